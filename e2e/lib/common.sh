@@ -1,0 +1,37 @@
+# What every script of this folder shares. Sourced, never run.
+
+E2E_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+E2E_WORK="$(realpath -m "${E2E_WORK:-$E2E_DIR/.work}")"
+CACHE="${SCHEMALIFT_CACHE:-$HOME/.cache/schemalift}"
+CACHE_BIN="$CACHE/bin"
+NODE_IP=10.250.0.1
+CONTAINERD_SOCKET="$E2E_WORK/containerd/containerd.sock"
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+need_root() { [ "$(id -u)" = 0 ] || die "run this as root: it makes network devices, mounts and containers"; }
+
+# wait_until SECONDS WHAT COMMAND...: polls until COMMAND succeeds.
+wait_until() {
+  local seconds=$1 what=$2 deadline
+  shift 2
+  deadline=$((SECONDS + seconds))
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$deadline" ] || { say "waited ${seconds}s in vain for $what"; return 1; }
+    sleep 0.2
+  done
+}
+
+# hash_of FILE...: a short name for exactly these bytes.
+hash_of() { cat -- "$@" | sha256sum | cut -c1-16; }
+
+KUBERNETES_VERSION="$(sed -n 's/^\tk8s.io\/kubernetes //p' "$E2E_DIR/cluster/go.mod")"
+HELM_VERSION=v4.3.1
+
+cluster_program() { echo "$CACHE_BIN/cluster-$(hash_of "$E2E_DIR"/cluster/go.mod "$E2E_DIR"/cluster/main.go)"; }
+pause_program() { echo "$CACHE_BIN/pause-$(hash_of "$E2E_DIR"/cluster/pause/main.go)"; }
+helm_program() { echo "$CACHE_BIN/helm"; }
+
+kube() { "$(cluster_program)" kubectl --kubeconfig "$E2E_WORK/kubeconfig" "$@"; }
+ctr_e2e() { ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }

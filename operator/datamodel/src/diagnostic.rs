@@ -1,0 +1,70 @@
+//! What is wrong with a person's text: [`Diagnostic`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::span::{Span, position};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The datamodel cannot be used.
+    Error,
+    /// The datamodel can be used; the person should know.
+    Warning,
+}
+
+/// One finding in a datamodel, with a stable code and its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Stable code such as `D0101`; every code has an entry in the docs.
+    pub code: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, one sentence.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What to do, one sentence; empty when the message says it already.
+    pub help: String,
+}
+
+impl Diagnostic {
+    /// An error without a help line.
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span,
+            help: String::new(),
+        }
+    }
+
+    /// A warning without a help line.
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
+    }
+
+    /// The same with a help line.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// `D0101 at 3:7: message`, for `status.message`.
+    pub fn one_line(&self, text: &str) -> String {
+        let place = position(text, self.span.start);
+        format!(
+            "{} at {}:{}: {}",
+            self.code,
+            place.line,
+            place.column,
+            self.message.replace('\n', " ")
+        )
+    }
+}

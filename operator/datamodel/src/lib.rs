@@ -1,0 +1,56 @@
+//! Text to [`Datamodel`] and [`Diagnostic`]s.
+//!
+//! The one entry is [`parse`]. It never fails and never panics: whatever the text is, it answers with all the
+//! findings of one pass, and with a datamodel when none of them is an error. Input is bounded in bytes, tokens and
+//! depth, and time is linear in its length. No clock, no environment, no network.
+
+mod diagnostic;
+mod model;
+mod psl;
+mod recognise;
+mod render;
+mod sdl;
+mod span;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use model::*;
+pub use recognise::recognise;
+pub use render::{Styling, terminal};
+pub use span::{Position, Span, position};
+
+/// What to parse.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// The language; `None` recognises it from the text.
+    pub language: Option<Language>,
+}
+
+/// The result of [`parse`].
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// Present when no diagnostic is an error.
+    pub datamodel: Option<Datamodel>,
+    /// Findings in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Longest text that is parsed, in bytes. Larger datamodels are refused with `D0001`.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.
+pub fn parse(source: Source<'_>) -> Parsed {
+    if source.text.len() > MAX_BYTES {
+        let message = format!("The datamodel has {} bytes; at most {MAX_BYTES} are read.", source.text.len());
+        return Parsed { datamodel: None, diagnostics: vec![Diagnostic::error("D0001", Span::default(), message)] };
+    }
+    let language = source.language.unwrap_or_else(|| recognise(source.text));
+    let (datamodel, mut diagnostics) = match language {
+        Language::Psl => psl::parse(source.text),
+        Language::SdlV11 | Language::SdlV1 => sdl::parse(source.text, language),
+    };
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    Parsed { datamodel: datamodel.filter(|_| !failed), diagnostics }
+}

@@ -1,0 +1,84 @@
+//! Findings as a person reads them in a terminal, with a caret frame.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::{Diagnostic, Severity};
+
+/// Whether escape sequences may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Styling {
+    /// Plain text.
+    Plain,
+    /// ANSI colours.
+    Ansi,
+}
+
+/// Renders all findings, each with the line it stands on.
+///
+/// Lines that hold a connection url are shown with the url masked, since datasource urls can carry passwords.
+pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Styling) -> String {
+    let shown = mask_urls(text);
+    let renderer = match styling {
+        Styling::Plain => Renderer::plain(),
+        Styling::Ansi => Renderer::styled(),
+    };
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let end = diagnostic.span.end.min(shown.len());
+        let start = diagnostic.span.start.min(end);
+        let snippet = Snippet::source(shown.as_str())
+            .path(path)
+            .annotation(AnnotationKind::Primary.span(start..end));
+        let title = level.clone().primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+        let mut group = title.element(snippet);
+        if !diagnostic.help.is_empty() {
+            group = group.element(Level::HELP.message(diagnostic.help.as_str()));
+        }
+        out.push_str(&renderer.render(&[group]).to_string());
+        out.push_str("\n\n");
+    }
+    out
+}
+
+/// The text with what stands between the quotes of `url`-like values replaced by `*`, byte for byte, so that spans stay right.
+fn mask_urls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if !line.contains("://") {
+            out.push_str(line);
+            continue;
+        }
+        let mut inside = false;
+        for character in line.chars() {
+            if character == '"' {
+                inside = !inside;
+                out.push(character);
+            } else if inside {
+                for _ in 0..character.len_utf8() {
+                    out.push('*');
+                }
+            } else {
+                out.push(character);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Span;
+
+    #[test]
+    fn a_password_in_a_url_is_never_shown() {
+        let text = "datasource db {\n  url = \"postgres://u:hunter2@h/d\"\n}\n";
+        let finding = Diagnostic::error("D0000", Span::new(18, 21), "no").help("try");
+        let shown = terminal("a.prisma", text, &[finding], Styling::Plain);
+        assert!(shown.contains("url = ") && !shown.contains("hunter2"), "{shown}");
+    }
+}
