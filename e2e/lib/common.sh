@@ -5,6 +5,9 @@ E2E_WORK="$(realpath -m "${E2E_WORK:-$E2E_DIR/.work}")"
 CACHE="${SCHEMALIFT_CACHE:-$HOME/.cache/schemalift}"
 CACHE_BIN="$CACHE/bin"
 NODE_IP=10.250.0.1
+NODE_DEVICE=e2e0
+POD_CIDR=10.244.0.0/24
+SNAPSHOTTER="${E2E_SNAPSHOTTER:-overlayfs}"
 CONTAINERD_SOCKET="$E2E_WORK/containerd/containerd.sock"
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -25,6 +28,16 @@ wait_until() {
 
 # hash_of FILE...: a short name for exactly these bytes.
 hash_of() { cat -- "$@" | sha256sum | cut -c1-16; }
+
+# A bridge without ports stands in for a dummy device, which not every kernel has.
+ensure_node_address() {
+  ip link show "$NODE_DEVICE" >/dev/null 2>&1 || ip link add "$NODE_DEVICE" type bridge
+  ip address replace "$NODE_IP/32" dev "$NODE_DEVICE"
+  ip link set "$NODE_DEVICE" up
+}
+
+# A proxy for the way out must not be asked for this machine's own addresses.
+export NO_PROXY="${NO_PROXY:+$NO_PROXY,}$NODE_IP,127.0.0.1,localhost" no_proxy="${no_proxy:+$no_proxy,}$NODE_IP,127.0.0.1,localhost"
 
 KUBERNETES_VERSION="$(sed -n 's/^\tk8s.io\/kubernetes //p' "$E2E_DIR/cluster/go.mod")"
 HELM_VERSION=v4.3.1

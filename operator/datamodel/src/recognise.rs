@@ -18,7 +18,11 @@ pub fn recognise(text: &str) -> Language {
             _ => {}
         }
     }
-    if sdl_seen { Language::SdlV11 } else { Language::Psl }
+    if sdl_seen {
+        Language::SdlV11
+    } else {
+        Language::Psl
+    }
 }
 
 #[cfg(test)]
@@ -28,7 +32,10 @@ mod tests {
     #[test]
     fn keywords_decide() {
         assert_eq!(recognise("model A {\n id Int @id\n}"), Language::Psl);
-        assert_eq!(recognise("# users\ntype User {\n id: ID! @id\n}"), Language::SdlV11);
+        assert_eq!(
+            recognise("# users\ntype User {\n id: ID! @id\n}"),
+            Language::SdlV11
+        );
         assert_eq!(recognise("enum Role {\n ADMIN\n}"), Language::Psl);
         assert_eq!(recognise(""), Language::Psl);
     }

@@ -1,1 +1,11 @@
-//! schema
+//! [`Datamodel`](datamodel::Datamodel) to [`Schema`] for one dialect.
+//!
+//! The one entry is [`derive`]. It is pure and total: a datamodel that passed validation always has a schema.
+//! Everything that depends on a language's conventions is decided here: names of keys and indexes, default
+//! actions, default types. Two equal datamodels give equal schemas on every machine.
+
+mod fingerprint;
+mod model;
+
+pub use fingerprint::fingerprint;
+pub use model::*;

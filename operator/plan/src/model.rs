@@ -1,0 +1,327 @@
+//! What to do: [`Plan`], its [`Step`]s and their [`Hazard`]s.
+
+use schema::{Dialect, Enum, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table, Type};
+use serde::{Deserialize, Serialize};
+
+/// Ordered steps that turn the current schema into the desired one. Equal inputs give equal plans.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Whose rules apply.
+    pub dialect: Dialect,
+    /// Steps in the order in which they must run.
+    pub steps: Vec<Step>,
+    /// Fingerprint of the managed part of the current schema.
+    pub from: String,
+    /// Fingerprint of the desired schema.
+    pub to: String,
+    /// The desired schema: what must be found after the last step.
+    pub desired: Schema,
+}
+
+impl Plan {
+    /// True when there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+/// One change with what it can do to existing data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The change.
+    pub change: Change,
+    /// What could hurt, found from the change itself and never from its SQL.
+    pub hazards: Vec<Hazard>,
+}
+
+/// A change of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// `CREATE SCHEMA`.
+    CreateNamespace(String),
+    /// `CREATE TYPE … AS ENUM`.
+    CreateEnum(Enum),
+    /// `ALTER TYPE … RENAME TO`.
+    RenameEnum {
+        /// Old name.
+        from: ObjectName,
+        /// New name.
+        to: ObjectName,
+    },
+    /// `ALTER TYPE … ADD VALUE`, one value.
+    AddEnumValue {
+        /// The type.
+        name: ObjectName,
+        /// The value.
+        value: String,
+        /// The value it stands before; `None` is at the end.
+        before: Option<String>,
+    },
+    /// Values removed: a new type takes the place of the old one in every column that uses it.
+    RebuildEnum {
+        /// What is there.
+        from: Enum,
+        /// What is wanted.
+        to: Enum,
+        /// Columns that use it, with the default each had and shall have again (all in SQL-neutral form).
+        columns: Vec<EnumColumn>,
+    },
+    /// `DROP TYPE`.
+    DropEnum(ObjectName),
+    /// `CREATE TABLE`. On PostgreSQL without indexes and foreign keys, which are steps of their own; on SQLite the foreign keys are inside.
+    CreateTable(Table),
+    /// `ALTER TABLE … RENAME TO`.
+    RenameTable {
+        /// Old name.
+        from: ObjectName,
+        /// New name.
+        to: ObjectName,
+    },
+    /// `DROP TABLE`.
+    DropTable(ObjectName),
+    /// `ALTER TABLE … RENAME COLUMN`.
+    RenameColumn {
+        /// The table.
+        table: ObjectName,
+        /// Old name.
+        from: String,
+        /// New name.
+        to: String,
+    },
+    /// Several column and primary key changes of one table, in one statement where the dialect can.
+    AlterTable {
+        /// The table.
+        table: ObjectName,
+        /// The changes in order.
+        alterations: Vec<Alteration>,
+    },
+    /// SQLite: new table, copy, drop, rename, indexes again.
+    RedefineTable {
+        /// What is there (after renames).
+        from: Table,
+        /// What is wanted.
+        to: Table,
+    },
+    /// `CREATE INDEX`.
+    CreateIndex {
+        /// The table.
+        table: ObjectName,
+        /// The index.
+        index: Index,
+        /// Whether the table may hold rows.
+        on: TableAge,
+    },
+    /// `DROP INDEX`, or `DROP CONSTRAINT` when a constraint owns it.
+    DropIndex {
+        /// The table.
+        table: ObjectName,
+        /// The index.
+        index: Index,
+    },
+    /// `ALTER INDEX … RENAME TO`.
+    RenameIndex {
+        /// The table.
+        table: ObjectName,
+        /// The index as it is.
+        index: Index,
+        /// New name.
+        to: String,
+    },
+    /// `ADD CONSTRAINT … FOREIGN KEY`.
+    AddForeignKey {
+        /// The table.
+        table: ObjectName,
+        /// The key.
+        key: ForeignKey,
+        /// Whether the table may hold rows.
+        on: TableAge,
+    },
+    /// `DROP CONSTRAINT` of a foreign key.
+    DropForeignKey {
+        /// The table.
+        table: ObjectName,
+        /// Name of the constraint.
+        name: String,
+    },
+    /// `RENAME CONSTRAINT` of a key.
+    RenameConstraint {
+        /// The table.
+        table: ObjectName,
+        /// Old name.
+        from: String,
+        /// New name.
+        to: String,
+    },
+}
+
+/// Whether a table exists before the plan runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TableAge {
+    /// Created by this plan: it has no rows and nobody uses it.
+    New,
+    /// There before: it may have rows and users.
+    Existing,
+}
+
+/// A column whose type is an enum that is rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnumColumn {
+    /// The table.
+    pub table: ObjectName,
+    /// The column as it shall be.
+    pub column: schema::Column,
+    /// True when it has a default now, which must go before the type changes.
+    pub had_default: bool,
+}
+
+/// A change of one column or of the primary key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Alteration {
+    /// `ADD COLUMN`.
+    AddColumn(schema::Column),
+    /// `DROP COLUMN`.
+    DropColumn(String),
+    /// Drop and add: no cast exists.
+    RecreateColumn(schema::Column),
+    /// `SET DATA TYPE`.
+    SetType {
+        /// The column as it was.
+        from: schema::Column,
+        /// The column as it shall be.
+        to: schema::Column,
+    },
+    /// `SET NOT NULL`.
+    SetNotNull(String),
+    /// `DROP NOT NULL`.
+    DropNotNull(String),
+    /// `SET DEFAULT`; the whole column, since a literal is written by its type.
+    SetDefault(schema::Column),
+    /// `DROP DEFAULT`.
+    DropDefault(String),
+    /// A sequence starts to fill the column.
+    AddAutoincrement(schema::Column),
+    /// The sequence goes.
+    DropAutoincrement(String),
+    /// `ADD CONSTRAINT … PRIMARY KEY`.
+    AddPrimaryKey(PrimaryKey),
+    /// `DROP CONSTRAINT` of the primary key.
+    DropPrimaryKey(String),
+}
+
+/// What could hurt. The code is stable and documented.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hazard {
+    /// Which one.
+    pub code: HazardCode,
+    /// The table it concerns, by its name before the plan.
+    pub table: ObjectName,
+    /// The column, where one is concerned.
+    pub column: Option<String>,
+    /// One sentence for a person, without counts (they are not part of the digest).
+    pub message: String,
+    /// What to count in the database to know whether it does hurt; `None` when no count can tell.
+    pub check: Option<Check>,
+}
+
+/// A question whose answer is a number of rows; zero means that the hazard is harmless on this database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Check {
+    /// Rows of the table.
+    Rows(ObjectName),
+    /// Rows whose column is not null.
+    NonNull(ObjectName, String),
+    /// Rows whose column is null.
+    Null(ObjectName, String),
+    /// Rows whose column holds one of these values (an enum's removed ones), list elements included.
+    Values(ObjectName, String, Type, Vec<String>),
+    /// Several checks; the sum counts.
+    Any(Vec<Check>),
+    /// Groups of rows that share the values of these columns, all not null.
+    Duplicates(ObjectName, Vec<String>),
+}
+
+/// Stable hazard codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum HazardCode {
+    /// `P0101` a table goes with its rows.
+    DropTable,
+    /// `P0102` a column goes with its values.
+    DropColumn,
+    /// `P0103` a column is dropped and made again: no cast exists.
+    RecreateColumn,
+    /// `P0104` a cast may lose precision or fail.
+    NarrowingCast,
+    /// `P0105` values leave an enum.
+    RemoveEnumValue,
+    /// `P0106` a model vanished and a similar one appeared: possibly a rename.
+    PossibleRename,
+    /// `P0201` a required column without default on a table that may have rows.
+    RequiredColumn,
+    /// `P0202` a column becomes required and may hold nulls.
+    SetNotNull,
+    /// `P0203` a unique index over rows that may have duplicates.
+    UniqueIndex,
+    /// `P0204` a foreign key over rows that may have orphans.
+    ForeignKey,
+    /// `P0205` the primary key changes.
+    PrimaryKey,
+}
+
+/// What kind of harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Harm {
+    /// Data is lost: `policy.destructive` rules.
+    Loss,
+    /// The step cannot succeed while the check finds rows: refused before anything runs.
+    Fails,
+    /// The step fails or not, and loses nothing either way: shown.
+    Notice,
+}
+
+impl HazardCode {
+    /// Every code.
+    pub const ALL: [Self; 11] = [
+        Self::DropTable,
+        Self::DropColumn,
+        Self::RecreateColumn,
+        Self::NarrowingCast,
+        Self::RemoveEnumValue,
+        Self::PossibleRename,
+        Self::RequiredColumn,
+        Self::SetNotNull,
+        Self::UniqueIndex,
+        Self::ForeignKey,
+        Self::PrimaryKey,
+    ];
+
+    /// The stable code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DropTable => "P0101",
+            Self::DropColumn => "P0102",
+            Self::RecreateColumn => "P0103",
+            Self::NarrowingCast => "P0104",
+            Self::RemoveEnumValue => "P0105",
+            Self::PossibleRename => "P0106",
+            Self::RequiredColumn => "P0201",
+            Self::SetNotNull => "P0202",
+            Self::UniqueIndex => "P0203",
+            Self::ForeignKey => "P0204",
+            Self::PrimaryKey => "P0205",
+        }
+    }
+
+    /// What kind of harm it does.
+    pub const fn harm(self) -> Harm {
+        match self {
+            Self::DropTable
+            | Self::DropColumn
+            | Self::RecreateColumn
+            | Self::NarrowingCast
+            | Self::RemoveEnumValue
+            | Self::PossibleRename => Harm::Loss,
+            Self::RequiredColumn | Self::SetNotNull | Self::UniqueIndex => Harm::Fails,
+            Self::ForeignKey | Self::PrimaryKey => Harm::Notice,
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The relational shape of a database: [`Schema`].
+//!
+//! The same type holds what is *desired* (derived from a datamodel) and what is *current* (introspected), so that
+//! a difference is a comparison of two values.
+
+use std::fmt;
+
+use datamodel::{Action, Provider, Sort};
+use serde::{Deserialize, Serialize};
+
+/// A database product and its rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// PostgreSQL 12 and later.
+    PostgreSql,
+    /// SQLite 3.
+    Sqlite,
+}
+
+impl Dialect {
+    /// The dialect of a provider; `None` where it is not built yet.
+    pub const fn of(provider: Provider) -> Option<Self> {
+        match provider {
+            Provider::PostgreSql => Some(Self::PostgreSql),
+            Provider::Sqlite => Some(Self::Sqlite),
+            Provider::MySql => None,
+        }
+    }
+
+    /// Longest identifier in bytes.
+    pub const fn identifier_limit(self) -> usize {
+        match self {
+            Self::PostgreSql => 63,
+            Self::Sqlite => 10_000,
+        }
+    }
+}
+
+/// Name of a table or type. `namespace` is the PostgreSQL schema and always set there; on SQLite it is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectName {
+    /// PostgreSQL schema.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub namespace: Option<String>,
+    /// The name, unquoted.
+    pub name: String,
+}
+
+impl ObjectName {
+    /// A name in a namespace.
+    pub fn new(namespace: Option<&str>, name: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.map(str::to_owned),
+            name: name.into(),
+        }
+    }
+
+    /// Another name in the same namespace.
+    #[must_use]
+    pub fn sibling(&self, name: impl Into<String>) -> Self {
+        Self {
+            namespace: self.namespace.clone(),
+            name: name.into(),
+        }
+    }
+}
+
+/// For people; SQL text is quoted by the `sql` crate only.
+impl fmt::Display for ObjectName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.namespace.as_deref() {
+            None | Some("public") => formatter.write_str(&self.name),
+            Some(namespace) => write!(formatter, "{namespace}.{}", self.name),
+        }
+    }
+}
+
+/// All that a migration looks at. Lists are in the order of the datamodel, or by name when introspected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Whose rules apply.
+    pub dialect: Dialect,
+    /// PostgreSQL schemas that the datamodel uses, or that exist; empty on SQLite.
+    pub namespaces: Vec<String>,
+    /// Enum types (PostgreSQL).
+    pub enums: Vec<Enum>,
+    /// Tables.
+    pub tables: Vec<Table>,
+}
+
+impl Schema {
+    /// A schema without anything in it.
+    pub const fn empty(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            namespaces: Vec::new(),
+            enums: Vec::new(),
+            tables: Vec::new(),
+        }
+    }
+
+    /// The table of this name.
+    pub fn table(&self, name: &ObjectName) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == *name)
+    }
+
+    /// The enum of this name.
+    pub fn find_enum(&self, name: &ObjectName) -> Option<&Enum> {
+        self.enums.iter().find(|candidate| candidate.name == *name)
+    }
+}
+
+/// An enum type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enum {
+    /// Its name.
+    pub name: ObjectName,
+    /// Stored values in order.
+    pub values: Vec<String>,
+    /// Rename hint: former name of the type. Never set when introspected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub renamed_from: Option<String>,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name.
+    pub name: ObjectName,
+    /// Columns in order.
+    pub columns: Vec<Column>,
+    /// Primary key.
+    pub primary_key: Option<PrimaryKey>,
+    /// Secondary indexes, unique ones included.
+    pub indexes: Vec<Index>,
+    /// Foreign keys held by this table.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Rename hint: former name of the table. Never set when introspected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub renamed_from: Option<String>,
+    /// What the table has that a datamodel cannot say (triggers, checks, policies, partial indexes …), one
+    /// description each, by kind and name. Preserved or refused, never dropped in silence. Empty when desired.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub extras: Vec<String>,
+}
+
+impl Table {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: ColumnType,
+    /// Null or not.
+    pub nullability: Nullability,
+    /// Default in the database.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub default: Option<Default>,
+    /// Filled by a sequence (`SERIAL`, identity, SQLite `AUTOINCREMENT`).
+    pub autoincrement: bool,
+    /// Values that the client makes (`uuid()`, `cuid()`, `@updatedAt`): no default in the database, but never null.
+    /// Tells the hazard's wording. Never set when introspected, ignored by comparison.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub client_default: bool,
+    /// Rename hint: former name of the column. Never set when introspected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub renamed_from: Option<String>,
+}
+
+/// Whether a column takes null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Nullability {
+    /// `NOT NULL`.
+    Required,
+    /// Null allowed.
+    Nullable,
+}
+
+/// A type with its list marker (`text[]`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnType {
+    /// The type of an element.
+    pub base: Type,
+    /// One value or an array (PostgreSQL).
+    pub list: bool,
+}
+
+/// Types of all dialects. Which of them a dialect knows, and how it writes them, is the `sql` crate's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Type {
+    /// `boolean`.
+    Boolean,
+    /// `smallint`.
+    SmallInt,
+    /// `integer`.
+    Integer,
+    /// `bigint`.
+    BigInt,
+    /// PostgreSQL `oid`.
+    Oid,
+    /// `real`: PostgreSQL single precision, SQLite's only float.
+    Real,
+    /// `double precision`.
+    Double,
+    /// `decimal(p,s)`, `decimal`.
+    Decimal(Option<(u32, u32)>),
+    /// PostgreSQL `money`.
+    Money,
+    /// `text`.
+    Text,
+    /// PostgreSQL `citext`.
+    Citext,
+    /// `varchar(n)`, `varchar`.
+    VarChar(Option<u32>),
+    /// `char(n)`; `char` is `char(1)`.
+    Char(u32),
+    /// `bit(n)`; `bit` is `bit(1)`.
+    Bit(u32),
+    /// `bit varying(n)`.
+    VarBit(Option<u32>),
+    /// PostgreSQL `uuid`.
+    Uuid,
+    /// PostgreSQL `xml`.
+    Xml,
+    /// PostgreSQL `inet`.
+    Inet,
+    /// `bytea`, SQLite `blob`.
+    Bytes,
+    /// `timestamp(p)`; `None` is the server's default of 6.
+    Timestamp(Option<u32>),
+    /// `timestamp(p) with time zone`.
+    Timestamptz(Option<u32>),
+    /// `date`.
+    Date,
+    /// `time(p)`.
+    Time(Option<u32>),
+    /// `time(p) with time zone`.
+    Timetz(Option<u32>),
+    /// SQLite's declared type `datetime`.
+    DateTime,
+    /// `json`.
+    Json,
+    /// `jsonb`.
+    JsonB,
+    /// An enum type of the schema.
+    Enum(ObjectName),
+    /// Any other type, as the database writes it; compared without regard to case.
+    Other(String),
+}
+
+/// A default in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Default {
+    /// A value.
+    Value(Value),
+    /// A list of values.
+    List(Vec<Value>),
+    /// `CURRENT_TIMESTAMP`, `now()`.
+    Now,
+    /// Any other expression, verbatim.
+    Expression(String),
+    /// Desired only: whatever the database has is right (`dbgenerated()` without argument).
+    Any,
+}
+
+/// A literal. Numbers keep their digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Value {
+    /// Text, and everything that is written like text: enum values, dates, JSON.
+    String(String),
+    /// Digits, with sign and point.
+    Number(String),
+    /// True or false.
+    Boolean(bool),
+    /// Binary.
+    Bytes(Vec<u8>),
+}
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrimaryKey {
+    /// Name of the constraint; `None` where the dialect has none (SQLite).
+    pub name: Option<String>,
+    /// Columns in order.
+    pub columns: Vec<String>,
+}
+
+/// A secondary index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// Its name, without namespace.
+    pub name: String,
+    /// Unique or not.
+    pub uniqueness: Uniqueness,
+    /// Columns in order.
+    pub columns: Vec<IndexColumn>,
+    /// Access method in lower case, `None` for the B-tree (`gin`, `hash` …).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub method: Option<String>,
+    /// True when the index backs a `UNIQUE` constraint, which then owns it: it is dropped and renamed as a constraint.
+    /// Introspected only; ignored by comparison.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub constraint: bool,
+    /// False when a concurrent build left it unusable (`pg_index.indisvalid`). Introspected only.
+    #[serde(skip_serializing_if = "Clone::clone", default = "valid")]
+    pub valid: bool,
+}
+
+const fn valid() -> bool {
+    true
+}
+
+/// Whether equal keys are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Uniqueness {
+    /// `CREATE UNIQUE INDEX`.
+    Unique,
+    /// Duplicates allowed.
+    Plain,
+}
+
+/// A column of an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexColumn {
+    /// Its name.
+    pub name: String,
+    /// Order.
+    pub sort: Sort,
+    /// Operator class when it is not the type's default one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operator_class: Option<String>,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// Name of the constraint; `None` where it has none (SQLite, unnamed).
+    pub name: Option<String>,
+    /// Columns of this table.
+    pub columns: Vec<String>,
+    /// The table referred to.
+    pub referenced_table: ObjectName,
+    /// Its columns.
+    pub referenced_columns: Vec<String>,
+    /// `ON DELETE`.
+    pub on_delete: Action,
+    /// `ON UPDATE`.
+    pub on_update: Action,
+    /// False while `NOT VALID` (`pg_constraint.convalidated`). Introspected only.
+    #[serde(skip_serializing_if = "Clone::clone", default = "valid")]
+    pub validated: bool,
+}
