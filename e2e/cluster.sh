@@ -17,11 +17,13 @@ PAUSE_IMAGE=localhost/schemalift-pause:e2e
 
 # In the order of ending them; an apiserver that has lost etcd would hang on for a minute.
 DAEMONS="proxy kubelet scheduler controller-manager apiserver etcd containerd"
-# What a start makes and a stop removes. Logs stay.
-STATE="pki config containerd cni etcd kubelet pod-logs volume-plugins kubeconfig"
+# Started by argocd.sh; without the cluster they would only complain.
+GUESTS="argocd-controller argocd-repo-server argocd-redis"
+# What a start makes and a stop removes; config comes last, for it shows that there is something to remove. Logs stay.
+STATE="pki containerd cni etcd kubelet pod-logs volume-plugins argocd kubeconfig config"
 
 start_containerd() {
-  start containerd containerd --config "$CONFIG/containerd.toml"
+  start containerd env PATH="$(containerd_programs):$PATH" containerd --config "$CONFIG/containerd.toml"
   wait_until 30 "containerd" ctr_e2e version
 }
 
@@ -82,15 +84,15 @@ expect() {
 check_machine() {
   local tool
   need_root
-  for tool in containerd ctr runc iptables-save openssl ip setsid flock pkill; do
+  for tool in runc iptables-save openssl ip setsid flock pkill; do
     command -v "$tool" >/dev/null || die "missing: $tool. Run $E2E_DIR/install.sh"
   done
-  [ -x "$PROGRAM" ] && [ -x "$(pause_program)" ] || die "the cluster's programs are not built. Run $E2E_DIR/install.sh"
+  [ -x "$PROGRAM" ] && [ -x "$(pause_program)" ] && [ -d "$(containerd_programs)" ] || die "the cluster's programs are not built. Run $E2E_DIR/install.sh"
   # A unix socket's path may have 107 bytes; kubelet's longest is 31 below the work folder.
   [ "${#E2E_WORK}" -le 70 ] || die "the path $E2E_WORK is too long for sockets; set E2E_WORK to a shorter one"
   local port
   for port in "$API_PORT" "$ETCD_PORT" "$((ETCD_PORT + 1))" 10250 10256 10257 10259; do
-    port_free "$port" || die "port $port is taken by another program; stop it (or set E2E_API_PORT, E2E_ETCD_PORT)"
+    port_free "$port" || die "port $port is taken by another program, perhaps by a cluster with another E2E_WORK; stop it (or set E2E_API_PORT, E2E_ETCD_PORT)"
   done
 }
 
@@ -111,7 +113,7 @@ up() {
   down
   check_machine
   local started=$SECONDS
-  mkdir -p "$E2E_WORK"/{run,log,containerd,pod-logs}
+  mkdir -p "$CONFIG" "$E2E_WORK"/{run,log,containerd,pod-logs}
   rm -f "$E2E_WORK"/log/*.log
   ensure_node_address
   echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -152,10 +154,10 @@ remove_cgroups() {
 }
 
 remove_state() {
-  local address name
+  local file name
   # A killed shim leaves its socket outside our folder; its bundle says where.
-  for address in "$E2E_WORK"/containerd/state/io.containerd.runtime.v2.task/k8s.io/*/address; do
-    [ ! -f "$address" ] || rm -f "$(sed 's#^unix://##' "$address")"
+  for file in "$E2E_WORK"/containerd/state/io.containerd.runtime.v2.task/k8s.io/*/bootstrap.json; do
+    [ ! -f "$file" ] || rm -f "$(sed -n 's#.*"address":"unix://\([^"]*\)".*#\1#p' "$file")"
   done
   unmount_below "$E2E_WORK"
   for name in $STATE; do
@@ -173,19 +175,19 @@ remove_network() {
 down() {
   local name seconds
   need_root
-  [ -d "$E2E_WORK" ] || return 0
-  mkdir -p "$E2E_WORK/run"
-  for name in $DAEMONS; do
+  # Never started from this folder: the network and the rules may be those of a cluster with another E2E_WORK.
+  [ -d "$CONFIG" ] || return 0
+  for name in $GUESTS $DAEMONS; do
     seconds=10
     # Nothing is lost with it, and its graceful end waits for watches to close.
     [ "$name" != apiserver ] || seconds=3
     stop "$name" "$seconds"
   done
   kill_pods
-  remove_state
   remove_network
   remove_rules
   remove_cgroups
+  remove_state
 }
 
 status() {

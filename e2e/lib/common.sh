@@ -43,8 +43,11 @@ KUBERNETES_VERSION="$(sed -n 's/^\tk8s.io\/kubernetes //p' "$E2E_DIR/cluster/go.
 HELM_VERSION=v4.3.1
 
 cluster_program() { echo "$CACHE_BIN/cluster-$(hash_of "$E2E_DIR"/cluster/go.mod "$E2E_DIR"/cluster/main.go)"; }
+containerd_programs() { echo "$CACHE_BIN/containerd-$(hash_of "$E2E_DIR"/containerd/go.mod)"; }
 pause_program() { echo "$CACHE_BIN/pause-$(hash_of "$E2E_DIR"/cluster/pause/main.go)"; }
-helm_program() { echo "$CACHE_BIN/helm"; }
+helm_program() { echo "$CACHE_BIN/helm-$HELM_VERSION"; }
+argocd_program() { echo "$CACHE_BIN/argocd-$(hash_of "$E2E_DIR"/argocd/go.mod)"; }
+argocd_definitions() { echo "$(argocd_program)-crds"; }
 
 kube() { "$(cluster_program)" kubectl --kubeconfig "$E2E_WORK/kubeconfig" "$@"; }
-ctr_e2e() { ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }
+ctr_e2e() { "$(containerd_programs)/ctr" --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }

@@ -6,7 +6,7 @@ CONFIG="$E2E_WORK/config"
 # netns_mounts_under_state_dir and Root: everything to be cleaned up lies below one folder.
 containerd_config() {
   cat >"$CONFIG/containerd.toml" <<TOML
-version = 2
+version = 3
 root = "$E2E_WORK/containerd/root"
 state = "$E2E_WORK/containerd/state"
 oom_score = 0
@@ -14,19 +14,21 @@ oom_score = 0
 [grpc]
   address = "$CONTAINERD_SOCKET"
 
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "$PAUSE_IMAGE"
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "$SNAPSHOTTER"
+  [plugins."io.containerd.cri.v1.images".pinned_images]
+    sandbox = "$PAUSE_IMAGE"
+
+[plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["/usr/lib/cni"]
     conf_dir = "$CONFIG/cni"
-  [plugins."io.containerd.grpc.v1.cri".containerd]
-    snapshotter = "$SNAPSHOTTER"
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-      runtime_type = "io.containerd.runc.v2"
-      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-        Root = "$E2E_WORK/containerd/state/runc"
+  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
+      Root = "$E2E_WORK/containerd/state/runc"
 TOML
 }
 

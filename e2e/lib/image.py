@@ -55,7 +55,7 @@ def archive(tag, user, entrypoint, layer_bytes):
         "created": "1970-01-01T00:00:00Z",
         "config": {
             "User": user,
-            "Entrypoint": [entrypoint],
+            "Entrypoint": [entrypoint] if entrypoint else None,
             "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],
             "WorkingDir": "/",
         },
@@ -71,29 +71,38 @@ def archive(tag, user, entrypoint, layer_bytes):
     return out.getvalue()
 
 
+def files_below(folder):
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            yield "/" + os.path.relpath(path, folder), path
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tag", required=True)
     parser.add_argument("--user", default="65532:65532")
-    parser.add_argument("--entrypoint", required=True)
+    parser.add_argument("--entrypoint")
     parser.add_argument("--file", action="append", default=[], metavar="SOURCE:TARGET")
+    parser.add_argument("--folder", help="all its files, at the root of the image")
     parser.add_argument("output")
     return parser.parse_args()
 
 
 def main():
     args = arguments()
-    files = {}
+    files = dict(files_below(args.folder)) if args.folder else {}
     for pair in args.file:
         source, target = pair.split(":")
         files[target] = source
     uid, gid = args.user.split(":")
-    texts = {
+    # An image of data, for an image volume, holds nothing else.
+    texts = {} if not args.entrypoint else {
         "/etc/passwd": f"root:x:0:0:root:/:/sbin/nologin\nschemalift:x:{uid}:{gid}::/:/sbin/nologin\n",
         "/etc/group": f"root:x:0:\nschemalift:x:{gid}:\n",
         "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
     }
-    data = archive(args.tag, args.user, args.entrypoint, layer(files, texts, {"/tmp": 0o1777}))
+    data = archive(args.tag, args.user, args.entrypoint, layer(files, texts, {"/tmp": 0o1777} if args.entrypoint else {}))
     with open(args.output, "wb") as file:
         file.write(data)
 

@@ -37,16 +37,7 @@ stop() {
 }
 
 # The shims of our own containerd and no other's: they carry its socket's address as an argument.
-shims() {
-  local file
-  for file in /proc/[0-9]*/cmdline; do
-    if tr '\0' '\n' <"$file" 2>/dev/null | grep -qxF -- "$CONTAINERD_SOCKET" &&
-      tr '\0' '\n' <"$file" 2>/dev/null | head -n 1 | grep -q 'containerd-shim'; then
-      file=${file#/proc/}
-      echo "${file%/cmdline}"
-    fi
-  done
-}
+shims() { pgrep -f "^[^ ]*containerd-shim[^ ]* .*-address $CONTAINERD_SOCKET( |\$)" || true; }
 
 # A container's first process is its shim's child; the kernel ends the rest of its pid namespace with it.
 kill_pods() {

@@ -1,1 +1,24 @@
-//! database
+//! The only crate with drivers: connect, introspect, lock, history, run.
+//!
+//! The truth about a migration is in the target database. A row of the history is written before a step starts and
+//! closed when it ends, in the step's own transaction wherever the engine can, so that a run that was killed at any
+//! point is finished by the next one without running a step twice. No password appears in an error or a log.
+
+mod database;
+mod error;
+mod history;
+mod postgres;
+mod progress;
+mod settings;
+mod sqlite;
+mod target;
+
+pub use database::{Database, connect};
+pub use error::Error;
+pub use history::{
+    End, HISTORY_VERSION, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening,
+    StepRow, StepState, Unfinished,
+};
+pub use progress::Progress;
+pub use settings::Settings;
+pub use target::{Credentials, Target};

@@ -1,1 +1,15 @@
-//! pipeline
+//! One run, the same for the Job, the command line and the tests.
+//!
+//! [`inspect`] looks and plans and writes nothing. [`migrate`] takes the lock, settles what an earlier run left
+//! unfinished, plans, judges by the policy, applies, and proves the result by looking again.
+
+mod inspect;
+mod judge;
+mod migrate;
+mod outcome;
+mod request;
+
+pub use inspect::inspect;
+pub use migrate::migrate;
+pub use outcome::{Failure, JudgedPlan, Outcome};
+pub use request::{ApprovalRule, Destructive, DriftRule, FirstContact, Policy, Request, RunMode};

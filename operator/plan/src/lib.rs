@@ -3,6 +3,19 @@
 //! The one entry is [`diff`]. It is pure: no SQL, no counts, no clock. Equal inputs give equal plans, and the plan of
 //! two equal schemas is empty.
 
+mod casts;
+mod columns;
+mod defaults;
+mod diff;
+mod enums;
+mod hazards;
+mod keys;
 mod model;
+mod ownership;
+mod postgres;
+mod renames;
+mod sqlite;
 
+pub use diff::{Refusal, diff};
 pub use model::*;
+pub use ownership::{Ownership, managed, unmanaged};

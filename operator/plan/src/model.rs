@@ -1,6 +1,6 @@
 //! What to do: [`Plan`], its [`Step`]s and their [`Hazard`]s.
 
-use schema::{Dialect, Enum, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table, Type};
+use schema::{ColumnType, Dialect, Enum, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table};
 use serde::{Deserialize, Serialize};
 
 /// Ordered steps that turn the current schema into the desired one. Equal inputs give equal plans.
@@ -233,7 +233,7 @@ pub enum Check {
     /// Rows whose column is null.
     Null(ObjectName, String),
     /// Rows whose column holds one of these values (an enum's removed ones), list elements included.
-    Values(ObjectName, String, Type, Vec<String>),
+    Values(ObjectName, String, ColumnType, Vec<String>),
     /// Several checks; the sum counts.
     Any(Vec<Check>),
     /// Groups of rows that share the values of these columns, all not null.

@@ -20,9 +20,7 @@ pub fn fingerprint(schema: &Schema) -> String {
         table.renamed_from = None;
         table.columns.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
-        table
-            .foreign_keys
-            .sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));
+        table.foreign_keys.sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));
         for column in &mut table.columns {
             column.renamed_from = None;
             column.client_default = false;

@@ -4,8 +4,14 @@
 //! Everything that depends on a language's conventions is decided here: names of keys and indexes, default
 //! actions, default types. Two equal datamodels give equal schemas on every machine.
 
+mod defaults;
+mod derive;
 mod fingerprint;
 mod model;
+mod names;
+mod relations;
+mod types;
 
+pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use model::*;

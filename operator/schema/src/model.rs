@@ -50,19 +50,13 @@ pub struct ObjectName {
 impl ObjectName {
     /// A name in a namespace.
     pub fn new(namespace: Option<&str>, name: impl Into<String>) -> Self {
-        Self {
-            namespace: namespace.map(str::to_owned),
-            name: name.into(),
-        }
+        Self { namespace: namespace.map(str::to_owned), name: name.into() }
     }
 
     /// Another name in the same namespace.
     #[must_use]
     pub fn sibling(&self, name: impl Into<String>) -> Self {
-        Self {
-            namespace: self.namespace.clone(),
-            name: name.into(),
-        }
+        Self { namespace: self.namespace.clone(), name: name.into() }
     }
 }
 
@@ -92,12 +86,7 @@ pub struct Schema {
 impl Schema {
     /// A schema without anything in it.
     pub const fn empty(dialect: Dialect) -> Self {
-        Self {
-            dialect,
-            namespaces: Vec::new(),
-            enums: Vec::new(),
-            tables: Vec::new(),
-        }
+        Self { dialect, namespaces: Vec::new(), enums: Vec::new(), tables: Vec::new() }
     }
 
     /// The table of this name.

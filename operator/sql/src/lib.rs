@@ -3,6 +3,13 @@
 //! The one entry is [`render`]. Identifiers and literals become text nowhere else, so no name and no value can ever
 //! change the meaning of a statement.
 
+mod checks;
 mod model;
+mod postgres;
+mod quote;
+mod render;
+mod sqlite;
+mod summary;
 
 pub use model::*;
+pub use render::{VERSION, digest, render, text};

@@ -1,0 +1,93 @@
+//! What one run of a Job is given: [`RunInput`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Execution, Language, Mode, Policy, Provider};
+
+/// Form of [`RunInput`] that this version writes and reads.
+pub const INPUT_VERSION: u32 = 1;
+
+/// Most bytes of an input; a larger datamodel cannot be run from a ConfigMap.
+pub const MAX_INPUT: usize = 900 * 1024;
+
+/// The immutable input of one run. It never holds a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunInput {
+    /// [`INPUT_VERSION`].
+    pub version: u32,
+    /// Owner of the database as the history records it: `cluster/namespace/name`.
+    pub owner: String,
+    /// Namespace of the SchemaMigration.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID, for the owner reference of the SchemaPlan.
+    pub uid: String,
+    /// Generation of the spec that this is.
+    pub generation: i64,
+    /// The datamodel.
+    pub datamodel_text: String,
+    /// Its language; `None` recognises it from the text.
+    pub language: Option<Language>,
+    /// Kind of database.
+    pub provider: Provider,
+    /// Literal parts of the connection: host, port, user, database. Everything else is a file in
+    /// [`SECRET_PATH`](crate::SECRET_PATH).
+    pub connection: BTreeMap<String, String>,
+    /// Which Secret and key each file of [`SECRET_PATH`](crate::SECRET_PATH) comes from, as `name/key`, so that the
+    /// Job can say which one is missing.
+    pub secret_files: BTreeMap<String, String>,
+    /// Schema of the tables.
+    pub schema: Option<String>,
+    /// Schema of the history.
+    pub history_schema: Option<String>,
+    /// Owner that may be replaced.
+    pub take_over_from: Option<String>,
+    /// Path of a SQLite file in [`DATA_PATH`](crate::DATA_PATH).
+    pub sqlite_path: Option<String>,
+    /// What to do.
+    pub mode: Mode,
+    /// What may happen.
+    pub policy: Policy,
+    /// Digest of the plan that was approved.
+    pub approved_digest: Option<String>,
+    /// Whether existing tables are accepted.
+    pub adopt: bool,
+    /// How statements are run.
+    pub execution: Execution,
+    /// First part of the name of a SchemaPlan; see [`RunInput::plan_name`].
+    pub plan_prefix: String,
+}
+
+impl RunInput {
+    /// The canonical bytes: equal inputs give equal bytes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    /// Reads an input of this version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let input: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if input.version == INPUT_VERSION {
+            Ok(input)
+        } else {
+            Err(format!("the input has version {}; this Job reads {INPUT_VERSION}", input.version))
+        }
+    }
+
+    /// Name of the SchemaPlan for a plan with this digest: the same plan always has the same name.
+    pub fn plan_name(&self, digest: &str) -> String {
+        let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
+        let hex: String = hex.chars().take(10).collect();
+        format!("{}-{hex}", self.plan_prefix)
+    }
+}
+
+/// SHA-256 of these bytes in hex: what the argument `--input-sha256` says.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

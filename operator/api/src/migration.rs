@@ -1,0 +1,99 @@
+//! What a person writes: [`SchemaMigration`].
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    DatamodelSource, Execution, JobSettings, Mode, Policy, SchemaMigrationStatus, SpecApproval, Target,
+};
+
+/// Brings a database to the schema that a datamodel describes.
+#[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[kube(
+    group = "schemalift.dev",
+    version = "v1alpha1",
+    kind = "SchemaMigration",
+    plural = "schemamigrations",
+    shortname = "smig",
+    category = "schemalift",
+    namespaced,
+    status = "SchemaMigrationStatus",
+    derive = "PartialEq",
+    doc = "Brings a database to the schema that a datamodel describes.",
+    attr = "doc = \"Brings a database to the schema that a datamodel describes.\"",
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
+        description = "Whether the database is as the datamodel says"
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason",
+        description = "Why"
+    ),
+    printcolumn(
+        name = "Current",
+        type_ = "string",
+        json_path = ".status.applied.migration",
+        description = "The migration that was applied last"
+    ),
+    printcolumn(
+        name = "Pending",
+        type_ = "integer",
+        json_path = ".status.pendingSteps",
+        description = "Steps of the plan that are not done"
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message",
+        description = "Why, for people"
+    ),
+    printcolumn(
+        name = "Plan",
+        type_ = "string",
+        priority = 1,
+        json_path = ".status.plan.name",
+        description = "The SchemaPlan"
+    ),
+    printcolumn(
+        name = "Duration",
+        type_ = "integer",
+        priority = 1,
+        json_path = ".status.applied.durationSeconds",
+        description = "Seconds that the last run took"
+    )
+)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaMigrationSpec {
+    /// The database.
+    pub target: Target,
+    /// What the database should look like.
+    pub datamodel: DatamodelSource,
+    /// Apply (default), Plan (publish, never run) or Verify (fail when they differ).
+    #[serde(default)]
+    pub mode: Mode,
+    /// What a plan may do, and what needs an approval.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Approves one plan through Git.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<SpecApproval>,
+    /// Accept existing tables that differ from the datamodel as the starting point.
+    #[serde(default)]
+    pub adopt: bool,
+    /// How statements are run.
+    #[serde(default)]
+    pub execution: Execution,
+    /// Settings of the Job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobSettings>,
+    /// Start nothing new; a run at work is finished.
+    #[serde(default)]
+    pub suspend: bool,
+}

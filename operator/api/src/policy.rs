@@ -1,0 +1,122 @@
+//! What may happen, and how: [`Mode`], [`Policy`], [`Execution`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a run does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Mode {
+    /// Plan and, where the policy allows, apply.
+    #[default]
+    Apply,
+    /// Publish the plan; never run it.
+    Plan,
+    /// Fail when database and datamodel differ.
+    Verify,
+}
+
+/// What the policy says about plans that can lose data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Destructive {
+    /// Never run them.
+    Forbid,
+    /// Run them once approved.
+    #[default]
+    RequireApproval,
+    /// Run them.
+    Allow,
+}
+
+/// What the policy says about a database that changed behind the history.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Drift {
+    /// Plan from what is there.
+    Ignore,
+    /// Plan from what is there and say so.
+    Report,
+    /// Stop.
+    #[default]
+    Block,
+}
+
+/// What a plan may do, and what needs an approval.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    /// Plans that can lose data: Forbid, RequireApproval (default) or Allow.
+    #[serde(default)]
+    pub destructive: Destructive,
+    /// Approval beyond what destructive demands.
+    #[serde(default)]
+    pub approval: ApprovalPolicy,
+    /// A database that changed behind the history: Ignore, Report or Block (default).
+    #[serde(default)]
+    pub drift: Drift,
+}
+
+/// Approval beyond what `destructive` demands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApprovalPolicy {
+    /// Every plan needs an approval, also a harmless one.
+    #[serde(default)]
+    pub always: bool,
+}
+
+/// An approval through Git.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpecApproval {
+    /// Digest of the approved plan, as status.plan.digest or schemalift plan print it.
+    #[schemars(length(equal = 71), regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
+    pub plan_digest: String,
+}
+
+/// How statements are run. Durations are written as 3s, 30m, 2h, 1h30m or 500ms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Execution {
+    /// How long a statement waits for a table lock before it gives way and is tried again.
+    #[serde(default = "lock_timeout")]
+    #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
+    pub lock_timeout: String,
+    /// How long one statement may run.
+    #[serde(default = "statement_timeout")]
+    #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
+    pub statement_timeout: String,
+    /// How often a lock is tried again.
+    #[serde(default = "lock_retries")]
+    #[schemars(range(min = 0, max = 1000))]
+    pub lock_retries: u32,
+    /// How long the whole run may take.
+    #[serde(default = "deadline")]
+    #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
+    pub deadline: String,
+}
+
+fn lock_timeout() -> String {
+    "3s".to_owned()
+}
+
+fn statement_timeout() -> String {
+    "30m".to_owned()
+}
+
+const fn lock_retries() -> u32 {
+    10
+}
+
+fn deadline() -> String {
+    "2h".to_owned()
+}
+
+impl Default for Execution {
+    fn default() -> Self {
+        Self {
+            lock_timeout: lock_timeout(),
+            statement_timeout: statement_timeout(),
+            lock_retries: lock_retries(),
+            deadline: deadline(),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Where the datamodel comes from: [`DatamodelSource`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The language of a datamodel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Language {
+    /// Prisma schema language.
+    #[serde(rename = "psl")]
+    Psl,
+    /// Prisma 1, datamodel v1.1.
+    #[serde(rename = "sdl-v1.1")]
+    SdlV11,
+    /// Prisma 1, datamodel v1.
+    #[serde(rename = "sdl-v1")]
+    SdlV1,
+}
+
+/// The datamodel: exactly one of inline and configMapRef.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DatamodelSource {
+    /// Language of the text: psl, sdl-v1.1 or sdl-v1; default: recognised from the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The text itself, up to 256 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 262_144))]
+    pub inline: Option<String>,
+    /// A key of a ConfigMap in this namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_map_ref: Option<ConfigMapKey>,
+}
+
+/// One key of a ConfigMap in the same namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigMapKey {
+    /// Name of the ConfigMap.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Key in the ConfigMap; default: its only key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub key: Option<String>,
+    /// SHA-256 of the text in hex. Ready then waits for exactly this text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(equal = 64), regex(pattern = r"^[0-9a-f]{64}$"))]
+    pub sha256: Option<String>,
+}

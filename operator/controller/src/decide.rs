@@ -1,0 +1,210 @@
+//! What happens next: [`decide`]. Pure: no clock, no network; the table in its tests is the specification.
+
+use api::{Mode, RECONCILE_AT, SchemaMigration, SchemaMigrationStatus, SchemaPlan, input::RunInput};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use reason::{Class, Reason};
+
+use crate::{digest::plan_digest, input};
+
+/// Everything that a pass knows.
+#[derive(Debug, Clone)]
+pub(crate) struct Observed {
+    /// The resource, read live.
+    pub migration: SchemaMigration,
+    /// Id of the cluster: UID of the namespace `kube-system`.
+    pub cluster: String,
+    /// The datamodel's text, or why there is none.
+    pub source: Result<String, String>,
+    /// One line when the text has errors.
+    pub invalid: Option<String>,
+    /// Jobs of this resource, oldest first.
+    pub jobs: Vec<JobView>,
+    /// SchemaPlans of this resource, oldest first.
+    pub plans: Vec<SchemaPlan>,
+    /// Job that holds the namespace's Lease and is alive.
+    pub holder: Option<String>,
+    /// SchemaMigration that has waited for the Lease for longer.
+    pub ahead: Option<String>,
+}
+
+/// What matters of a Job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct JobView {
+    /// Its name.
+    pub name: String,
+    /// Input digest without approval, from its annotation.
+    pub input_digest: String,
+    /// Approval that it was given, from its annotation.
+    pub approved_digest: Option<String>,
+    /// Whether it has ended.
+    pub finished: bool,
+    /// Whether its TTL is set: nothing more to do with it.
+    pub closed: bool,
+    /// What its container left.
+    pub termination: Option<api::result::Termination>,
+    /// What Kubernetes says is wrong with it.
+    pub problem: Option<String>,
+}
+
+/// What happens next.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Decision {
+    /// The resource is going; nothing.
+    Leave,
+    /// Write the result of this finished Job into the status.
+    Record(JobView),
+    /// A Job is at work.
+    Watch(JobView),
+    /// Nothing is to be done; the status follows from the last run.
+    Settled,
+    /// Somebody or something else has to act first, or an edit.
+    Blocked(Reason, String),
+    /// The last run failed; the next one is due then.
+    BackOff(Timestamp),
+    /// Another Job has the Lease, or another resource is first.
+    Queue(String),
+    /// Start this run.
+    Start(Box<Start>),
+}
+
+/// A run to be started.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Start {
+    /// Its input.
+    pub input: RunInput,
+    /// Digest of the input without approval.
+    pub base: String,
+    /// Number of earlier failures of this input.
+    pub attempt: u32,
+    /// Whether a person asked for it by annotation.
+    pub asked: Option<String>,
+}
+
+/// Chooses what happens next.
+pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
+    let migration = &observed.migration;
+    if migration.metadata.deletion_timestamp.is_some() {
+        return Decision::Leave;
+    }
+    let empty = SchemaMigrationStatus::default();
+    let status = migration.status.as_ref().unwrap_or(&empty);
+    let recorded = status.last_run.as_ref().map(|run| run.job.as_str());
+    if let Some(job) = observed.jobs.iter().find(|job| !job.finished) {
+        return Decision::Watch(job.clone());
+    }
+    if let Some(job) = observed.jobs.last()
+        && !job.closed
+        && recorded != Some(job.name.as_str())
+    {
+        return Decision::Record(job.clone());
+    }
+    let text = match &observed.source {
+        Ok(text) => text,
+        Err(message) => return Decision::Blocked(Reason::SourceNotFound, message.clone()),
+    };
+    if let Some(message) = &observed.invalid {
+        return Decision::Blocked(Reason::DatamodelInvalid, message.clone());
+    }
+    let mut input = input::build(migration, &observed.cluster, text, None);
+    let Ok(bytes) = input.to_bytes() else {
+        return Decision::Blocked(Reason::InternalError, "the input cannot be written".into());
+    };
+    if bytes.len() > api::input::MAX_INPUT {
+        let message = format!(
+            "The datamodel and its settings have {} bytes; a run takes at most {}. Make the datamodel smaller.",
+            bytes.len(),
+            api::input::MAX_INPUT
+        );
+        return Decision::Blocked(Reason::PlanTooLarge, message);
+    }
+    let base = api::input::sha256(&bytes);
+    let spec_approval = migration.spec.approval.as_ref().map(|a| a.plan_digest.clone());
+    let last = status.last_run.as_ref().filter(|run| run.input_digest == base);
+    let asked = migration
+        .annotations()
+        .get(RECONCILE_AT)
+        .filter(|value| Some(*value) != status.last_handled_reconcile_at.as_ref())
+        .cloned();
+    let mut attempt = 0;
+    match last {
+        None => input.approved_digest = spec_approval,
+        Some(run) => {
+            let reason = Reason::parse(&run.reason).unwrap_or(Reason::InternalError);
+            attempt = status.attempts.unwrap_or_default();
+            input.approved_digest.clone_from(&run.approved_digest);
+            let approved = match approval(observed, status, spec_approval) {
+                Ok(approved) => approved,
+                Err(message) => return Decision::Blocked(Reason::PlanForged, message),
+            };
+            let newly = approved.is_some() && approved != run.approved_digest;
+            if reason == Reason::AwaitingApproval && newly && migration.spec.mode == Mode::Apply {
+                input.approved_digest = approved;
+            } else if asked.is_some() {
+                input.approved_digest = approved.or(input.approved_digest);
+            } else {
+                match (reason.class(), status.next_attempt_time) {
+                    (Class::Transient, Some(due)) if due > now => {
+                        return if migration.spec.suspend {
+                            suspended()
+                        } else {
+                            Decision::BackOff(due)
+                        };
+                    }
+                    (Class::Transient, _) => {}
+                    (Class::Success | Class::Waiting | Class::Terminal, _) => {
+                        return Decision::Settled;
+                    }
+                }
+            }
+        }
+    }
+    if migration.spec.suspend {
+        return suspended();
+    }
+    if let Some(holder) = observed.holder.as_ref().or(observed.ahead.as_ref()) {
+        return Decision::Queue(holder.clone());
+    }
+    Decision::Start(Box::new(Start {
+        input,
+        base,
+        attempt,
+        asked,
+    }))
+}
+
+fn suspended() -> Decision {
+    Decision::Blocked(
+        Reason::Suspended,
+        "spec.suspend is set; set it to false to go on.".to_owned(),
+    )
+}
+
+/// The approval of the present plan, if there is one; an error when the plan object is forged.
+fn approval(
+    observed: &Observed,
+    status: &SchemaMigrationStatus,
+    spec: Option<String>,
+) -> Result<Option<String>, String> {
+    let Some(summary) = &status.plan else {
+        return Ok(spec);
+    };
+    if spec.as_deref() == Some(summary.digest.as_str()) {
+        return Ok(spec);
+    }
+    let plan = observed
+        .plans
+        .iter()
+        .find(|plan| summary.name.as_deref() == plan.metadata.name.as_deref());
+    let Some((plan, approval)) = plan.and_then(|plan| Some((plan, plan.spec.approval.as_ref()?))) else {
+        return Ok(None);
+    };
+    match plan_digest(plan) {
+        Some(digest) if digest == approval.digest && digest == summary.digest => Ok(Some(digest)),
+        _ => Err(format!(
+            "SchemaPlan {} does not carry the digest of its own text; its approval is refused. \
+             Delete it and set the annotation {RECONCILE_AT} to plan again.",
+            plan.name_any()
+        )),
+    }
+}

@@ -1,0 +1,100 @@
+//! [`Database`]: one session, whatever the dialect.
+
+use schema::{Dialect, Schema};
+use sql::Script;
+
+use crate::postgres::Postgres;
+use crate::sqlite::Sqlite;
+use crate::target::Place;
+use crate::{End, Error, History, MigrationId, NewMigration, Opening, Progress, Settings, Target};
+
+/// An open session. Everything but reading wants [`lock`](Self::lock) first.
+pub struct Database {
+    driver: Driver,
+}
+
+enum Driver {
+    Postgres(Box<Postgres>),
+    Sqlite(Sqlite),
+}
+
+/// Opens a session. Nothing is written.
+pub async fn connect(target: &Target, settings: &Settings) -> Result<Database, Error> {
+    let driver = match &target.place {
+        Place::Server(credentials) => {
+            Driver::Postgres(Box::new(Postgres::connect(target, credentials, settings).await?))
+        }
+        Place::File(path) => Driver::Sqlite(Sqlite::open(path, settings).await?),
+    };
+    Ok(Database { driver })
+}
+
+macro_rules! either {
+    ($self:ident, $method:ident($($argument:expr),*)) => {
+        match &mut $self.driver {
+            Driver::Postgres(postgres) => postgres.$method($($argument),*).await,
+            Driver::Sqlite(sqlite) => sqlite.$method($($argument),*).await,
+        }
+    };
+}
+
+impl Database {
+    /// Whose SQL is spoken here.
+    pub const fn dialect(&self) -> Dialect {
+        match self.driver {
+            Driver::Postgres(_) => Dialect::PostgreSql,
+            Driver::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// The schema as it is, in a constant number of queries. On PostgreSQL only these namespaces are looked at, and
+    /// those that exist are listed. History tables, Prisma's migrations table and tables of extensions are left out.
+    pub async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
+        either!(self, introspect(namespaces))
+    }
+
+    /// The one number that the query answers.
+    pub async fn count(&mut self, query: &str) -> Result<u64, Error> {
+        either!(self, count(query))
+    }
+
+    /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.
+    pub async fn lock(&mut self) -> Result<(), Error> {
+        either!(self, lock())
+    }
+
+    /// Gives the lock back. On SQLite whatever was not committed by [`finish`](Self::finish) is rolled back.
+    pub async fn unlock(&mut self) -> Result<(), Error> {
+        either!(self, unlock())
+    }
+
+    /// What the history tables say; `None` when there are none. Writes nothing and needs no lock.
+    pub async fn history(&mut self) -> Result<Option<History>, Error> {
+        either!(self, history())
+    }
+
+    /// Writes the migration and its steps into the history, under the lock.
+    pub async fn record(
+        &mut self,
+        migration: &NewMigration,
+        script: &Script,
+        state: Opening,
+    ) -> Result<MigrationId, Error> {
+        either!(self, record(migration, script, state))
+    }
+
+    /// Runs every step that is not done yet, under the lock.
+    pub async fn run(
+        &mut self,
+        id: &MigrationId,
+        script: &Script,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), Error> {
+        either!(self, run(*id, script, progress))
+    }
+
+    /// Closes the migration. On SQLite `Applied` commits everything, and `Failed` takes everything back.
+    pub async fn finish(&mut self, id: &MigrationId, end: End) -> Result<(), Error> {
+        either!(self, finish(*id, end))
+    }
+}

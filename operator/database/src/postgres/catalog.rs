@@ -1,0 +1,115 @@
+//! The catalog queries: seven, whatever the number of tables. `$1` is the list of namespaces.
+
+/// Tables that are ours to look at: ordinary and partitioned ones, not an extension's and not a tool's.
+macro_rules! tables {
+    () => {
+        "tables AS MATERIALIZED (SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relrowsecurity \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname::text = ANY($1) AND c.relkind IN ('r', 'p') \
+         AND c.relname::text !~ '^_schemalift_' AND c.relname <> '_prisma_migrations' \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+         AND d.objid = c.oid AND d.deptype = 'e'))"
+    };
+}
+
+pub(super) const NAMESPACES: &str =
+    "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname::text = ANY($1) ORDER BY 1";
+
+pub(super) const ENUMS: &str = "SELECT n.nspname::text, t.typname::text, \
+     array_agg(e.enumlabel::text ORDER BY e.enumsortorder) \
+     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+     JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid \
+     WHERE n.nspname::text = ANY($1) AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
+     WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid AND d.deptype = 'e') \
+     GROUP BY 1, 2 ORDER BY 1, 2";
+
+pub(super) const TABLES: &str = concat!(
+    "WITH ",
+    tables!(),
+    " SELECT oid, nspname::text, relname::text, relkind = 'p', relispartition, relrowsecurity FROM tables"
+);
+
+/// One row a column; the type is the element's where the column is an array.
+pub(super) const COLUMNS: &str = concat!(
+    "WITH ",
+    tables!(),
+    " SELECT a.attrelid, a.attname::text, a.attnotnull, a.attidentity <> '', a.attgenerated <> '', \
+     tn.nspname::text, t.typname::text, t.typtype::text, a.atttypmod, \
+     pg_catalog.format_type(t.oid, a.atttypmod), e.oid IS NOT NULL, \
+     pg_catalog.pg_get_expr(d.adbin, d.adrelid), \
+     d.oid IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_depend o \
+     JOIN pg_catalog.pg_class s ON s.oid = o.objid AND s.relkind = 'S' \
+     WHERE o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype IN ('a', 'i')) \
+     FROM tables c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+     JOIN pg_catalog.pg_type w ON w.oid = a.atttypid \
+     LEFT JOIN pg_catalog.pg_type e ON e.oid = w.typelem AND w.typcategory = 'A' AND w.typlen = -1 \
+     JOIN pg_catalog.pg_type t ON t.oid = COALESCE(e.oid, w.oid) \
+     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace \
+     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+     ORDER BY a.attrelid, a.attnum"
+);
+
+pub(super) const CONSTRAINTS: &str = concat!(
+    "WITH ",
+    tables!(),
+    " SELECT k.conrelid, k.conname::text, k.contype::text, \
+     ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(attnum, n) \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum ORDER BY u.n), \
+     rn.nspname::text, r.relname::text, \
+     ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(attnum, n) \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum ORDER BY u.n), \
+     k.confdeltype::text, k.confupdtype::text, k.convalidated, k.condeferrable \
+     FROM tables c JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
+     LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
+     LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace \
+     WHERE k.contype IN ('p', 'f', 'c') ORDER BY k.conrelid, k.conname"
+);
+
+/// Secondary indexes. The last column says what our model cannot.
+pub(super) const INDEXES: &str = concat!(
+    "WITH ",
+    tables!(),
+    " SELECT i.indrelid, x.relname::text, i.indisunique, i.indisvalid, m.amname::text, \
+     EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype = 'u'), \
+     COALESCE(q.names, '{}'), COALESCE(q.descending, '{}'), COALESCE(q.classes, '{}'), \
+     concat_ws(', ', CASE WHEN i.indpred IS NOT NULL THEN 'partial' END, \
+     CASE WHEN i.indexprs IS NOT NULL THEN 'expression' END, \
+     CASE WHEN i.indnkeyatts < i.indnatts THEN 'include' END, \
+     CASE WHEN i.indisexclusion THEN 'exclusion' END, \
+     CASE WHEN q.nulls THEN 'nulls order' END, CASE WHEN q.collated THEN 'collation' END, \
+     CASE WHEN to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' THEN 'nulls not distinct' END) \
+     FROM tables c JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND NOT i.indisprimary \
+     JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam \
+     LEFT JOIN LATERAL (SELECT array_agg(COALESCE(a.attname::text, '') ORDER BY u.n) AS names, \
+     array_agg(u.option & 1 = 1 ORDER BY u.n) AS descending, \
+     array_agg(CASE WHEN o.opcdefault THEN '' ELSE o.opcname::text END ORDER BY u.n) AS classes, \
+     bool_or((u.option & 1) <> ((u.option >> 1) & 1)) AS nulls, \
+     bool_or(u.collation <> 0 AND u.collation <> a.attcollation) AS collated \
+     FROM ROWS FROM (unnest(i.indkey::int2[]), unnest(i.indoption::int2[]), unnest(i.indclass::oid[]), \
+     unnest(i.indcollation::oid[])) WITH ORDINALITY u(attnum, option, class, collation, n) \
+     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum \
+     LEFT JOIN pg_catalog.pg_opclass o ON o.oid = u.class WHERE u.n <= i.indnkeyatts) q ON true \
+     ORDER BY i.indrelid, x.relname"
+);
+
+/// What hangs on a table and a datamodel cannot say.
+pub(super) const EXTRAS: &str = concat!(
+    "WITH ",
+    tables!(),
+    " SELECT t.tgrelid, 'trigger ' || t.tgname::text FROM tables c \
+     JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE NOT t.tgisinternal \
+     UNION SELECT p.polrelid, 'policy ' || p.polname::text FROM tables c \
+     JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid \
+     UNION SELECT r.ev_class, 'rule ' || r.rulename::text FROM tables c \
+     JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid \
+     UNION SELECT h.inhrelid, 'inherits ' || h.inhparent::pg_catalog.regclass::text FROM tables c \
+     JOIN pg_catalog.pg_inherits h ON h.inhrelid = c.oid WHERE NOT c.relispartition \
+     UNION SELECT d.refobjid, CASE v.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || v.relname::text \
+     FROM tables c JOIN pg_catalog.pg_depend d ON d.refobjid = c.oid \
+     AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
+     JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid JOIN pg_catalog.pg_class v ON v.oid = w.ev_class \
+     WHERE v.relkind IN ('v', 'm') ORDER BY 1, 2"
+);

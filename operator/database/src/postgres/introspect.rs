@@ -1,0 +1,239 @@
+//! The catalog to a [`Schema`].
+
+use std::collections::BTreeMap;
+
+use datamodel::{Action, Sort};
+use schema::{
+    Column, ColumnType, Dialect, Enum, ForeignKey, Index, IndexColumn, Nullability, ObjectName,
+    PrimaryKey, Schema, Table, Uniqueness,
+};
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
+
+use super::types::TypeRow;
+use super::{Postgres, catalog, defaults, types};
+use crate::Error;
+
+type Tables = BTreeMap<u32, Table>;
+
+impl Postgres {
+    pub(crate) async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
+        let failed = |error: tokio_postgres::Error| self.error(&error, "reading the catalog");
+        self.client
+            .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await
+            .map_err(failed)?;
+        let result = self.read(namespaces).await;
+        self.client
+            .batch_execute("ROLLBACK")
+            .await
+            .map_err(failed)?;
+        result
+    }
+
+    async fn read(&self, namespaces: &[String]) -> Result<Schema, Error> {
+        let mut schema = Schema::empty(Dialect::PostgreSql);
+        for row in self.rows(catalog::NAMESPACES, namespaces).await? {
+            schema.namespaces.push(self.get(&row, 0)?);
+        }
+        for row in self.rows(catalog::ENUMS, namespaces).await? {
+            schema.enums.push(Enum {
+                name: self.name(&row, 0)?,
+                values: self.get(&row, 2)?,
+                renamed_from: None,
+            });
+        }
+        let mut tables = Tables::new();
+        for row in self.rows(catalog::TABLES, namespaces).await? {
+            let (oid, table) = self.table_of(&row)?;
+            tables.insert(oid, table);
+        }
+        for row in self.rows(catalog::COLUMNS, namespaces).await? {
+            self.add_column(&mut tables, &row)?;
+        }
+        for row in self.rows(catalog::CONSTRAINTS, namespaces).await? {
+            self.add_constraint(&mut tables, &row)?;
+        }
+        for row in self.rows(catalog::INDEXES, namespaces).await? {
+            self.add_index(&mut tables, &row)?;
+        }
+        for row in self.rows(catalog::EXTRAS, namespaces).await? {
+            if let Some(table) = tables.get_mut(&self.get::<u32>(&row, 0)?) {
+                table.extras.push(self.get(&row, 1)?);
+            }
+        }
+        schema.tables = tables.into_values().collect();
+        schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        for table in &mut schema.tables {
+            table.extras.sort();
+        }
+        Ok(schema)
+    }
+
+    async fn rows(&self, query: &str, namespaces: &[String]) -> Result<Vec<Row>, Error> {
+        self.client
+            .query(query, &[&namespaces])
+            .await
+            .map_err(|error| self.error(&error, "reading the catalog"))
+    }
+
+    /// A cell, or an error that names nothing but its place.
+    pub(super) fn get<'a, T: FromSql<'a>>(&self, row: &'a Row, at: usize) -> Result<T, Error> {
+        row.try_get(at)
+            .map_err(|error| self.error(&error, "reading an answer of the database"))
+    }
+
+    fn name(&self, row: &Row, at: usize) -> Result<ObjectName, Error> {
+        let namespace: String = self.get(row, at)?;
+        Ok(ObjectName::new(
+            Some(&namespace),
+            self.get::<String>(row, at + 1)?,
+        ))
+    }
+
+    fn table_of(&self, row: &Row) -> Result<(u32, Table), Error> {
+        let mut extras = Vec::new();
+        for (at, text) in [
+            (3, "partitioned"),
+            (4, "partition"),
+            (5, "row level security"),
+        ] {
+            if self.get(row, at)? {
+                extras.push(text.to_owned());
+            }
+        }
+        let table = Table {
+            name: self.name(row, 1)?,
+            columns: Vec::new(),
+            primary_key: None,
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            renamed_from: None,
+            extras,
+        };
+        Ok((self.get(row, 0)?, table))
+    }
+
+    fn add_column(&self, tables: &mut Tables, row: &Row) -> Result<(), Error> {
+        let Some(table) = tables.get_mut(&self.get::<u32>(row, 0)?) else {
+            return Ok(());
+        };
+        let name: String = self.get(row, 1)?;
+        let base = types::read(&TypeRow {
+            namespace: self.get(row, 5)?,
+            name: self.get(row, 6)?,
+            class: self.get(row, 7)?,
+            modifier: self.get(row, 8)?,
+            shown: self.get(row, 9)?,
+        });
+        let list = self.get(row, 10)?;
+        let text: Option<String> = self.get(row, 11)?;
+        let identity: bool = self.get(row, 3)?;
+        let owned_sequence: bool = self.get(row, 12)?;
+        let autoincrement = identity
+            || owned_sequence && text.as_deref().is_some_and(|text| text.starts_with("nextval("));
+        let default = if self.get(row, 4)? {
+            table.extras.push(format!("generated column {name}"));
+            text.map(schema::Default::Expression)
+        } else if autoincrement {
+            None
+        } else {
+            text.and_then(|text| defaults::read(&text, &base, list))
+        };
+        table.columns.push(Column {
+            name,
+            ty: ColumnType { base, list },
+            nullability: if self.get(row, 2)? {
+                Nullability::Required
+            } else {
+                Nullability::Nullable
+            },
+            default,
+            autoincrement,
+            client_default: false,
+            renamed_from: None,
+        });
+        Ok(())
+    }
+
+    fn add_constraint(&self, tables: &mut Tables, row: &Row) -> Result<(), Error> {
+        let Some(table) = tables.get_mut(&self.get::<u32>(row, 0)?) else {
+            return Ok(());
+        };
+        let name: String = self.get(row, 1)?;
+        let columns = self.get(row, 3)?;
+        match self.get::<&str>(row, 2)? {
+            "p" => {
+                table.primary_key = Some(PrimaryKey {
+                    name: Some(name),
+                    columns,
+                });
+            }
+            "f" => {
+                if self.get(row, 10)? {
+                    table.extras.push(format!("deferrable constraint {name}"));
+                }
+                table.foreign_keys.push(ForeignKey {
+                    name: Some(name),
+                    columns,
+                    referenced_table: self.name(row, 4)?,
+                    referenced_columns: self.get(row, 6)?,
+                    on_delete: action(self.get(row, 7)?),
+                    on_update: action(self.get(row, 8)?),
+                    validated: self.get(row, 9)?,
+                });
+            }
+            _ => table.extras.push(format!("check {name}")),
+        }
+        Ok(())
+    }
+
+    fn add_index(&self, tables: &mut Tables, row: &Row) -> Result<(), Error> {
+        let Some(table) = tables.get_mut(&self.get::<u32>(row, 0)?) else {
+            return Ok(());
+        };
+        let name: String = self.get(row, 1)?;
+        let beyond: String = self.get(row, 9)?;
+        if !beyond.is_empty() {
+            table.extras.push(format!("index {name} ({beyond})"));
+            return Ok(());
+        }
+        let names: Vec<String> = self.get(row, 6)?;
+        let descending: Vec<bool> = self.get(row, 7)?;
+        let classes: Vec<String> = self.get(row, 8)?;
+        let columns = names
+            .into_iter()
+            .zip(descending)
+            .zip(classes)
+            .map(|((name, descending), class)| IndexColumn {
+                name,
+                sort: if descending { Sort::Desc } else { Sort::Asc },
+                operator_class: (!class.is_empty()).then_some(class),
+            })
+            .collect();
+        let method: String = self.get(row, 4)?;
+        table.indexes.push(Index {
+            name,
+            uniqueness: if self.get(row, 2)? {
+                Uniqueness::Unique
+            } else {
+                Uniqueness::Plain
+            },
+            columns,
+            method: (method != "btree").then_some(method),
+            constraint: self.get(row, 5)?,
+            valid: self.get(row, 3)?,
+        });
+        Ok(())
+    }
+}
+
+fn action(code: &str) -> Action {
+    match code {
+        "r" => Action::Restrict,
+        "c" => Action::Cascade,
+        "n" => Action::SetNull,
+        "d" => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}

@@ -1,0 +1,107 @@
+//! PostgreSQL.
+
+mod catalog;
+mod connect;
+mod defaults;
+mod history;
+mod introspect;
+mod lock;
+mod run;
+mod steps;
+mod tls;
+mod types;
+mod watch;
+
+use std::time::Duration;
+
+use reason::Reason;
+use secrecy::SecretString;
+use tokio_postgres::Client;
+
+use crate::error::reason_of_sqlstate;
+use crate::{Error, Settings};
+
+/// A session.
+pub(crate) struct Postgres {
+    client: Client,
+    settings: Settings,
+    namespace: String,
+    history_namespace: String,
+    /// Keys of the session locks that are held.
+    locked: Vec<lock::Key>,
+    /// The fence that this session raised.
+    fence: Option<i64>,
+    password: SecretString,
+}
+
+impl Postgres {
+    /// A history table's qualified name.
+    fn table(&self, name: &str) -> String {
+        format!("{}.{}", quoted(&self.history_namespace), quoted(name))
+    }
+
+    fn error(&self, error: &tokio_postgres::Error, what: &str) -> Error {
+        use secrecy::ExposeSecret as _;
+        of_driver(error, what).without(self.password.expose_secret())
+    }
+
+    pub(crate) async fn count(&mut self, query: &str) -> Result<u64, Error> {
+        let row = self
+            .client
+            .query_one(query, &[])
+            .await
+            .map_err(|error| self.error(&error, "counting rows"))?;
+        let number: Option<i64> = row
+            .try_get(0)
+            .map_err(|error| self.error(&error, "counting rows"))?;
+        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+    }
+}
+
+/// An identifier of our own history tables; every other identifier is quoted by the `sql` crate.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The server's words, without the values of rows.
+fn of_driver(error: &tokio_postgres::Error, what: &str) -> Error {
+    if let Some(server) = error.as_db_error() {
+        let code = server.code().code();
+        let mut message = format!("{what}: {} (SQLSTATE {code})", server.message());
+        if let Some(hint) = server.hint() {
+            message.push_str("; hint: ");
+            message.push_str(hint);
+        }
+        return Error::new(reason_of_sqlstate(code), message).with_sqlstate(code);
+    }
+    let mut message = format!("{what}: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    let reason = if message.contains("error performing TLS handshake") {
+        Reason::TlsFailed
+    } else if message.contains("invalid configuration") || message.contains("authentication") {
+        Reason::CredentialsRejected
+    } else if error.is_closed()
+        || message.contains("communicating with the server")
+        || message.contains("error connecting to server")
+        || message.contains("connection closed")
+    {
+        Reason::DatabaseUnreachable
+    } else {
+        Reason::InternalError
+    };
+    Error::new(reason, message)
+}
+
+/// A random share of the duration.
+fn jitter(longest: Duration) -> Duration {
+    let random = uuid::Uuid::new_v4().as_u128() % 1000;
+    longest.mul_f64(f64::from(u16::try_from(random).unwrap_or(500)) / 1000.0)
+}

@@ -1,0 +1,376 @@
+//! The run protocol: done steps are skipped, groups are atomic, and what stands outside a transaction is probed.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use reason::Reason;
+use sql::{Mode, Probe, Script, ScriptStep};
+use tokio::time::{Instant, sleep};
+
+use super::steps::Done;
+use super::{Postgres, jitter};
+use crate::history::check_steps;
+use crate::progress::Sink;
+use crate::{Error, MigrationId, Progress, StepState};
+
+/// More steps in one transaction would fill the server's lock table.
+const GROUP: usize = 500;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+impl Postgres {
+    pub(crate) async fn run(
+        &mut self,
+        id: MigrationId,
+        script: &Script,
+        progress: Sink<'_>,
+    ) -> Result<(), Error> {
+        self.want_lock()?;
+        let rows = self.step_rows(id.0).await?;
+        check_steps(id.0, script, &rows)?;
+        self.own_fence().await?;
+        let states: Vec<StepState> = rows.iter().map(|row| row.state).collect();
+        let mut run = Run {
+            session: self,
+            id,
+            script,
+            progress,
+        };
+        run.all(&states).await.map_err(|error| {
+            if error.reason() == Reason::DatabaseUnreachable {
+                // The server's part is in the history; nothing is lost.
+                error.because(Reason::Interrupted)
+            } else {
+                error
+            }
+        })
+    }
+}
+
+struct Run<'a> {
+    session: &'a Postgres,
+    id: MigrationId,
+    script: &'a Script,
+    progress: Sink<'a>,
+}
+
+impl Run<'_> {
+    async fn all(&mut self, states: &[StepState]) -> Result<(), Error> {
+        let mut ord = 0;
+        while let (Some(step), Some(state)) = (self.script.steps.get(ord), states.get(ord)) {
+            if *state == StepState::Done {
+                (self.progress)(Progress::Skipped {
+                    ord,
+                    total: self.script.steps.len(),
+                    summary: step.summary.clone(),
+                });
+                ord += 1;
+                continue;
+            }
+            let end = match step.mode {
+                Mode::NoTransaction => {
+                    self.outside(ord, step, *state).await?;
+                    ord + 1
+                }
+                Mode::Alone => {
+                    self.group(ord..ord + 1).await?;
+                    ord + 1
+                }
+                Mode::Grouped => {
+                    let length = self
+                        .script
+                        .steps
+                        .iter()
+                        .zip(states)
+                        .skip(ord)
+                        .take(GROUP)
+                        .take_while(|(step, state)| {
+                            step.mode == Mode::Grouped && **state != StepState::Done
+                        })
+                        .count();
+                    self.group(ord..ord + length).await?;
+                    ord + length
+                }
+            };
+            ord = end;
+        }
+        Ok(())
+    }
+
+    /// Steps that succeed or fail together, with their rows.
+    async fn group(&mut self, range: Range<usize>) -> Result<(), Error> {
+        let mut attempt = 0;
+        loop {
+            let error = match self.attempt(range.clone()).await {
+                Ok(done) => {
+                    for step in done {
+                        self.finished(&step);
+                    }
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            let ord = error.step().unwrap_or(range.start);
+            if passing(&error) && attempt < self.session.settings.lock_retries {
+                attempt += 1;
+                self.pause(ord, attempt, &error).await;
+            } else {
+                return Err(self.failed(ord, error, attempt, false).await);
+            }
+        }
+    }
+
+    async fn attempt(&mut self, range: Range<usize>) -> Result<Vec<Done>, Error> {
+        let session = self.session;
+        session.begin(true).await?;
+        let outcome = async {
+            session.check_fence().await?;
+            let mut done = Vec::with_capacity(range.len());
+            for (ord, step) in self
+                .script
+                .steps
+                .iter()
+                .enumerate()
+                .skip(range.start)
+                .take(range.len())
+            {
+                (self.progress)(Progress::Started {
+                    ord,
+                    total: self.script.steps.len(),
+                    summary: step.summary.clone(),
+                });
+                let start = Instant::now();
+                session.execute(ord, step).await?;
+                done.push(Done {
+                    ord,
+                    elapsed: start.elapsed(),
+                });
+            }
+            session.mark_done(self.id, &done).await?;
+            Ok(done)
+        }
+        .await;
+        let failing = outcome
+            .as_ref()
+            .err()
+            .filter(|error| passing(error))
+            .and_then(Error::step)
+            .and_then(|ord| self.script.steps.get(ord));
+        // Who stood in the way is asked after the rollback; whoever it is mostly still stands there.
+        match session.end(outcome).await {
+            Err(error) => match failing {
+                Some(step) => Err(error.followed_by(&session.blockers(step).await)),
+                None => Err(error),
+            },
+            done => done,
+        }
+    }
+
+    /// A step that cannot be inside a transaction.
+    async fn outside(
+        &mut self,
+        ord: usize,
+        step: &ScriptStep,
+        state: StepState,
+    ) -> Result<(), Error> {
+        let mut begun = matches!(state, StepState::Running | StepState::Failed);
+        let mut attempt = 0;
+        if state == StepState::Running {
+            self.await_predecessor(ord).await?;
+        }
+        loop {
+            if begun && self.session.settle(ord, step).await? {
+                let done = Done {
+                    ord,
+                    elapsed: Duration::ZERO,
+                };
+                self.record_done(done).await?;
+                return Ok(());
+            }
+            self.session.mark_running(self.id, ord).await?;
+            begun = true;
+            (self.progress)(Progress::Started {
+                ord,
+                total: self.script.steps.len(),
+                summary: step.summary.clone(),
+            });
+            let start = Instant::now();
+            let outcome = self.session.execute_outside(ord, step).await;
+            let error = match outcome {
+                Ok(()) => {
+                    let done = Done {
+                        ord,
+                        elapsed: start.elapsed(),
+                    };
+                    return self.record_done(done).await;
+                }
+                Err(error) => error,
+            };
+            if passing(&error) && attempt < self.session.settings.lock_retries {
+                attempt += 1;
+                self.pause(ord, attempt, &error).await;
+            } else {
+                return Err(self.failed(ord, error, attempt, true).await);
+            }
+        }
+    }
+
+    async fn record_done(&mut self, done: Done) -> Result<(), Error> {
+        self.session.begin(false).await?;
+        let outcome = async {
+            self.session.check_fence().await?;
+            self.session.mark_done(self.id, std::slice::from_ref(&done)).await
+        }
+        .await;
+        self.session.end(outcome).await?;
+        self.finished(&done);
+        Ok(())
+    }
+
+    fn finished(&mut self, done: &Done) {
+        if let Some(step) = self.script.steps.get(done.ord) {
+            (self.progress)(Progress::Finished {
+                ord: done.ord,
+                total: self.script.steps.len(),
+                summary: step.summary.clone(),
+                elapsed: done.elapsed,
+            });
+        }
+    }
+
+    async fn pause(&mut self, ord: usize, attempt: u32, error: &Error) {
+        (self.progress)(Progress::Retrying {
+            ord,
+            total: self.script.steps.len(),
+            attempt,
+            reason: error.to_string(),
+        });
+        let longest = FIRST_PAUSE
+            .saturating_mul(1 << attempt.min(10).saturating_sub(1))
+            .min(LONGEST_PAUSE);
+        sleep(jitter(longest)).await;
+    }
+
+    /// Records the failure, unless the connection or the fence is what failed.
+    async fn failed(&mut self, ord: usize, error: Error, attempts: u32, began: bool) -> Error {
+        let error = if error.reason() == Reason::LockTimeout && attempts > 0 {
+            error.followed_by(&format!("; tried {} times", attempts + 1))
+        } else {
+            error
+        };
+        let lost = matches!(
+            error.reason(),
+            Reason::DatabaseUnreachable | Reason::Interrupted
+        );
+        if !lost
+            && let Err(second) = self.session.mark_failed(self.id, ord, &error, began).await
+        {
+            tracing::warn!(error = %second, "the failure could not be recorded");
+        }
+        error
+    }
+
+    /// Waits until the session that began this step is gone.
+    async fn await_predecessor(&mut self, ord: usize) -> Result<(), Error> {
+        let deadline = Instant::now() + self.session.settings.statement_timeout;
+        let mut told = false;
+        while let Some(pid) = self.session.predecessor(self.id, ord).await? {
+            let message = format!(
+                "an earlier run's session (pid {pid}) is still working on step {}",
+                ord + 1
+            );
+            if Instant::now() >= deadline {
+                return Err(Error::new(Reason::DatabaseBusy, message).at_step(ord));
+            }
+            if !told {
+                (self.progress)(Progress::Waiting { message });
+                told = true;
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+}
+
+/// True when the same statement may succeed a moment later.
+fn passing(error: &Error) -> bool {
+    matches!(error.sqlstate(), Some("55P03" | "40P01" | "40001"))
+}
+
+impl Postgres {
+    /// A step's statements, one by one.
+    async fn execute(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+        for statement in &step.statements {
+            self.client.batch_execute(statement).await.map_err(|error| {
+                self.error(&error, &format!("step {} ({})", ord + 1, step.summary))
+                    .at_step(ord)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Without lock timeout: it would cancel a concurrent build for any old snapshot, and leave it invalid.
+    async fn execute_outside(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+        let limits = |lock: u128| format!("SET lock_timeout = {lock}");
+        let failed = |error: tokio_postgres::Error| {
+            self.error(&error, "setting the limits of a step").at_step(ord)
+        };
+        self.client.batch_execute(&limits(0)).await.map_err(failed)?;
+        let outcome = self.execute(ord, step).await;
+        let restored = self
+            .client
+            .batch_execute(&limits(self.settings.lock_timeout.as_millis()))
+            .await
+            .map_err(failed);
+        outcome.and(restored)
+    }
+
+    /// Whether a step that was begun is done. What a cancelled build left behind is removed.
+    async fn settle(&self, ord: usize, step: &ScriptStep) -> Result<bool, Error> {
+        match &step.probe {
+            None => Err(Error::new(
+                Reason::AmbiguousStep,
+                format!(
+                    "step {} ({}) was begun by an earlier run and nothing tells whether it was done",
+                    ord + 1,
+                    step.summary
+                ),
+            )
+            .at_step(ord)),
+            Some(Probe::IndexAbsent { namespace, index }) => {
+                Ok(self.index_valid(namespace, index).await?.is_none())
+            }
+            Some(Probe::IndexPresent {
+                namespace,
+                index,
+                cleanup,
+            }) => match self.index_valid(namespace, index).await? {
+                Some(true) => Ok(true),
+                None => Ok(false),
+                Some(false) => {
+                    self.client.batch_execute(cleanup).await.map_err(|error| {
+                        self.error(&error, &format!("removing the unusable index {index}"))
+                            .at_step(ord)
+                    })?;
+                    Ok(false)
+                }
+            },
+        }
+    }
+
+    async fn index_valid(&self, namespace: &str, index: &str) -> Result<Option<bool>, Error> {
+        let row = self
+            .client
+            .query_opt(
+                "SELECT i.indisvalid FROM pg_catalog.pg_index i \
+                 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE n.nspname::text = $1 AND c.relname::text = $2",
+                &[&namespace, &index],
+            )
+            .await
+            .map_err(|error| self.error(&error, "looking for an index"))?;
+        row.map(|row| self.get(&row, 0)).transpose()
+    }
+}

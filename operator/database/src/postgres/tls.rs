@@ -1,0 +1,167 @@
+//! TLS as `sslmode` asks for it.
+
+use std::sync::Arc;
+
+use reason::Reason;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::Error;
+
+/// How much of the server's certificate is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// No TLS.
+    Disable,
+    /// TLS when the server has it; nothing is checked.
+    Prefer,
+    /// TLS; nothing is checked unless a root certificate is named.
+    Require,
+    /// TLS; the chain is checked.
+    VerifyCa,
+    /// TLS; chain and host name are checked.
+    VerifyFull,
+}
+
+impl Mode {
+    pub(super) fn read(text: Option<&str>) -> Result<Self, Error> {
+        match text.unwrap_or("prefer") {
+            "disable" => Ok(Self::Disable),
+            "allow" | "prefer" | "" => Ok(Self::Prefer),
+            "require" => Ok(Self::Require),
+            "verify-ca" => Ok(Self::VerifyCa),
+            "verify-full" => Ok(Self::VerifyFull),
+            other => Err(Error::new(
+                Reason::UrlInvalid,
+                format!(
+                    "sslmode {other:?} is not one of disable, prefer, require, verify-ca and verify-full"
+                ),
+            )),
+        }
+    }
+}
+
+/// A connector for a mode other than `disable`. A root certificate takes the place of the public roots.
+pub(super) async fn connector(mode: Mode, root: Option<&str>) -> Result<MakeRustlsConnect, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    match root {
+        Some(path) => add_file(&mut roots, path).await?,
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| failed(&error.to_string()))?;
+    let mode = if mode == Mode::Require && root.is_some() {
+        Mode::VerifyCa
+    } else {
+        mode
+    };
+    let config = if mode == Mode::VerifyFull {
+        builder.with_root_certificates(roots).with_no_client_auth()
+    } else {
+        let chain = if mode == Mode::VerifyCa {
+            let verifier =
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                    .build()
+                    .map_err(|error| failed(&error.to_string()))?;
+            Some(verifier)
+        } else {
+            None
+        };
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Lenient { chain, provider }))
+            .with_no_client_auth()
+    };
+    Ok(MakeRustlsConnect::new(config))
+}
+
+async fn add_file(roots: &mut RootCertStore, path: &str) -> Result<(), Error> {
+    let pem = tokio::fs::read(path)
+        .await
+        .map_err(|error| failed(&format!("cannot read sslrootcert {path}: {error}")))?;
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate =
+            certificate.map_err(|error| failed(&format!("sslrootcert {path}: {error}")))?;
+        roots
+            .add(certificate)
+            .map_err(|error| failed(&format!("sslrootcert {path}: {error}")))?;
+    }
+    if roots.is_empty() {
+        return Err(failed(&format!("sslrootcert {path} holds no certificate")));
+    }
+    Ok(())
+}
+
+fn failed(why: &str) -> Error {
+    Error::new(Reason::TlsFailed, format!("TLS: {why}"))
+}
+
+/// Checks the chain without the host name, or nothing: what libpq's weaker modes promise.
+#[derive(Debug)]
+struct Lenient {
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Lenient {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let Some(chain) = &self.chain else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            // The name is checked last, so the chain has passed.
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}

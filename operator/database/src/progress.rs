@@ -1,0 +1,56 @@
+//! What a run reports while it works.
+
+use std::time::Duration;
+
+/// An event of a run. `ord` counts from 0; a step of a group is `Finished` once its group is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A step's statements are sent.
+    Started {
+        /// Which step.
+        ord: usize,
+        /// How many there are.
+        total: usize,
+        /// The step's line for people.
+        summary: String,
+    },
+    /// A step is done and recorded.
+    Finished {
+        /// Which step.
+        ord: usize,
+        /// How many there are.
+        total: usize,
+        /// The step's line for people.
+        summary: String,
+        /// How long its statements took.
+        elapsed: Duration,
+    },
+    /// The history says that an earlier run did this step.
+    Skipped {
+        /// Which step.
+        ord: usize,
+        /// How many there are.
+        total: usize,
+        /// The step's line for people.
+        summary: String,
+    },
+    /// The step, with its group, will be tried again.
+    Retrying {
+        /// Which step.
+        ord: usize,
+        /// How many there are.
+        total: usize,
+        /// Number of the try that follows, the first being 1.
+        attempt: u32,
+        /// Why, with whoever stood in the way.
+        reason: String,
+    },
+    /// Somebody else has to end first.
+    Waiting {
+        /// Who and why.
+        message: String,
+    },
+}
+
+/// Receives [`Progress`].
+pub(crate) type Sink<'a> = &'a mut (dyn FnMut(Progress) + Send);

@@ -1,0 +1,30 @@
+//! How patiently a run behaves.
+
+use std::time::Duration;
+
+/// Limits of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Shown in `pg_stat_activity`, and to whoever finds the lock held.
+    pub application_name: String,
+    /// Longest wait for a table lock: the longest that other sessions can be held up behind us.
+    pub lock_timeout: Duration,
+    /// How often a group of steps is tried again after a lock timeout or a deadlock.
+    pub lock_retries: u32,
+    /// Longest run of one statement.
+    pub statement_timeout: Duration,
+    /// How long [`Database::lock`](crate::Database::lock) asks for the migration lock.
+    pub lock_wait: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            application_name: "schemalift".to_owned(),
+            lock_timeout: Duration::from_secs(3),
+            lock_retries: 10,
+            statement_timeout: Duration::from_secs(30 * 60),
+            lock_wait: Duration::from_secs(60),
+        }
+    }
+}

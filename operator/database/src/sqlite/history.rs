@@ -1,0 +1,377 @@
+//! The history tables, in the same file and the same transaction.
+
+use reason::Reason;
+use rusqlite::{Connection, Row};
+use sql::Script;
+
+use super::{Sqlite, of_driver, want_lock};
+use crate::history::{
+    HISTORY_VERSION, LIMIT, Sealed, check_steps, check_version, invalid, mode_text, read_mode,
+    read_schema, seal, step_digest, to_json, unseal,
+};
+use crate::{
+    End, Error, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
+    StepState, Unfinished,
+};
+
+const MIGRATIONS: &str = "SELECT id, version, digest, name, owner, actor, state, from_digest, to_digest, steps_total, \
+     tool_version, approved_digest, error, started_at, finished_at, \
+     CAST(round((julianday(finished_at) - julianday(started_at)) * 86400000) AS INTEGER), \
+     (SELECT count(*) FROM _schemalift_step s WHERE s.migration_id = m.id AND s.state = 'done') \
+     FROM _schemalift_migration m ORDER BY id DESC LIMIT ?1";
+
+impl Sqlite {
+    pub(crate) async fn history(&mut self) -> Result<Option<History>, Error> {
+        self.with(read).await
+    }
+
+    pub(crate) async fn record(
+        &mut self,
+        migration: &NewMigration,
+        script: &Script,
+        state: Opening,
+    ) -> Result<MigrationId, Error> {
+        let (migration, script) = (migration.clone(), script.clone());
+        let holder = self.settings.application_name.clone();
+        self.with(move |connection| {
+            want_lock(connection)?;
+            if !tables_exist(connection)? {
+                connection
+                    .execute_batch(include_str!("history.sql"))
+                    .map_err(|error| of_driver(&error, "creating the history tables"))?;
+            }
+            fence_version(connection)?;
+            let id = insert(connection, &migration, &script, state, &holder)?;
+            if state == Opening::Baseline {
+                commit_and_continue(connection)?;
+            }
+            Ok(id)
+        })
+        .await
+    }
+
+    pub(crate) async fn finish(&mut self, id: MigrationId, end: End) -> Result<(), Error> {
+        self.with(move |connection| {
+            want_lock(connection)?;
+            match end {
+                End::Failed { .. } => roll_back(connection),
+                End::Abandoned => {
+                    close(connection, id, MigrationState::Abandoned, None)?;
+                    commit_and_continue(connection)
+                }
+                End::Applied { schema } => {
+                    let outcome = check_foreign_keys(connection).and_then(|()| {
+                        let schema = to_json(&*schema)?;
+                        close(connection, id, MigrationState::Applied, Some(&schema))
+                    });
+                    if let Err(error) = outcome {
+                        roll_back(connection)?;
+                        return Err(error);
+                    }
+                    connection
+                        .execute_batch("COMMIT; PRAGMA foreign_keys = ON")
+                        .map_err(|error| of_driver(&error, "committing"))
+                }
+            }
+        })
+        .await
+    }
+}
+
+fn roll_back(connection: &Connection) -> Result<(), Error> {
+    connection
+        .execute_batch("ROLLBACK; PRAGMA foreign_keys = ON")
+        .map_err(|error| of_driver(&error, "rolling back"))
+}
+
+/// Keeps what is recorded so far, and the lock.
+fn commit_and_continue(connection: &Connection) -> Result<(), Error> {
+    connection
+        .execute_batch("COMMIT; BEGIN IMMEDIATE")
+        .map_err(|error| of_driver(&error, "committing"))
+}
+
+fn check_foreign_keys(connection: &Connection) -> Result<(), Error> {
+    let failed = |error: rusqlite::Error| of_driver(&error, "checking the foreign keys");
+    let mut statement = connection
+        .prepare("SELECT \"table\", \"parent\", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2")
+        .map_err(failed)?;
+    let found: Vec<String> = statement
+        .query_map([], |row| {
+            let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+            let count: i64 = row.get(2)?;
+            Ok(format!("{count} of {table} without their {parent}"))
+        })
+        .and_then(Iterator::collect)
+        .map_err(failed)?;
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::new(
+            Reason::DataViolatesPlan,
+            format!(
+                "rows refer to rows that do not exist: {}; nothing was changed",
+                found.join(", ")
+            ),
+        ))
+    }
+}
+
+fn read(connection: &Connection) -> Result<Option<History>, Error> {
+    if !tables_exist(connection)? {
+        return Ok(None);
+    }
+    let version = fence_version(connection)?;
+    let mut migrations = rows(connection, MIGRATIONS, [LIMIT], migration)?;
+    let mut unfinished = None;
+    if let Some(newest) = migrations.first_mut() {
+        let (script, schema) = contents(connection, newest.id, &newest.digest)?;
+        newest.schema = schema;
+        if newest.state == MigrationState::Running {
+            let steps = step_rows(connection, newest.id)?;
+            check_steps(newest.id, &script, &steps)?;
+            unfinished = Some(Unfinished {
+                id: MigrationId(newest.id),
+                script: script.clone(),
+                approved_digest: newest.approved_digest.clone(),
+                steps,
+            });
+        }
+        newest.script = Some(script);
+    }
+    if let Some(applied) = migrations.iter_mut().find(|row| row.state.is_applied())
+        && applied.script.is_none()
+    {
+        applied.schema = contents(connection, applied.id, &applied.digest)?.1;
+    }
+    Ok(Some(History {
+        owner: migrations
+            .iter()
+            .find(|row| row.state != MigrationState::Abandoned)
+            .map(|row| row.owner.clone()),
+        migrations,
+        unfinished,
+        version,
+    }))
+}
+
+/// All three or none; anything between is nobody's history.
+fn tables_exist(connection: &Connection) -> Result<bool, Error> {
+    let count: i64 = connection
+        .query_row(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' \
+             AND name IN ('_schemalift_migration', '_schemalift_step', '_schemalift_fence')",
+            [],
+            |row| row.get(0),
+        )
+        .map_err(|error| of_driver(&error, "reading the history"))?;
+    match count {
+        3 => Ok(true),
+        0 => Ok(false),
+        _ => Err(invalid("one of its tables is gone")),
+    }
+}
+
+fn fence_version(connection: &Connection) -> Result<u32, Error> {
+    let versions = rows(connection, "SELECT version FROM _schemalift_fence", [], |row| {
+        Ok(row.get::<_, i64>(0))
+    })?;
+    match versions.into_iter().next() {
+        Some(version) => check_version(version.map_err(|error| of_driver(&error, "reading the history"))?),
+        None => Err(invalid("the fence row is gone")),
+    }
+}
+
+/// Rows whose reading may fail in two ways: in the driver, and in what they say.
+fn rows<T>(
+    connection: &Connection,
+    query: &str,
+    parameters: impl rusqlite::Params,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let failed = |error: rusqlite::Error| of_driver(&error, "reading the history");
+    let mut statement = connection.prepare(query).map_err(failed)?;
+    let mut found = statement.query(parameters).map_err(failed)?;
+    let mut values = Vec::new();
+    while let Some(row) = found.next().map_err(failed)? {
+        values.push(read(row)?);
+    }
+    Ok(values)
+}
+
+fn cell<T: rusqlite::types::FromSql>(row: &Row<'_>, at: usize) -> Result<T, Error> {
+    row.get(at)
+        .map_err(|error| invalid(&format!("a cell cannot be read: {error}")))
+}
+
+fn migration(row: &Row<'_>) -> Result<MigrationRow, Error> {
+    check_version(cell(row, 1)?)?;
+    Ok(MigrationRow {
+        id: cell(row, 0)?,
+        digest: cell(row, 2)?,
+        name: cell(row, 3)?,
+        owner: cell(row, 4)?,
+        actor: cell(row, 5)?,
+        state: MigrationState::read(&cell::<String>(row, 6)?)?,
+        from: cell(row, 7)?,
+        to: cell(row, 8)?,
+        steps_total: cell(row, 9)?,
+        steps_done: cell(row, 16)?,
+        started_at: cell(row, 13)?,
+        finished_at: cell(row, 14)?,
+        duration_ms: cell::<Option<i64>>(row, 15)?.and_then(|ms| u64::try_from(ms).ok()),
+        tool_version: cell(row, 10)?,
+        approved_digest: cell(row, 11)?,
+        error: cell(row, 12)?,
+        script: None,
+        schema: None,
+    })
+}
+
+fn contents(
+    connection: &Connection,
+    id: i64,
+    digest: &str,
+) -> Result<(Script, Option<schema::Schema>), Error> {
+    let found = rows(
+        connection,
+        "SELECT script, script_checksum, schema FROM _schemalift_migration WHERE id = ?1",
+        [id],
+        |row| {
+            let sealed = Sealed {
+                text: cell(row, 0)?,
+                checksum: cell(row, 1)?,
+            };
+            let schema = cell::<Option<String>>(row, 2)?
+                .map(|text| read_schema(id, &text))
+                .transpose()?;
+            Ok((unseal(id, &sealed, digest)?, schema))
+        },
+    )?;
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| invalid(&format!("migration {id} vanished")))
+}
+
+pub(super) fn step_rows(connection: &Connection, id: i64) -> Result<Vec<StepRow>, Error> {
+    rows(
+        connection,
+        "SELECT ord, kind, object, summary, sql_digest, mode, state, attempts, started_at, finished_at, sqlstate, error \
+         FROM _schemalift_step WHERE migration_id = ?1 ORDER BY ord",
+        [id],
+        |row| {
+            Ok(StepRow {
+                ord: usize::try_from(cell::<i64>(row, 0)?).unwrap_or(usize::MAX),
+                kind: cell(row, 1)?,
+                object: cell(row, 2)?,
+                summary: cell(row, 3)?,
+                sql_digest: cell(row, 4)?,
+                mode: read_mode(&cell::<String>(row, 5)?)?,
+                state: StepState::read(&cell::<String>(row, 6)?)?,
+                attempts: cell(row, 7)?,
+                started_at: cell(row, 8)?,
+                finished_at: cell(row, 9)?,
+                sqlstate: cell(row, 10)?,
+                error: cell(row, 11)?,
+            })
+        },
+    )
+}
+
+fn insert(
+    connection: &Connection,
+    migration: &NewMigration,
+    script: &Script,
+    state: Opening,
+    holder: &str,
+) -> Result<MigrationId, Error> {
+    let failed = |error: rusqlite::Error| of_driver(&error, "recording the migration");
+    let sealed = seal(script)?;
+    let (first_state, steps, schema) = match state {
+        Opening::Run => (MigrationState::Running, script.steps.as_slice(), None),
+        Opening::Baseline => (
+            MigrationState::Baselined,
+            [].as_slice(),
+            Some(to_json(&script.desired)?),
+        ),
+    };
+    connection
+        .execute(
+            "UPDATE _schemalift_fence SET fence = fence + 1, holder = ?1, \
+             raised_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+            [holder],
+        )
+        .map_err(failed)?;
+    connection
+        .execute(
+            "INSERT INTO _schemalift_migration (version, digest, name, owner, actor, tool_version, approved_digest, \
+             state, from_digest, to_digest, steps_total, script, script_checksum, schema, finished_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+             CASE WHEN ?8 = 'baselined' THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now') END)",
+            rusqlite::params![
+                HISTORY_VERSION,
+                script.digest,
+                migration.name,
+                migration.owner,
+                migration.actor,
+                migration.tool_version,
+                migration.approved_digest,
+                first_state.as_str(),
+                script.from,
+                script.to,
+                i64::try_from(steps.len()).unwrap_or(i64::MAX),
+                sealed.text,
+                sealed.checksum,
+                schema,
+            ],
+        )
+        .map_err(failed)?;
+    let id = connection.last_insert_rowid();
+    let mut statement = connection
+        .prepare(
+            "INSERT INTO _schemalift_step (migration_id, ord, kind, object, summary, sql_digest, mode, state) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending')",
+        )
+        .map_err(failed)?;
+    for (ord, step) in (0i64..).zip(steps) {
+        statement
+            .execute((
+                id,
+                ord,
+                &step.kind,
+                &step.object,
+                &step.summary,
+                step_digest(step),
+                mode_text(step.mode),
+            ))
+            .map_err(failed)?;
+    }
+    Ok(MigrationId(id))
+}
+
+fn close(
+    connection: &Connection,
+    id: MigrationId,
+    state: MigrationState,
+    schema: Option<&str>,
+) -> Result<(), Error> {
+    let changed = connection
+        .execute(
+            "UPDATE _schemalift_migration SET state = ?2, schema = ?3, \
+             finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE id = ?1 AND state = 'running' \
+             AND (?2 <> 'applied' OR NOT EXISTS (SELECT 1 FROM _schemalift_step s \
+             WHERE s.migration_id = ?1 AND s.state <> 'done'))",
+            (id.0, state.as_str(), schema),
+        )
+        .map_err(|error| of_driver(&error, "closing the migration"))?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(invalid(&format!(
+            "migration {} cannot become {}: it is closed already, or has steps that are not done",
+            id.0,
+            state.as_str()
+        )))
+    }
+}

@@ -1,0 +1,281 @@
+//! Which database, and how to get in: [`Target`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use reason::Reason;
+use schema::Dialect;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::Error;
+
+/// A database with the credentials for it. Printing it never shows a password.
+#[derive(Clone)]
+pub struct Target {
+    pub(crate) place: Place,
+    namespace: Option<String>,
+    history_namespace: Option<String>,
+}
+
+/// Where the database is.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// A server.
+    Server(Credentials),
+    /// A file.
+    File(PathBuf),
+}
+
+/// The parts of a PostgreSQL connection.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Host name, address, or folder of the Unix socket.
+    pub host: String,
+    /// Port; 5432 when absent.
+    pub port: Option<u16>,
+    /// Role.
+    pub user: String,
+    /// Password; may be empty.
+    pub password: SecretString,
+    /// Database on the server.
+    pub database: String,
+    /// Parameters as in a url: `sslmode`, `sslrootcert`, `schema`, `connect_timeout`.
+    pub params: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.shown(None))
+    }
+}
+
+impl Credentials {
+    fn shown(&self, namespace: Option<&str>) -> String {
+        let password = if self.password.expose_secret().is_empty() {
+            ""
+        } else {
+            ":***"
+        };
+        let mut shown = format!("postgresql://{}{password}@{}", self.user, self.host);
+        if let Some(port) = self.port {
+            shown.push_str(&format!(":{port}"));
+        }
+        shown.push('/');
+        shown.push_str(&self.database);
+        if let Some(namespace) = namespace {
+            shown.push_str("?schema=");
+            shown.push_str(namespace);
+        }
+        shown
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Target({})", self.shown())
+    }
+}
+
+impl Target {
+    /// Reads `postgresql://…`, `postgres://…`, `file:PATH` or `sqlite:PATH`. Unknown parameters are ignored.
+    pub fn from_url(url: &SecretString) -> Result<Self, Error> {
+        let text = url.expose_secret().trim();
+        for scheme in ["file:", "sqlite://", "sqlite:"] {
+            if let Some(path) = text.strip_prefix(scheme) {
+                let path = path.split_once('?').map_or(path, |(path, _)| path);
+                if path.is_empty() {
+                    return Err(invalid("it names no file"));
+                }
+                return Ok(Self::sqlite(path));
+            }
+        }
+        let parsed = url::Url::parse(text).map_err(|error| {
+            invalid(&format!(
+                "{error} (a special character in the user or password must be percent-encoded, `@` as %40)"
+            ))
+        })?;
+        if !matches!(parsed.scheme(), "postgresql" | "postgres") {
+            return Err(invalid(
+                "it must start with postgresql://, postgres:// or file:",
+            ));
+        }
+        let params: BTreeMap<String, String> = parsed
+            .query_pairs()
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect();
+        let host = match parsed.host_str() {
+            Some(host) if !host.is_empty() => {
+                decode(host.trim_start_matches('[').trim_end_matches(']'))
+            }
+            // libpq's way to name a socket's folder.
+            _ => params.get("host").cloned().unwrap_or_default(),
+        };
+        Self::from_parts(Credentials {
+            host,
+            port: parsed.port(),
+            user: decode(parsed.username()),
+            password: decode(parsed.password().unwrap_or_default()).into(),
+            database: decode(parsed.path().trim_start_matches('/')),
+            params,
+        })
+    }
+
+    /// A SQLite file.
+    pub fn sqlite(path: impl Into<PathBuf>) -> Self {
+        Self {
+            place: Place::File(path.into()),
+            namespace: None,
+            history_namespace: None,
+        }
+    }
+
+    /// A PostgreSQL database from its parts.
+    pub fn from_parts(parts: Credentials) -> Result<Self, Error> {
+        for (part, value) in [
+            ("host", &parts.host),
+            ("user", &parts.user),
+            ("database", &parts.database),
+        ] {
+            if value.is_empty() {
+                return Err(invalid(&format!("it names no {part}")));
+            }
+        }
+        let namespace = parts
+            .params
+            .get("schema")
+            .filter(|name| !name.is_empty())
+            .cloned()
+            .unwrap_or_else(|| "public".to_owned());
+        Ok(Self {
+            place: Place::Server(parts),
+            namespace: Some(namespace),
+            history_namespace: None,
+        })
+    }
+
+    /// Another PostgreSQL schema than the url's; `None` keeps the url's. Without effect on SQLite.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: Option<String>) -> Self {
+        if self.dialect() == Dialect::PostgreSql && namespace.is_some() {
+            self.namespace = namespace;
+        }
+        self
+    }
+
+    /// Another PostgreSQL schema for the history; `None` is the target's own. Without effect on SQLite.
+    #[must_use]
+    pub fn with_history_namespace(mut self, namespace: Option<String>) -> Self {
+        if self.dialect() == Dialect::PostgreSql {
+            self.history_namespace = namespace;
+        }
+        self
+    }
+
+    /// Whose SQL is spoken there.
+    pub const fn dialect(&self) -> Dialect {
+        match self.place {
+            Place::Server(_) => Dialect::PostgreSql,
+            Place::File(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// The PostgreSQL schema; `None` on SQLite.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// The PostgreSQL schema that holds the history; `None` on SQLite.
+    pub fn history_namespace(&self) -> Option<&str> {
+        self.history_namespace
+            .as_deref()
+            .or(self.namespace.as_deref())
+    }
+
+    /// The file of a SQLite database.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Server(_) => None,
+            Place::File(path) => Some(path),
+        }
+    }
+
+    /// For people, without password: `postgresql://app:***@db:5432/shop?schema=public`, `file:blog.db`.
+    pub fn shown(&self) -> String {
+        match &self.place {
+            Place::Server(credentials) => credentials.shown(self.namespace.as_deref()),
+            Place::File(path) => format!("file:{}", path.display()),
+        }
+    }
+}
+
+fn invalid(why: &str) -> Error {
+    Error::new(
+        Reason::UrlInvalid,
+        format!("the connection string cannot be read: {why}"),
+    )
+}
+
+/// Resolves `%41`; what is not a valid escape stays as it is.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let escaped = (*first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(|digits| hex::decode(digits).ok())
+            .and_then(|decoded| decoded.first().copied());
+        if let Some(byte) = escaped {
+            bytes.push(byte);
+            rest = tail.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str) -> Result<Target, Error> {
+        Target::from_url(&SecretString::from(url))
+    }
+
+    #[test]
+    fn a_url_is_read_and_shown_without_its_password() {
+        let target = read("postgresql://app:s%40cret@db:5433/shop?schema=sales&sslmode=disable&pgbouncer=true").unwrap();
+        assert_eq!(
+            target.shown(),
+            "postgresql://app:***@db:5433/shop?schema=sales"
+        );
+        assert_eq!(target.namespace(), Some("sales"));
+        assert_eq!(target.history_namespace(), Some("sales"));
+        assert!(!format!("{target:?}").contains("cret"));
+        let Place::Server(credentials) = &target.place else {
+            panic!("a server");
+        };
+        assert_eq!(credentials.password.expose_secret(), "s@cret");
+    }
+
+    #[test]
+    fn files_have_no_namespace() {
+        for url in ["file:./blog.db", "sqlite:./blog.db", "file:./blog.db?connection_limit=1"] {
+            let target = read(url).unwrap().with_namespace(Some("x".to_owned()));
+            assert_eq!(target.shown(), "file:./blog.db");
+            assert_eq!(target.namespace(), None);
+        }
+    }
+
+    #[test]
+    fn an_unreadable_url_is_named_without_being_shown() {
+        for url in ["mysql://a:canary@b/c", "postgresql://a:canary/9@b:x/c", "postgresql://u:canary@/"] {
+            let error = read(url).unwrap_err();
+            assert_eq!(error.reason(), Reason::UrlInvalid);
+            assert!(!format!("{error} {error:?}").contains("canary"));
+        }
+    }
+}

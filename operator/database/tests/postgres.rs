@@ -1,0 +1,408 @@
+//! PostgreSQL: a real server, no mocks.
+
+mod support;
+
+use database::{
+    Database, End, Error, MigrationId, MigrationState, Opening, Progress, StepState, Target, connect,
+};
+use reason::Reason;
+use schema::{Default, Dialect, Nullability, ObjectName, Schema, Type, Uniqueness, Value};
+use secrecy::SecretString;
+use sql::{Mode, Script, ScriptStep};
+use support::{PASSWORD, Place, build, migration, script, server, settings, step};
+
+fn pg(steps: Vec<ScriptStep>) -> Script {
+    script(Dialect::PostgreSql, steps)
+}
+
+fn public() -> Vec<String> {
+    vec!["public".to_owned()]
+}
+
+async fn locked(place: &Place, name: &str) -> Database {
+    let mut database = connect(&place.target(), &settings(name)).await.unwrap();
+    database.lock().await.unwrap();
+    database
+}
+
+async fn run(database: &mut Database, id: MigrationId, script: &Script) -> Result<(), Error> {
+    database.run(&id, script, &mut |_| {}).await
+}
+
+async fn states(database: &mut Database) -> Vec<(StepState, u32)> {
+    let history = database.history().await.unwrap().unwrap();
+    let steps = history.unfinished.unwrap().steps;
+    steps.iter().map(|row| (row.state, row.attempts)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_type_and_default_is_read_back() {
+    let place = Place::new("types").await;
+    let raw = place.raw().await;
+    raw.batch_execute(include_str!("types.sql")).await.unwrap();
+    let mut database = connect(&place.target(), &settings("test")).await.unwrap();
+    let schema: Schema = database
+        .introspect(&["public".to_owned(), "absent".to_owned()])
+        .await
+        .unwrap();
+    assert_eq!(schema.namespaces, ["public"]);
+    assert_eq!(schema.enums[0].values, ["A", "b c"]);
+    let names: Vec<_> = schema.tables.iter().map(|table| table.name.name.as_str()).collect();
+    assert_eq!(names, ["Child", "Numbers", "Types", "part"]);
+    let role = Type::Enum(ObjectName::new(Some("public"), "Role"));
+    let types = schema.table(&ObjectName::new(Some("public"), "Types")).unwrap();
+    let found: Vec<_> = types.columns.iter().map(|c| (c.ty.base.clone(), c.ty.list)).collect();
+    let expected = [
+        (Type::Text, false),
+        (Type::VarChar(Some(9)), false),
+        (Type::VarChar(None), false),
+        (Type::Char(3), false),
+        (Type::Bit(1), false),
+        (Type::VarBit(Some(4)), false),
+        (Type::Uuid, false),
+        (Type::Xml, false),
+        (Type::Inet, false),
+        (Type::Bytes, false),
+        (Type::Timestamp(Some(3)), false),
+        (Type::Timestamp(None), false),
+        (Type::Timestamptz(Some(6)), false),
+        (Type::Date, false),
+        (Type::Time(Some(0)), false),
+        (Type::Timetz(None), false),
+        (Type::Json, false),
+        (Type::JsonB, false),
+        (role.clone(), false),
+        (role, true),
+        (Type::Text, true),
+        (Type::Integer, true),
+        (Type::Other("point".to_owned()), false),
+        (Type::Text, false),
+    ];
+    assert_eq!(found, expected);
+    let default = |name: &str| types.column(name).unwrap().default.clone();
+    let string = |text: &str| Some(Default::Value(Value::String(text.to_owned())));
+    assert_eq!(default("text"), string("it's"));
+    assert_eq!(default("varchar9"), string("x"));
+    assert_eq!(default("bytes"), Some(Default::Value(Value::Bytes(vec![0, 255]))));
+    assert_eq!(default("ts3"), Some(Default::Now));
+    assert_eq!(default("ts"), Some(Default::Now));
+    assert_eq!(default("jsonb"), string("{}"));
+    assert_eq!(default("role"), string("b c"));
+    assert_eq!(default("roles"), Some(Default::List(vec![Value::String("A".to_owned())])));
+    assert_eq!(
+        default("texts"),
+        Some(Default::List(vec![Value::String("a,b".to_owned()), Value::String("c".to_owned())]))
+    );
+    assert_eq!(default("ints"), Some(Default::List(Vec::new())));
+    assert_eq!(default("uuid"), Some(Default::Expression("gen_random_uuid()".to_owned())));
+    assert_eq!(
+        types.extras,
+        [
+            "check positive",
+            "generated column gen",
+            "index Types_expr (expression)",
+            "index Types_incl (include)",
+            "index Types_part (partial)",
+            "trigger watch",
+            "view shown",
+        ]
+    );
+    let indexes: Vec<_> = types
+        .indexes
+        .iter()
+        .map(|i| (i.name.as_str(), i.uniqueness, i.method.as_deref(), i.constraint))
+        .collect();
+    assert_eq!(
+        indexes,
+        [
+            ("Types_gin", Uniqueness::Plain, Some("gin"), false),
+            ("Types_two", Uniqueness::Unique, None, false),
+            ("Types_uuid_key", Uniqueness::Unique, None, true),
+        ]
+    );
+    assert_eq!(types.indexes[0].columns[0].operator_class.as_deref(), Some("jsonb_path_ops"));
+    assert_eq!(types.indexes[1].columns[1].sort, datamodel::Sort::Desc);
+    check_numbers(&schema);
+}
+
+fn check_numbers(schema: &Schema) {
+    let numbers = schema.table(&ObjectName::new(Some("public"), "Numbers")).unwrap();
+    let found: Vec<_> = numbers
+        .columns
+        .iter()
+        .map(|c| (c.ty.base.clone(), c.autoincrement, c.default.clone()))
+        .collect();
+    let number = |text: &str| Some(Default::Value(Value::Number(text.to_owned())));
+    assert_eq!(
+        found,
+        [
+            (Type::Integer, true, None),
+            (Type::BigInt, true, None),
+            (Type::BigInt, false, number("1")),
+            (Type::SmallInt, false, number("-1")),
+            (Type::Integer, false, number("-5")),
+            (Type::Decimal(Some((10, 2))), false, number("1.5")),
+            (Type::Decimal(None), false, number("0")),
+            (Type::Double, false, number("2.5")),
+            (Type::Real, false, None),
+            (Type::Boolean, false, Some(Default::Value(Value::Boolean(true)))),
+            (Type::Money, false, None),
+            (Type::Oid, false, None),
+            (Type::Integer, false, Some(Default::Expression("(1 + 2)".to_owned()))),
+        ]
+    );
+    let key = numbers.primary_key.as_ref().unwrap();
+    assert_eq!((key.name.as_deref(), key.columns.len()), (Some("Numbers_pkey"), 1));
+    let child = schema.table(&ObjectName::new(Some("public"), "Child")).unwrap();
+    let foreign = &child.foreign_keys[0];
+    assert_eq!(foreign.name.as_deref(), Some("Child_parent_fkey"));
+    assert_eq!(foreign.referenced_table.to_string(), "Numbers");
+    assert_eq!(foreign.on_delete, datamodel::Action::Cascade);
+    assert_eq!(foreign.on_update, datamodel::Action::SetNull);
+    assert!(!foreign.validated);
+    assert_eq!(child.column("parent").unwrap().nullability, Nullability::Nullable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_recorded_in_another_schema() {
+    let place = Place::new("recorded").await;
+    let target = place.target().with_history_namespace(Some("Lift \"x".to_owned()));
+    let mut database = connect(&target, &settings("test")).await.unwrap();
+    assert!(database.history().await.unwrap().is_none());
+    database.lock().await.unwrap();
+    let script = pg(vec![
+        step(Mode::Grouped, "CREATE TABLE public.\"a\" (id int)"),
+        step(Mode::Grouped, "CREATE TABLE public.\"b\" (id int)"),
+        step(Mode::Alone, "CREATE INDEX \"a_idx\" ON public.\"a\" (id)"),
+        build("b", "b_idx"),
+    ]);
+    let id = database.record(&migration("init"), &script, Opening::Run).await.unwrap();
+    let early = database.finish(&id, End::Applied { schema: Box::new(script.desired.clone()) }).await;
+    assert_eq!(early.unwrap_err().reason(), Reason::HistoryInvalid);
+    let mut finished = Vec::new();
+    let mut listen = |event: Progress| {
+        if let Progress::Finished { ord, .. } = event {
+            finished.push(ord);
+        }
+    };
+    database.run(&id, &script, &mut listen).await.unwrap();
+    assert_eq!(finished, [0, 1, 2, 3]);
+    let schema = database.introspect(&public()).await.unwrap();
+    assert_eq!(schema.tables.len(), 2);
+    database.finish(&id, End::Applied { schema: Box::new(schema.clone()) }).await.unwrap();
+    database.unlock().await.unwrap();
+    let history = database.history().await.unwrap().unwrap();
+    let row = &history.migrations[0];
+    assert_eq!((row.state, row.steps_total, row.steps_done), (MigrationState::Applied, 4, 4));
+    assert_eq!((row.schema.as_ref(), row.script.as_ref()), (Some(&schema), Some(&script)));
+    assert_eq!(database.count("SELECT count(*) FROM public.a").await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_step_takes_its_group_back_and_is_continued() {
+    let place = Place::new("failing").await;
+    let raw = place.raw().await;
+    raw.batch_execute("CREATE TABLE public.t (v int); INSERT INTO public.t VALUES (1), (1)").await.unwrap();
+    let mut database = locked(&place, "test").await;
+    let script = pg(vec![
+        step(Mode::Alone, "CREATE TABLE public.first (id int)"),
+        step(Mode::Grouped, "CREATE TABLE public.second (id int)"),
+        step(Mode::Grouped, "CREATE UNIQUE INDEX t_v ON public.t (v)"),
+    ]);
+    let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    let error = run(&mut database, id, &script).await.unwrap_err();
+    assert_eq!((error.reason(), error.sqlstate(), error.step()), (Reason::DataViolatesPlan, Some("23505"), Some(2)));
+    assert!(error.to_string().contains("CREATE UNIQUE INDEX"), "{error}");
+    assert_eq!(
+        states(&mut database).await,
+        [(StepState::Done, 0), (StepState::Pending, 0), (StepState::Failed, 1)]
+    );
+    assert_eq!(database.introspect(&public()).await.unwrap().tables.len(), 2);
+    raw.batch_execute("TRUNCATE public.t").await.unwrap();
+    drop(database);
+    let mut next = connect(&place.target(), &settings("next")).await.unwrap();
+    while next.lock().await.is_err() {}
+    let mut skipped = 0;
+    next.run(&id, &script, &mut |event| skipped += usize::from(matches!(event, Progress::Skipped { .. }))).await.unwrap();
+    assert_eq!(skipped, 1);
+    assert_eq!(next.introspect(&public()).await.unwrap().tables.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_killed_inside_a_group_is_finished_by_the_next() {
+    let place = Place::new("killed").await;
+    let raw = place.raw().await;
+    raw.batch_execute("CREATE TABLE public.bomb (v int); INSERT INTO public.bomb VALUES (1)").await.unwrap();
+    let mut database = locked(&place, "test").await;
+    let script = pg(vec![
+        step(Mode::Grouped, "CREATE TABLE public.a (id int)"),
+        step(Mode::Grouped, "SELECT pg_terminate_backend(pg_backend_pid()) FROM public.bomb"),
+        step(Mode::Grouped, "CREATE TABLE public.b (id int)"),
+    ]);
+    let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    let error = run(&mut database, id, &script).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::Interrupted, "{error}");
+    raw.batch_execute("TRUNCATE public.bomb").await.unwrap();
+    let mut next = locked(&place, "next").await;
+    let stored = next.history().await.unwrap().unwrap().unfinished.unwrap();
+    assert_eq!(stored.script, script);
+    run(&mut next, stored.id, &stored.script).await.unwrap();
+    assert_eq!(states(&mut next).await, vec![(StepState::Done, 0); 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_concurrent_build_that_was_killed_is_cleaned_up_and_built_once() {
+    let place = Place::new("build").await;
+    let raw = place.raw().await;
+    raw.batch_execute("CREATE TABLE public.t (id int); INSERT INTO public.t VALUES (1)").await.unwrap();
+    let script = pg(vec![build("t", "t_idx")]);
+    let mut database = locked(&place, "first").await;
+    let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    let holder = place.raw().await;
+    holder.batch_execute("BEGIN; UPDATE public.t SET id = 2").await.unwrap();
+    let owned = script.clone();
+    let work = tokio::spawn(async move { run(&mut database, id, &owned).await });
+    // The build has made its catalog entry and waits for the holder.
+    let kill = "SELECT pg_terminate_backend(p.pid) FROM pg_stat_progress_create_index p, pg_class c \
+                WHERE c.relname = 't_idx' AND p.datname = current_database()";
+    while raw.query(kill, &[]).await.unwrap().is_empty() {}
+    assert_eq!(work.await.unwrap().unwrap_err().reason(), Reason::Interrupted);
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    let mut next = locked(&place, "next").await;
+    assert!(!next.introspect(&public()).await.unwrap().tables[0].indexes[0].valid);
+    assert_eq!(states(&mut next).await, [(StepState::Running, 1)]);
+    run(&mut next, id, &script).await.unwrap();
+    assert_eq!(states(&mut next).await, [(StepState::Done, 2)]);
+    let indexes = &next.introspect(&public()).await.unwrap().tables[0].indexes;
+    assert!(indexes.len() == 1 && indexes[0].valid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_ended_without_its_record_is_not_run_again() {
+    let place = Place::new("orphan").await;
+    let raw = place.raw().await;
+    raw.batch_execute("CREATE TABLE public.t (id int)").await.unwrap();
+    let mut next = locked(&place, "next").await;
+    let mut blind = step(Mode::NoTransaction, "CREATE INDEX CONCURRENTLY u_idx ON public.t (id)");
+    let probed = pg(vec![build("t", "t_idx")]);
+    let id = next.record(&migration("m"), &probed, Opening::Run).await.unwrap();
+    raw.batch_execute("CREATE INDEX t_idx ON public.t (id); UPDATE public._schemalift_step SET state = 'running', backend_pid = 1").await.unwrap();
+    run(&mut next, id, &probed).await.unwrap();
+    assert_eq!(states(&mut next).await, [(StepState::Done, 0)]);
+    next.finish(&id, End::Abandoned).await.unwrap();
+    blind.summary = "blind".to_owned();
+    let unprobed = pg(vec![blind]);
+    let id = next.record(&migration("m2"), &unprobed, Opening::Run).await.unwrap();
+    raw.batch_execute("UPDATE public._schemalift_step SET state = 'running' WHERE state = 'pending'").await.unwrap();
+    let error = run(&mut next, id, &unprobed).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::AmbiguousStep);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lock_and_its_holder() {
+    let place = Place::new("busy").await;
+    let mut first = locked(&place, "schemalift/shop/blog").await;
+    let mut second = connect(&place.target(), &settings("second")).await.unwrap();
+    let error = second.lock().await.unwrap_err();
+    assert_eq!(error.reason(), Reason::DatabaseBusy);
+    assert!(error.to_string().contains("schemalift/shop/blog (pid "), "{error}");
+    let other = place.target().with_namespace(Some("elsewhere".to_owned()));
+    connect(&other, &settings("third")).await.unwrap().lock().await.unwrap();
+    first.unlock().await.unwrap();
+    second.lock().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_table_ends_in_a_lock_timeout_that_names_the_holder() {
+    let place = Place::new("held").await;
+    let raw = place.raw().await;
+    raw.batch_execute("CREATE TABLE public.hot (id int); SET application_name = 'report'; BEGIN; SELECT * FROM public.hot").await.unwrap();
+    let patient = database::Settings { lock_retries: 1, ..settings("test") };
+    let mut database = connect(&place.target(), &patient).await.unwrap();
+    database.lock().await.unwrap();
+    let script = pg(vec![step(Mode::Grouped, "ALTER TABLE \"public\".\"hot\" ADD COLUMN x int")]);
+    let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    let mut retries = 0;
+    let error = database
+        .run(&id, &script, &mut |event| retries += usize::from(matches!(event, Progress::Retrying { .. })))
+        .await
+        .unwrap_err();
+    assert_eq!((error.reason(), retries), (Reason::LockTimeout, 1));
+    assert!(error.to_string().contains("application report"), "{error}");
+    raw.batch_execute("ROLLBACK").await.unwrap();
+    run(&mut database, id, &script).await.unwrap();
+    assert_eq!(states(&mut database).await, [(StepState::Done, 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raised_fence_stops_the_older_run() {
+    let place = Place::new("fence").await;
+    let mut database = locked(&place, "test").await;
+    let script = pg(vec![step(Mode::Grouped, "CREATE TABLE public.a (id int)")]);
+    let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    place.raw().await.batch_execute("UPDATE public._schemalift_fence SET fence = fence + 1").await.unwrap();
+    assert_eq!(run(&mut database, id, &script).await.unwrap_err().reason(), Reason::Interrupted);
+    assert!(database.introspect(&public()).await.unwrap().tables.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_was_changed_or_is_newer_is_refused() {
+    let place = Place::new("tampered").await;
+    let raw = place.raw().await;
+    let mut database = locked(&place, "test").await;
+    let script = pg(vec![step(Mode::Grouped, "CREATE TABLE public.a (id int)")]);
+    database.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    for (change, undo) in [
+        ("UPDATE public._schemalift_migration SET script = replace(script, 'public.a', 'public.z')",
+         "UPDATE public._schemalift_migration SET script = replace(script, 'public.z', 'public.a')"),
+        ("UPDATE public._schemalift_migration SET digest = 'sha256:other'",
+         "UPDATE public._schemalift_migration SET digest = 'sha256:digest'"),
+        ("UPDATE public._schemalift_step SET sql_digest = 'x' || sql_digest",
+         "UPDATE public._schemalift_step SET sql_digest = substr(sql_digest, 2)"),
+        ("UPDATE public._schemalift_fence SET version = 2", "UPDATE public._schemalift_fence SET version = 1"),
+        ("ALTER TABLE public._schemalift_fence RENAME TO gone", "ALTER TABLE public.gone RENAME TO _schemalift_fence"),
+    ] {
+        raw.batch_execute(change).await.unwrap();
+        assert_eq!(database.history().await.unwrap_err().reason(), Reason::HistoryInvalid, "{change}");
+        raw.batch_execute(undo).await.unwrap();
+        database.history().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_have_their_reason_and_no_password() {
+    let place = Place::new("refused").await;
+    let port = server().port;
+    let read_only = place.raw().await;
+    read_only
+        .batch_execute(&format!("CREATE ROLE weak LOGIN PASSWORD '{PASSWORD}'"))
+        .await
+        .unwrap();
+    for (url, reason) in [
+        (format!("postgresql://app:wrong-{PASSWORD}@127.0.0.1:{port}/refused"), Reason::CredentialsRejected),
+        (format!("postgresql://app:{PASSWORD}@127.0.0.1:{port}/{PASSWORD}"), Reason::DatabaseNotFound),
+        (format!("postgresql://app:{PASSWORD}@127.0.0.1:1/refused"), Reason::DatabaseUnreachable),
+        (format!("postgresql://app:{PASSWORD}@no-such-host.invalid/refused"), Reason::DatabaseUnreachable),
+        (format!("postgresql://app:{PASSWORD}@127.0.0.1:{port}/refused?sslmode=require"), Reason::TlsFailed),
+        (format!("postgresql://app:{PASSWORD}@127.0.0.1:{port}/refused?sslmode={PASSWORD}x"), Reason::UrlInvalid),
+        (format!("postgresql://app:{PASSWORD}@127.0.0.1:{port}"), Reason::UrlInvalid),
+    ] {
+        let opened = match Target::from_url(&SecretString::from(url)) {
+            Ok(target) => {
+                assert!(!format!("{target:?} {}", target.shown().replace(&format!("/{PASSWORD}"), "")).contains(PASSWORD));
+                connect(&target, &settings("test")).await
+            }
+            Err(error) => Err(error),
+        };
+        let error = opened.err().unwrap();
+        assert_eq!(error.reason(), reason, "{error}");
+        assert!(!format!("{error} {error:?}").contains(PASSWORD), "{error}");
+    }
+    let weak = format!("postgresql://weak:{PASSWORD}@127.0.0.1:{port}/refused");
+    let weak = Target::from_url(&SecretString::from(weak)).unwrap();
+    let mut database = connect(&weak, &settings("weak")).await.unwrap();
+    assert!(database.history().await.unwrap().is_none());
+    database.lock().await.unwrap();
+    let error = database.record(&migration("m"), &pg(vec![]), Opening::Run).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::InsufficientPrivilege);
+}

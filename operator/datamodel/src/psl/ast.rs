@@ -1,0 +1,184 @@
+//! What the parser has read: names and values as written, nothing resolved.
+
+use crate::{Arity, Span};
+
+/// A word and its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name<'a> {
+    /// The word.
+    pub(crate) text: &'a str,
+    /// Its place.
+    pub(crate) span: Span,
+}
+
+/// A value and its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Expression<'a> {
+    /// The value.
+    pub(crate) value: Value<'a>,
+    /// Its place.
+    pub(crate) span: Span,
+}
+
+/// A value as written.
+#[derive(Debug, Clone)]
+pub(crate) enum Value<'a> {
+    /// A string, its escapes undone.
+    Text(String),
+    /// Digits.
+    Number(&'a str),
+    /// A bare word, perhaps with dots; `true` and `false` are such words.
+    Constant(&'a str),
+    /// `[a, b]`.
+    Array(Vec<Expression<'a>>),
+    /// `name(arguments)`.
+    Function(&'a str, Vec<Argument<'a>>),
+    /// `{ … }`, read and not kept.
+    Object,
+}
+
+impl Value<'_> {
+    /// What it is, for a message.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Value::Text(_) => "a string",
+            Value::Number(_) => "a number",
+            Value::Constant("true" | "false") => "a boolean",
+            Value::Constant(_) => "a name",
+            Value::Array(_) => "a list",
+            Value::Function(..) => "a function",
+            Value::Object => "an object",
+        }
+    }
+}
+
+/// An argument of an attribute or function.
+#[derive(Debug, Clone)]
+pub(crate) struct Argument<'a> {
+    /// `name:`, if given.
+    pub(crate) name: Option<Name<'a>>,
+    /// The value.
+    pub(crate) value: Expression<'a>,
+}
+
+/// `@name(arguments)` or `@@name(arguments)`.
+#[derive(Debug, Clone)]
+pub(crate) struct Attribute<'a> {
+    /// The name without `@`; with its scope (`db.Text`).
+    pub(crate) name: Name<'a>,
+    /// The whole attribute from its `@`.
+    pub(crate) span: Span,
+    /// The arguments.
+    pub(crate) arguments: Vec<Argument<'a>>,
+}
+
+/// Type of a field as written.
+#[derive(Debug, Clone)]
+pub(crate) enum TypeName<'a> {
+    /// A word.
+    Named(&'a str),
+    /// `Unsupported("…")`.
+    Unsupported(String),
+}
+
+/// A line of a model that declares a field.
+#[derive(Debug, Clone)]
+pub(crate) struct Field<'a> {
+    /// Its name.
+    pub(crate) name: Name<'a>,
+    /// Its type.
+    pub(crate) ty: TypeName<'a>,
+    /// Where the type stands.
+    pub(crate) type_span: Span,
+    /// The type's suffix.
+    pub(crate) arity: Arity,
+    /// Its attributes.
+    pub(crate) attributes: Vec<Attribute<'a>>,
+    /// The hint before it.
+    pub(crate) renamed_from: Option<String>,
+}
+
+/// A line of an enum that declares a value.
+#[derive(Debug, Clone)]
+pub(crate) struct EnumMember<'a> {
+    /// Its name.
+    pub(crate) name: Name<'a>,
+    /// Its attributes.
+    pub(crate) attributes: Vec<Attribute<'a>>,
+    /// The hint before it.
+    pub(crate) renamed_from: Option<String>,
+}
+
+/// `key = value` of a datasource or generator.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting<'a> {
+    /// The key.
+    pub(crate) name: Name<'a>,
+    /// The value; `None` when it could not be read.
+    pub(crate) value: Option<Expression<'a>>,
+}
+
+/// Kind of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockKind {
+    /// `model`.
+    Model,
+    /// `view`.
+    View,
+    /// `type`.
+    Composite,
+    /// `enum`.
+    Enum,
+    /// `datasource`.
+    Datasource,
+    /// `generator`.
+    Generator,
+}
+
+impl BlockKind {
+    /// The kind of block that a keyword opens.
+    pub(crate) fn of(keyword: &str) -> Option<Self> {
+        Some(match keyword {
+            "model" => Self::Model,
+            "view" => Self::View,
+            "type" => Self::Composite,
+            "enum" => Self::Enum,
+            "datasource" => Self::Datasource,
+            "generator" => Self::Generator,
+            _ => return None,
+        })
+    }
+
+    /// The keyword.
+    pub(crate) const fn keyword(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::View => "view",
+            Self::Composite => "type",
+            Self::Enum => "enum",
+            Self::Datasource => "datasource",
+            Self::Generator => "generator",
+        }
+    }
+}
+
+/// A block with its members; only the kinds of members that its own kind has are filled.
+#[derive(Debug, Clone)]
+pub(crate) struct Block<'a> {
+    /// Its kind.
+    pub(crate) kind: BlockKind,
+    /// Its name.
+    pub(crate) name: Name<'a>,
+    /// Fields of a model, view or type.
+    pub(crate) fields: Vec<Field<'a>>,
+    /// Values of an enum.
+    pub(crate) values: Vec<EnumMember<'a>>,
+    /// Settings of a datasource or generator.
+    pub(crate) settings: Vec<Setting<'a>>,
+    /// `@@` attributes.
+    pub(crate) attributes: Vec<Attribute<'a>>,
+    /// The hint before it.
+    pub(crate) renamed_from: Option<String>,
+    /// Some line of it could not be read, so what it lacks may be there.
+    pub(crate) damaged: bool,
+}

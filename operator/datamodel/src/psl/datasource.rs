@@ -1,0 +1,237 @@
+//! `datasource` and `generator` blocks.
+
+use super::arguments::wrong;
+use super::ast::{Block, BlockKind, Expression, Value};
+use super::codes;
+use super::suggest::{did_you_mean, nearest};
+use crate::{Datasource, Diagnostic, ForeignKeyMode, Provider, Span};
+
+/// Settings of a datasource.
+const SETTINGS: [&str; 8] = [
+    "provider",
+    "url",
+    "directUrl",
+    "shadowDatabaseUrl",
+    "relationMode",
+    "referentialIntegrity",
+    "schemas",
+    "extensions",
+];
+
+/// What a datamodel's blocks are checked against.
+pub(crate) struct Target {
+    /// The datasource, when its provider is known.
+    pub(crate) datasource: Option<Datasource>,
+    /// Some datasource is there, though perhaps not usable.
+    pub(crate) declared: bool,
+}
+
+impl Target {
+    /// The database; `None` puts no limits.
+    pub(crate) fn provider(&self) -> Option<Provider> {
+        self.datasource.as_ref().map(|datasource| datasource.provider)
+    }
+
+    /// Whether the database keeps foreign keys.
+    pub(crate) fn foreign_keys(&self) -> ForeignKeyMode {
+        self.datasource.as_ref().map_or(ForeignKeyMode::Database, |datasource| datasource.foreign_keys)
+    }
+
+    /// The database's name for messages.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.provider() {
+            Some(Provider::PostgreSql) => "PostgreSQL",
+            Some(Provider::MySql) => "MySQL",
+            Some(Provider::Sqlite) => "SQLite",
+            None => "the database",
+        }
+    }
+}
+
+/// Reads the one datasource and checks the generators.
+pub(crate) fn read(blocks: &[Block<'_>], diagnostics: &mut Vec<Diagnostic>) -> Target {
+    let mut target = Target { datasource: None, declared: false };
+    for block in blocks {
+        match block.kind {
+            BlockKind::Datasource if target.declared => {
+                let message = "There is a second datasource.";
+                let found = Diagnostic::error(codes::TWO_DATASOURCES, block.name.span, message);
+                diagnostics.push(found.help("Keep one; a datamodel describes one database."));
+            }
+            BlockKind::Datasource => {
+                target.declared = true;
+                repeated(block, diagnostics);
+                target.datasource = datasource(block, diagnostics);
+            }
+            BlockKind::Generator => {
+                repeated(block, diagnostics);
+                generator(block, diagnostics);
+            }
+            _ => {}
+        }
+    }
+    target
+}
+
+fn repeated(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = std::collections::BTreeSet::new();
+    for setting in &block.settings {
+        if !seen.insert(setting.name.text) {
+            let message = format!("The setting `{}` is given twice.", setting.name.text);
+            diagnostics.push(
+                Diagnostic::error(codes::DUPLICATE_MEMBER, setting.name.span, message)
+                    .help("Keep one of them."),
+            );
+        }
+    }
+}
+
+fn generator(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    if !block.damaged && !block.settings.iter().any(|setting| setting.name.text == "provider") {
+        let message = format!("The generator `{}` has no `provider`.", block.name.text);
+        let found = Diagnostic::error(codes::BAD_SETTING, block.name.span, message);
+        diagnostics.push(found.help("Add `provider = \"prisma-client-js\"`, or remove the block."));
+    }
+}
+
+fn datasource(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Datasource> {
+    let (mut provider, mut given) = (None, false);
+    let mut url = None;
+    let mut foreign_keys = ForeignKeyMode::Database;
+    let mut schemas = None;
+    let mut extensions = None;
+    for setting in &block.settings {
+        let key = setting.name;
+        given |= key.text == "provider";
+        if !SETTINGS.contains(&key.text) {
+            let message = format!("A datasource has no setting `{}`.", key.text);
+            let help = did_you_mean(key.text, SETTINGS, "Remove it.");
+            diagnostics.push(Diagnostic::error(codes::BAD_SETTING, key.span, message).help(help));
+        }
+        let Some(value) = &setting.value else { continue };
+        match key.text {
+            "provider" => provider = read_provider(value, diagnostics),
+            "url" => {
+                check_url(key.text, value, diagnostics);
+                url = Some(value);
+            }
+            "directUrl" | "shadowDatabaseUrl" => check_url(key.text, value, diagnostics),
+            "relationMode" | "referentialIntegrity" => foreign_keys = relation_mode(value, diagnostics),
+            "schemas" => schemas = Some((key.span, value)),
+            "extensions" => extensions = Some((key.span, value)),
+            _ => {}
+        }
+    }
+    if !given && !block.damaged {
+        let message = format!("The datasource `{}` has no `provider`.", block.name.text);
+        let found = Diagnostic::error(codes::BAD_PROVIDER, block.name.span, message);
+        diagnostics.push(found.help("Add `provider = \"postgresql\"`, `\"mysql\"` or `\"sqlite\"`."));
+    }
+    let provider = provider?;
+    if let Some(url) = url {
+        scheme(provider, url, diagnostics);
+    }
+    for (name, (span, _)) in
+        [("schemas", schemas), ("extensions", extensions)].into_iter().filter_map(|(n, v)| v.map(|v| (n, v)))
+    {
+        if provider != Provider::PostgreSql {
+            let message = format!("The setting `{name}` is for PostgreSQL only.");
+            diagnostics.push(Diagnostic::error(codes::BAD_SETTING, span, message).help("Remove it."));
+        }
+    }
+    let schemas = schemas.map(|(_, value)| read_schemas(value, diagnostics)).unwrap_or_default();
+    if let Some((_, value)) = extensions
+        && !matches!(value.value, Value::Array(_))
+    {
+        wrong(value, "`extensions`", "a list", diagnostics);
+    }
+    Some(Datasource { name: block.name.text.to_owned(), provider, schemas, foreign_keys })
+}
+
+fn read_provider(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Provider> {
+    let help = "Write `\"postgresql\"`, `\"mysql\"` or `\"sqlite\"`.";
+    let Value::Text(text) = &value.value else {
+        let message = format!("The provider must be a string, not {}.", value.value.kind());
+        diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span, message).help(help));
+        return None;
+    };
+    Some(match text.as_str() {
+        "postgresql" | "postgres" => Provider::PostgreSql,
+        "mysql" => Provider::MySql,
+        "sqlite" => Provider::Sqlite,
+        other => {
+            let message = format!("There is no provider \"{}\".", other.chars().take(40).collect::<String>());
+            let near = nearest(other, ["postgresql", "mysql", "sqlite"]);
+            let help = near.map_or_else(|| help.to_owned(), |near| format!("Did you mean \"{near}\"?"));
+            diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span, message).help(help));
+            return None;
+        }
+    })
+}
+
+fn check_url(name: &str, value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let fine = match &value.value {
+        Value::Text(_) => true,
+        Value::Function("env", arguments) => {
+            matches!(arguments.as_slice(), [only] if only.name.is_none() && matches!(only.value.value, Value::Text(_)))
+        }
+        _ => false,
+    };
+    if !fine {
+        wrong(value, &format!("`{name}`"), "a string or `env(\"NAME\")`", diagnostics);
+    }
+}
+
+/// A literal url must be one of the provider's. Its text goes into no message.
+fn scheme(provider: Provider, url: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let Value::Text(text) = &url.value else { return };
+    let schemes: &[&str] = match provider {
+        Provider::PostgreSql => &["postgresql://", "postgres://", "prisma://", "prisma+postgres://"],
+        Provider::MySql => &["mysql://", "prisma://", "prisma+postgres://"],
+        Provider::Sqlite => &["file:", "prisma://", "prisma+postgres://"],
+    };
+    if text.is_empty() || !schemes.iter().any(|scheme| text.starts_with(scheme)) {
+        let message = format!("This is not a url of {}.", provider.as_str());
+        let help = format!(
+            "Start it with `{}`, or use `env(\"DATABASE_URL\")`.",
+            schemes.first().copied().unwrap_or_default()
+        );
+        diagnostics.push(Diagnostic::warning(codes::URL_MISMATCH, url.span, message).help(help));
+    }
+}
+
+fn relation_mode(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> ForeignKeyMode {
+    match &value.value {
+        Value::Text(text) if text == "prisma" => ForeignKeyMode::Client,
+        Value::Text(text) if text == "foreignKeys" => ForeignKeyMode::Database,
+        _ => {
+            wrong(value, "The relation mode", "`\"foreignKeys\"` or `\"prisma\"`", diagnostics);
+            ForeignKeyMode::Database
+        }
+    }
+}
+
+fn read_schemas(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<String> {
+    let single = std::slice::from_ref(value);
+    let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
+    let mut schemas: Vec<String> = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for item in items {
+        match &item.value {
+            Value::Text(text) if !seen.insert(text) => {
+                report_schema(item.span, "This schema is listed twice.", diagnostics);
+            }
+            Value::Text(text) => schemas.push(text.clone()),
+            _ => wrong(item, "The name of a schema", "a string", diagnostics),
+        }
+    }
+    if items.is_empty() {
+        report_schema(value.span, "`schemas` lists no schema.", diagnostics);
+    }
+    schemas
+}
+
+fn report_schema(span: Span, message: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let help = "List each schema once, or remove `schemas` to use the connection's own.";
+    diagnostics.push(Diagnostic::error(codes::BAD_SETTING, span, message).help(help));
+}

@@ -1,0 +1,148 @@
+//! Fields of models: columns and relation fields.
+
+use super::arguments::{Arguments, mapped, once, unknown};
+use super::ast::{Attribute, Field, TypeName};
+use super::codes;
+use super::models::{Draft, Member};
+use super::relation_fields;
+use super::scope::{Meaning, SCALARS, Scope, scalar};
+use super::suggest::did_you_mean;
+use super::{defaults, native_types};
+use crate::{Arity, ColumnField, Diagnostic, FieldType, Provider, RelationField, Scalar};
+
+/// Attributes of a field.
+const ATTRIBUTES: [&str; 8] = ["id", "unique", "default", "updatedAt", "map", "ignore", "relation", "db."];
+
+/// Reads one field into the draft and says what it is.
+pub(crate) fn read<'b, 'a>(
+    field: &'b Field<'a>,
+    draft: &mut Draft<'b, 'a>,
+    scope: &Scope<'b, 'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Member {
+    let ty = match &field.ty {
+        TypeName::Unsupported(text) => FieldType::Unsupported(text.clone()),
+        TypeName::Named(name) => match (scalar(name), scope.names.get(name)) {
+            (Some(scalar), _) => FieldType::Scalar(scalar),
+            (None, Some((Meaning::Enum, _))) => FieldType::Enum((*name).to_owned()),
+            (None, Some((Meaning::Model, block))) => {
+                let attributes = once(&field.attributes, &[], diagnostics);
+                let link = relation_fields::read(field, &attributes, block.name.text, diagnostics);
+                draft.links.push(link);
+                draft.model.relations.push(RelationField {
+                    name: field.name.text.to_owned(),
+                    target: (*name).to_owned(),
+                    arity: field.arity,
+                    span: field.name.span,
+                });
+                return Member::Relation;
+            }
+            (None, Some((Meaning::View | Meaning::Composite, _))) => return Member::Broken,
+            (None, None) => {
+                let message = format!("There is no type, model or enum `{name}`.");
+                let declared = scope.names.keys().copied().take(500);
+                let help = did_you_mean(
+                    name,
+                    SCALARS.into_iter().chain(declared),
+                    "Declare it as a model or an enum, or correct the name.",
+                );
+                diagnostics.push(Diagnostic::error(codes::UNKNOWN_TYPE, field.type_span, message).help(help));
+                draft.key_broken |=
+                    field.attributes.iter().any(|attribute| matches!(attribute.name.text, "id" | "unique"));
+                return Member::Broken;
+            }
+        },
+    };
+    let column = column(field, ty, scope, diagnostics);
+    draft.model.columns.push(column);
+    draft.columns.push(field);
+    Member::Column(draft.columns.len() - 1)
+}
+
+fn column(
+    field: &Field<'_>,
+    ty: FieldType,
+    scope: &Scope<'_, '_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> ColumnField {
+    if field.arity == Arity::List && matches!(scope.provider(), Some(Provider::MySql | Provider::Sqlite)) {
+        let message =
+            format!("{} has no lists, so `{}` cannot be one.", scope.target.name(), field.name.text);
+        let found = Diagnostic::error(codes::LIST_UNSUPPORTED, field.type_span, message);
+        diagnostics.push(found.help("Use a model of its own with a relation, or a `Json` field."));
+    }
+    let mut column = ColumnField {
+        name: field.name.text.to_owned(),
+        database_name: None,
+        renamed_from: field.renamed_from.clone(),
+        ty,
+        native: None,
+        arity: field.arity,
+        default: None,
+        updated_at: false,
+        span: field.name.span,
+    };
+    let mut native = None;
+    for attribute in once(&field.attributes, &[], diagnostics) {
+        match attribute.name.text {
+            "map" => column.database_name = mapped(attribute, diagnostics),
+            "default" => column.default = default(attribute, &column, scope, diagnostics),
+            "updatedAt" => {
+                Arguments::read(attribute, &[], diagnostics);
+                updated_at(field, attribute, &column, diagnostics);
+                column.updated_at = true;
+            }
+            "ignore" => {
+                Arguments::read(attribute, &[], diagnostics);
+            }
+            "id" | "unique" => {}
+            "relation" => {
+                let message = format!("`{}` is no relation, its type is no model.", field.name.text);
+                let found = Diagnostic::error(codes::MISPLACED_ATTRIBUTE, attribute.span, message);
+                diagnostics.push(found.help("Move `@relation` to the field whose type is the other model."));
+            }
+            name if name.contains('.') => {
+                if native.replace(attribute.span).is_some() {
+                    let message = format!("The field `{}` has two native types.", field.name.text);
+                    let found = Diagnostic::error(codes::DUPLICATE_ATTRIBUTE, attribute.span, message);
+                    diagnostics.push(found.help("Keep one of them."));
+                    continue;
+                }
+                column.native = native_types::read(attribute, &column.ty, &scope.target, diagnostics);
+            }
+            _ => unknown(attribute, "@", &ATTRIBUTES, "a field", diagnostics),
+        }
+    }
+    column
+}
+
+fn default(
+    attribute: &Attribute<'_>,
+    column: &ColumnField,
+    scope: &Scope<'_, '_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<crate::DefaultValue> {
+    let values = match &column.ty {
+        FieldType::Enum(name) => scope.values.get(name.as_str()),
+        _ => None,
+    };
+    let column = defaults::Column { ty: &column.ty, arity: column.arity, values };
+    defaults::read(attribute, &column, &scope.target, diagnostics)
+}
+
+fn updated_at(
+    field: &Field<'_>,
+    attribute: &Attribute<'_>,
+    column: &ColumnField,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let help = if column.ty != FieldType::Scalar(Scalar::DateTime) {
+        "Make the field a `DateTime`, or remove the attribute."
+    } else if field.arity == Arity::List {
+        "Make the field a single value, or remove the attribute."
+    } else {
+        return;
+    };
+    let message = format!("`{}` cannot be `@updatedAt`.", field.name.text);
+    diagnostics.push(Diagnostic::error(codes::UPDATED_AT, attribute.span, message).help(help));
+}

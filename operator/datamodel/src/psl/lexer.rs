@@ -1,0 +1,212 @@
+//! Text to tokens.
+
+use super::codes;
+use crate::{Diagnostic, Span};
+
+/// Most tokens that are read; what follows is refused with [`codes::TOO_MANY_TOKENS`].
+const MAX_TOKENS: usize = 600_000;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A word: starts with a letter or digit; may hold `_` and `-`.
+    Word,
+    /// Digits, perhaps signed, perhaps with a fraction.
+    Number,
+    /// A string with its quotes; closed on its line.
+    Text,
+    /// A `///` comment up to the line's end.
+    Doc,
+    /// `@`.
+    At,
+    /// `@@`.
+    AtAt,
+    /// `{`.
+    OpenBrace,
+    /// `}`.
+    CloseBrace,
+    /// `(`.
+    OpenParen,
+    /// `)`.
+    CloseParen,
+    /// `[`.
+    OpenBracket,
+    /// `]`.
+    CloseBracket,
+    /// `,`.
+    Comma,
+    /// `:`.
+    Colon,
+    /// `=`.
+    Equals,
+    /// `?`.
+    Question,
+    /// `!`.
+    Bang,
+    /// `.`.
+    Dot,
+    /// A line's end.
+    Newline,
+    /// Anything that no rule starts with.
+    Unknown,
+    /// The end of the text.
+    End,
+}
+
+/// A token and its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Where; always on character boundaries.
+    pub(crate) span: Span,
+}
+
+/// All tokens of the text, the last of them [`Kind::End`]. One pass; never fails.
+pub(crate) fn lex(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Token> {
+    let mut lexer = Lexer { text, at: 0, diagnostics };
+    let mut tokens = Vec::new();
+    while let Some(first) = lexer.peek() {
+        let start = lexer.at;
+        if tokens.len() >= MAX_TOKENS {
+            let message = format!("The datamodel has more than {MAX_TOKENS} words and signs.");
+            let found = Diagnostic::error(codes::TOO_MANY_TOKENS, Span::new(start, start), message);
+            lexer.diagnostics.push(found.help("Split it into several datamodels."));
+            break;
+        }
+        if let Some(kind) = lexer.token(first) {
+            tokens.push(Token { kind, span: Span::new(start, lexer.at) });
+        }
+    }
+    tokens.push(Token { kind: Kind::End, span: Span::new(text.len(), text.len()) });
+    tokens
+}
+
+/// The place in the text.
+struct Lexer<'a, 'd> {
+    text: &'a str,
+    at: usize,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl Lexer<'_, '_> {
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// Passes characters while `inside` holds.
+    fn pass(&mut self, inside: impl Fn(char) -> bool) {
+        let rest = self.rest();
+        self.at += rest.find(|character| !inside(character)).unwrap_or(rest.len());
+    }
+
+    /// Passes one token or what stands between tokens (`None`). Always moves forward.
+    fn token(&mut self, first: char) -> Option<Kind> {
+        let rest = self.rest();
+        if rest.starts_with("///") {
+            self.pass(|character| character != '\n');
+            return Some(Kind::Doc);
+        }
+        if rest.starts_with("//") {
+            self.pass(|character| character != '\n');
+            return None;
+        }
+        if rest.starts_with("/*") {
+            self.comment();
+            return None;
+        }
+        if first == '"' {
+            return Some(self.string());
+        }
+        let signed = first == '-' && rest.chars().nth(1).is_some_and(|second| second.is_ascii_digit());
+        if first.is_alphanumeric() || signed {
+            return Some(self.word());
+        }
+        if first == '_' {
+            self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
+            return Some(Kind::Unknown);
+        }
+        let double = rest.starts_with("@@");
+        self.at += if double { 2 } else { first.len_utf8() };
+        Some(match first {
+            '\n' => Kind::Newline,
+            '@' if double => Kind::AtAt,
+            '@' => Kind::At,
+            '{' => Kind::OpenBrace,
+            '}' => Kind::CloseBrace,
+            '(' => Kind::OpenParen,
+            ')' => Kind::CloseParen,
+            '[' => Kind::OpenBracket,
+            ']' => Kind::CloseBracket,
+            ',' => Kind::Comma,
+            ':' => Kind::Colon,
+            '=' => Kind::Equals,
+            '?' => Kind::Question,
+            '!' => Kind::Bang,
+            '.' => Kind::Dot,
+            ' ' | '\t' | '\r' => return None,
+            _ => Kind::Unknown,
+        })
+    }
+
+    fn comment(&mut self) {
+        let start = self.at;
+        if let Some(length) = self.rest().find("*/") {
+            self.at += length + 2;
+            return;
+        }
+        self.at = self.text.len();
+        let found = Diagnostic::error(
+            codes::UNCLOSED_COMMENT,
+            Span::new(start, start + 2),
+            "This comment is never closed.",
+        );
+        self.diagnostics.push(found.help("Close it with `*/`."));
+    }
+
+    fn word(&mut self) -> Kind {
+        let start = self.at;
+        self.at += self.peek().map_or(0, char::len_utf8);
+        self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
+        let word = self.text.get(start..self.at).unwrap_or_default();
+        if !word.bytes().skip(usize::from(word.starts_with('-'))).all(|byte| byte.is_ascii_digit()) {
+            return Kind::Word;
+        }
+        let mut fraction = self.rest().chars();
+        if fraction.next() == Some('.') && fraction.next().is_some_and(|digit| digit.is_ascii_digit()) {
+            self.at += 1;
+            self.pass(|character| character.is_ascii_digit());
+        }
+        Kind::Number
+    }
+
+    fn string(&mut self) -> Kind {
+        let start = self.at;
+        let mut escaped = false;
+        for (offset, character) in self.text.get(start + 1..).unwrap_or_default().char_indices() {
+            match character {
+                '\n' => break,
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '"' => {
+                    self.at = start + offset + 2;
+                    return Kind::Text;
+                }
+                _ => {}
+            }
+        }
+        self.pass(|character| character != '\n' && character != '\r');
+        let found = Diagnostic::error(
+            codes::UNCLOSED_STRING,
+            Span::new(start, self.at),
+            "This string is not closed.",
+        );
+        self.diagnostics
+            .push(found.help("End it with `\"` on the same line; a line's end is written `\\n`."));
+        Kind::Text
+    }
+}

@@ -1,0 +1,168 @@
+//! Models: their fields, attributes and names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arguments::{mapped, once, unknown};
+use super::ast::{Block, BlockKind, Field, TypeName};
+use super::codes;
+use super::relation_fields::Link;
+use super::scope::Scope;
+use super::{autoincrement, fields, indexes};
+use crate::{Arity, Diagnostic, IndexKind, Model, Span};
+
+/// Attributes of a model.
+const ATTRIBUTES: [&str; 8] = ["id", "unique", "index", "fulltext", "map", "ignore", "schema", "shardKey"];
+
+/// What a declared field is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Member {
+    /// The column field at this index.
+    Column(usize),
+    /// A relation field.
+    Relation,
+    /// A field whose type could not be resolved: reported already.
+    Broken,
+}
+
+/// A model being put together, with what later checks need of its text.
+pub(crate) struct Draft<'b, 'a> {
+    /// The block.
+    pub(crate) block: &'b Block<'a>,
+    /// The result so far.
+    pub(crate) model: Model,
+    /// Every declared field.
+    pub(crate) members: BTreeMap<&'a str, Member>,
+    /// The text of `model.columns`, one by one.
+    pub(crate) columns: Vec<&'b Field<'a>>,
+    /// What the text says of `model.relations`, one by one.
+    pub(crate) links: Vec<Link<'b, 'a>>,
+    /// Where `model.indexes` stand, one by one.
+    pub(crate) index_spans: Vec<Span>,
+    /// Where the primary key stands.
+    pub(crate) key_span: Span,
+    /// Some key could not be read, so a missing one is not reported.
+    pub(crate) key_broken: bool,
+}
+
+impl Draft<'_, '_> {
+    /// Whether exactly these fields, in this order, are a key or a unique index.
+    pub(crate) fn is_unique_in_order(&self, fields: &[String]) -> bool {
+        let key = self.model.primary_key.iter().map(|key| &key.fields);
+        let uniques = self
+            .model
+            .indexes
+            .iter()
+            .filter(|index| index.kind == IndexKind::Unique)
+            .map(|index| &index.fields);
+        key.chain(uniques).any(|unique| unique.iter().map(|field| &field.name).eq(fields))
+    }
+
+    /// Whether exactly these fields, in any order, are a key or a unique index.
+    pub(crate) fn is_unique(&self, fields: &[String]) -> bool {
+        let key = self.model.primary_key.iter().map(|key| &key.fields);
+        let uniques = self
+            .model
+            .indexes
+            .iter()
+            .filter(|index| index.kind == IndexKind::Unique)
+            .map(|index| &index.fields);
+        let wanted: BTreeSet<&str> = fields.iter().map(String::as_str).collect();
+        key.chain(uniques).any(|unique| {
+            unique.len() == fields.len() && unique.iter().all(|field| wanted.contains(field.name.as_str()))
+        })
+    }
+}
+
+/// Reads all models in the order of the text.
+pub(crate) fn read<'b, 'a>(
+    blocks: &'b [Block<'a>],
+    scope: &Scope<'b, 'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Draft<'b, 'a>> {
+    let models = blocks.iter().filter(|block| block.kind == BlockKind::Model && scope.owns(block));
+    models.map(|block| one(block, scope, diagnostics)).collect()
+}
+
+fn one<'b, 'a>(
+    block: &'b Block<'a>,
+    scope: &Scope<'b, 'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Draft<'b, 'a> {
+    let mut draft = Draft {
+        block,
+        model: Model {
+            name: block.name.text.to_owned(),
+            database_name: None,
+            namespace: None,
+            renamed_from: block.renamed_from.clone(),
+            columns: Vec::new(),
+            relations: Vec::new(),
+            primary_key: None,
+            indexes: Vec::new(),
+            span: block.name.span,
+        },
+        members: BTreeMap::new(),
+        columns: Vec::new(),
+        links: Vec::new(),
+        index_spans: Vec::new(),
+        key_span: block.name.span,
+        key_broken: block.damaged,
+    };
+    for field in &block.fields {
+        if draft.members.contains_key(field.name.text) {
+            let message =
+                format!("The model `{}` has already a field `{}`.", block.name.text, field.name.text);
+            let found = Diagnostic::error(codes::DUPLICATE_MEMBER, field.name.span, message);
+            diagnostics.push(found.help("Give one of them another name."));
+            continue;
+        }
+        let member = fields::read(field, &mut draft, scope, diagnostics);
+        draft.members.insert(field.name.text, member);
+    }
+    for field in draft.columns.clone() {
+        indexes::of_field(field, &mut draft, scope, diagnostics);
+    }
+    for attribute in once(&block.attributes, &["unique", "index", "fulltext"], diagnostics) {
+        match attribute.name.text {
+            "map" => draft.model.database_name = mapped(attribute, diagnostics),
+            "schema" => draft.model.namespace = scope.namespace(attribute, diagnostics),
+            "id" | "unique" | "index" | "fulltext" => {
+                indexes::of_model(attribute, &mut draft, scope, diagnostics);
+            }
+            "ignore" | "shardKey" => {}
+            _ => unknown(attribute, "@@", &ATTRIBUTES, "a model", diagnostics),
+        }
+    }
+    scope.need_namespace(block, block.name.span, diagnostics);
+    criterion(&draft, diagnostics);
+    autoincrement::check(&draft, scope, diagnostics);
+    draft
+}
+
+/// Reports a model whose rows cannot be told apart.
+fn criterion(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+    let required = |name: &str| match draft.members.get(name) {
+        Some(Member::Column(index)) => draft
+            .columns
+            .get(*index)
+            .is_some_and(|field| field.arity == Arity::Required && matches!(field.ty, TypeName::Named(_))),
+        _ => true,
+    };
+    let supported = |name: &str| match draft.members.get(name) {
+        Some(Member::Column(index)) => {
+            draft.columns.get(*index).is_some_and(|field| matches!(field.ty, TypeName::Named(_)))
+        }
+        _ => true,
+    };
+    let unique = draft.model.indexes.iter().any(|index| {
+        index.kind == IndexKind::Unique && index.fields.iter().all(|field| required(&field.name))
+    });
+    let ignored = draft.block.attributes.iter().any(|attribute| attribute.name.text == "ignore");
+    let key = draft.model.primary_key.as_ref();
+    let key = key.is_some_and(|key| key.fields.iter().all(|field| supported(&field.name)));
+    if !key && !unique && !draft.key_broken && !ignored {
+        let message = format!("The rows of the model `{}` cannot be told apart.", draft.model.name);
+        let found = Diagnostic::error(codes::NO_UNIQUE_CRITERION, draft.model.span, message);
+        diagnostics.push(found.help("Mark a required field with `@id` or `@unique`, or add `@@id([…])` or `@@unique([…])` over required fields."));
+    }
+}

@@ -1,0 +1,267 @@
+//! Relation fields to relations: which fields belong together, and what kind of relation they are.
+
+use std::collections::BTreeMap;
+
+use super::codes;
+use super::inline;
+use super::models::Draft;
+use super::relation_fields::Link;
+use super::scope::Scope;
+use crate::{Arity, Diagnostic, FieldType, LinkSide, Relation, Span, TableRelation};
+
+/// A relation field among the drafts.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    model: usize,
+    link: usize,
+}
+
+/// One side of a relation.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'x, 'b, 'a> {
+    /// The model that has the field.
+    pub(crate) draft: &'x Draft<'b, 'a>,
+    /// The field.
+    pub(crate) link: &'x Link<'b, 'a>,
+}
+
+impl Side<'_, '_, '_> {
+    /// Required, optional, list.
+    pub(crate) fn arity(&self) -> Arity {
+        self.link.field.arity
+    }
+
+    /// `Model.field` for a message.
+    pub(crate) fn label(&self) -> String {
+        format!("{}.{}", self.draft.model.name, self.link.field.name.text)
+    }
+
+    /// Whether it says which columns hold the relation.
+    pub(crate) fn has_fields(&self) -> bool {
+        self.link.fields.is_some() || self.link.references.is_some()
+    }
+}
+
+/// All relations in the order of their first fields, each with the place of its attribute.
+pub(crate) fn resolve(
+    drafts: &mut [Draft<'_, '_>],
+    scope: &Scope<'_, '_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(Relation, Span)> {
+    let drafts = &*drafts;
+    let index: BTreeMap<&str, usize> =
+        drafts.iter().enumerate().map(|(index, draft)| (draft.block.name.text, index)).collect();
+    let mut places: BTreeMap<(usize, usize, Option<&str>), usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<Place>> = Vec::new();
+    for (model, draft) in drafts.iter().enumerate() {
+        for (link, (relation, text)) in draft.model.relations.iter().zip(&draft.links).enumerate() {
+            let Some(target) = index.get(relation.target.as_str()).copied() else { continue };
+            let next = groups.len();
+            let group = *places.entry((model.min(target), model.max(target), text.name)).or_insert(next);
+            let place = Place { model, link };
+            match groups.get_mut(group) {
+                Some(members) => members.push(place),
+                None => groups.push(vec![place]),
+            }
+        }
+    }
+    let mut relations = Vec::new();
+    for group in groups {
+        let sides: Vec<Side<'_, '_, '_>> = group
+            .iter()
+            .filter_map(|place| {
+                let draft = drafts.get(place.model)?;
+                Some(Side { draft, link: draft.links.get(place.link)? })
+            })
+            .collect();
+        if let Some((one, other)) = pair(&sides, drafts, &index, diagnostics) {
+            relations.extend(of_pair(one, other, scope, diagnostics));
+        }
+    }
+    relations
+}
+
+/// The two sides of a group; anything else is reported.
+fn pair<'x, 'b, 'a>(
+    sides: &[Side<'x, 'b, 'a>],
+    drafts: &[Draft<'_, '_>],
+    index: &BTreeMap<&str, usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Side<'x, 'b, 'a>, Side<'x, 'b, 'a>)> {
+    let first = sides.first()?;
+    let target = first.draft.model.relations.iter().find(|field| field.name == first.link.field.name.text)?;
+    let itself = target.target == first.draft.model.name;
+    let (here, there): (Vec<_>, Vec<_>) =
+        sides.iter().partition(|side| side.draft.model.name == first.draft.model.name);
+    match (itself, here.as_slice(), there.as_slice()) {
+        (false, [one], [other]) => return Some((*one, *other)),
+        (true, [one, other], []) if first.link.name.is_some() => return Some((*one, *other)),
+        (_, [only], []) => {
+            missing_opposite(only, &target.target, drafts, index, diagnostics);
+            return None;
+        }
+        _ => {}
+    }
+    for side in sides {
+        let message = if first.link.name.is_some() {
+            format!("More fields than two share the relation name of `{}`.", side.label())
+        } else if itself {
+            format!(
+                "It is not clear which field belongs to `{}`: a model that refers to itself needs a name for each relation.",
+                side.label()
+            )
+        } else {
+            format!(
+                "It is not clear which field belongs to `{}`: there is more than one relation between the two models.",
+                side.label()
+            )
+        };
+        let help =
+            "Give each relation a name of its own, the same on both of its fields: `@relation(\"Name\")`.";
+        diagnostics.push(
+            Diagnostic::error(codes::RELATION_AMBIGUOUS, side.link.field.name.span, message).help(help),
+        );
+    }
+    None
+}
+
+fn missing_opposite(
+    side: &Side<'_, '_, '_>,
+    target: &str,
+    drafts: &[Draft<'_, '_>],
+    index: &BTreeMap<&str, usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if side.link.broken && side.link.name.is_none() {
+        return;
+    }
+    let other = index.get(target).and_then(|index| drafts.get(*index));
+    if other.is_some_and(|other| other.block.damaged) {
+        return;
+    }
+    let model = &side.draft.model.name;
+    let back = other.is_some_and(|other| {
+        other
+            .model
+            .relations
+            .iter()
+            .any(|field| field.target == *model && field.name != side.link.field.name.text)
+    });
+    let name = side.link.name.map_or_else(String::new, |name| format!(" @relation(\"{name}\")"));
+    let help = match side.arity() {
+        _ if back => "Give both fields of the relation the same name in `@relation(\"Name\")`, or add the missing field.".to_owned(),
+        Arity::List if !side.has_fields() => format!(
+            "Add a field of type `{model}` to `{target}`, with `@relation(fields: […], references: […])` for one-to-many, or `{model}[]{name}` for many-to-many."
+        ),
+        _ => format!("Add a field `{}s {model}[]{name}` to `{target}`.", lower(model)),
+    };
+    let message =
+        format!("The relation field `{}` has no opposite field in the model `{target}`.", side.label());
+    diagnostics
+        .push(Diagnostic::error(codes::RELATION_NO_OPPOSITE, side.link.field.name.span, message).help(help));
+}
+
+fn lower(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+fn of_pair(
+    one: Side<'_, '_, '_>,
+    other: Side<'_, '_, '_>,
+    scope: &Scope<'_, '_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Relation, Span)> {
+    if one.arity() == Arity::List && other.arity() == Arity::List {
+        return many_to_many(one, other, diagnostics);
+    }
+    let (holder, opposite) = match (one.has_fields(), other.has_fields()) {
+        _ if one.arity() == Arity::List => (other, one),
+        _ if other.arity() == Arity::List => (one, other),
+        (true, _) => (one, other),
+        (false, true) => (other, one),
+        (false, false) => {
+            if !one.link.broken && !other.link.broken {
+                let message = format!(
+                    "Neither `{}` nor `{}` says which columns hold the relation.",
+                    one.label(),
+                    other.label()
+                );
+                let help =
+                    "Add `@relation(fields: […], references: […])` to the one whose table has the columns.";
+                diagnostics.push(Diagnostic::error(codes::RELATION_SIDES, one.link.span, message).help(help));
+            }
+            return None;
+        }
+    };
+    inline::relation(holder, opposite, scope, diagnostics)
+}
+
+fn many_to_many(
+    one: Side<'_, '_, '_>,
+    other: Side<'_, '_, '_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Relation, Span)> {
+    let mut sides = [one, other];
+    let itself = one.draft.model.name == other.draft.model.name;
+    sides.sort_by(|a, b| {
+        let key = |side: &Side<'_, '_, '_>| {
+            if itself { side.link.field.name.text.to_owned() } else { side.draft.model.name.clone() }
+        };
+        key(a).cmp(&key(b))
+    });
+    let mut broken = false;
+    for side in sides {
+        let given =
+            [side.link.on_delete, side.link.on_update].into_iter().flatten().map(|(_, span)| span).next();
+        let given =
+            given.or(side.link.map.map(|(_, span)| span)).or(side.has_fields().then_some(side.link.span));
+        if let Some(span) = given {
+            broken = true;
+            let message =
+                format!("`{}` is many-to-many: its link table has fixed columns and actions.", side.label());
+            let help = "Keep only the name in `@relation`, or write a model of your own for the link.";
+            diagnostics.push(Diagnostic::error(codes::RELATION_MANY, span, message).help(help));
+        }
+    }
+    let ids: Vec<Option<LinkSide>> =
+        sides.iter().zip(["A", "B"]).map(|(side, column)| link_side(*side, column, diagnostics)).collect();
+    let [a, b] = <[Option<LinkSide>; 2]>::try_from(ids).ok()?;
+    let (a, b) = (a?, b?);
+    if broken {
+        return None;
+    }
+    let table = match one.link.name {
+        Some(name) => format!("_{name}"),
+        None => format!("_{}To{}", a.model, b.model),
+    };
+    Some((Relation::Table(TableRelation { table, a, b }), one.link.span))
+}
+
+/// A side of a link table; its model must have an id of one field.
+fn link_side(side: Side<'_, '_, '_>, column: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<LinkSide> {
+    let model = &side.draft.model;
+    let id = match model.primary_key.as_ref().map(|key| key.fields.as_slice()) {
+        Some([id]) => Some(id),
+        _ => None,
+    };
+    let unsupported =
+        id.and_then(|id| model.column(&id.name)).is_some_and(|id| matches!(id.ty, FieldType::Unsupported(_)));
+    if let Some(id) = id.filter(|_| !unsupported) {
+        return Some(LinkSide {
+            model: model.name.clone(),
+            id_field: id.name.clone(),
+            column: column.to_owned(),
+        });
+    }
+    if !side.draft.key_broken {
+        let message = format!(
+            "The model `{}` has no id of one field, so `{}` cannot be many-to-many.",
+            model.name,
+            side.label()
+        );
+        let help = "Add a field with `@id`, or write a model of your own for the link.";
+        diagnostics.push(Diagnostic::error(codes::RELATION_MANY, side.link.span, message).help(help));
+    }
+    None
+}

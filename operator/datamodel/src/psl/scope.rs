@@ -1,0 +1,200 @@
+//! The names that blocks declare, and what they are checked against.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arguments::Arguments;
+use super::ast::{Attribute, Block, BlockKind};
+use super::codes;
+use super::datasource::Target;
+use crate::{Diagnostic, Provider, Scalar, Span};
+
+/// Names that client code could not use.
+const RESERVED: &[&str] = &[
+    "PrismaClient",
+    "async",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "using",
+    "typeof",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
+];
+
+/// What a name in the place of a type means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// A model.
+    Model,
+    /// An enum.
+    Enum,
+    /// A view: known, but not part of the result.
+    View,
+    /// A composite type, already refused.
+    Composite,
+}
+
+/// Everything declared at the top level.
+pub(crate) struct Scope<'b, 'a> {
+    /// The datasource.
+    pub(crate) target: Target,
+    /// Meaning of each declared name; the first block of a name wins.
+    pub(crate) names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)>,
+    /// The values of each enum.
+    pub(crate) values: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl<'b, 'a> Scope<'b, 'a> {
+    /// Collects the names; repeated and reserved ones are reported.
+    pub(crate) fn new(blocks: &'b [Block<'a>], target: Target, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)> = BTreeMap::new();
+        let mut values = BTreeMap::new();
+        for block in blocks {
+            let meaning = match block.kind {
+                BlockKind::Model => Meaning::Model,
+                BlockKind::Enum => Meaning::Enum,
+                BlockKind::View => Meaning::View,
+                BlockKind::Composite => Meaning::Composite,
+                BlockKind::Datasource | BlockKind::Generator => continue,
+            };
+            let name = block.name;
+            if meaning == Meaning::Composite {
+                let message =
+                    format!("`type {}` is a composite type, and {} has none.", name.text, target.name());
+                let found = Diagnostic::error(codes::NOT_RELATIONAL, name.span, message);
+                diagnostics.push(found.help("Make it a model with a relation, or a `Json` field."));
+            }
+            if scalar(name.text).is_some() || RESERVED.contains(&name.text) {
+                let message = format!("`{}` is a reserved name.", name.text);
+                let found = Diagnostic::error(codes::RESERVED_NAME, name.span, message);
+                diagnostics.push(found.help("Choose another name and keep the table's with `@@map`."));
+            }
+            if let Some((_, other)) = names.get(name.text) {
+                let message = format!("There is already a {} `{}`.", other.kind.keyword(), name.text);
+                let found = Diagnostic::error(codes::DUPLICATE_BLOCK, name.span, message);
+                diagnostics.push(found.help("Give one of them another name."));
+                continue;
+            }
+            if meaning == Meaning::Enum {
+                values.insert(name.text, block.values.iter().map(|value| value.name.text).collect());
+            }
+            names.insert(name.text, (meaning, block));
+        }
+        Self { target, names, values }
+    }
+
+    /// Whether the block is the one its name stands for.
+    pub(crate) fn owns(&self, block: &Block<'_>) -> bool {
+        self.names.get(block.name.text).is_some_and(|(_, first)| first.name.span == block.name.span)
+    }
+
+    /// The database.
+    pub(crate) fn provider(&self) -> Option<Provider> {
+        self.target.provider()
+    }
+
+    /// The schema in `@@schema("…")`, checked against the datasource.
+    pub(crate) fn namespace(
+        &self,
+        attribute: &Attribute<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<String> {
+        let arguments = Arguments::read(attribute, &["map"], diagnostics);
+        arguments.require("map", diagnostics)?;
+        let (text, span) = arguments.text("map", diagnostics)?;
+        let Some(datasource) = &self.target.datasource else { return Some(text.to_owned()) };
+        if datasource.provider != Provider::PostgreSql {
+            let message = format!("{} has no schemas inside a database.", self.target.name());
+            let found = Diagnostic::error(codes::BAD_NAMESPACE, attribute.span, message);
+            diagnostics.push(found.help("Remove the attribute."));
+        } else if datasource.schemas.is_empty() {
+            let message = "`@@schema` needs `schemas` in the datasource.";
+            let found = Diagnostic::error(codes::BAD_NAMESPACE, attribute.span, message);
+            diagnostics.push(found.help(format!("Add `schemas = [\"{text}\"]` to the datasource.")));
+        } else if !datasource.schemas.iter().any(|schema| schema == text) {
+            let message = format!("The datasource lists no schema \"{text}\".");
+            let names = datasource.schemas.iter().map(String::as_str).take(100);
+            let help = super::suggest::did_you_mean(text, names, "Add it to `schemas` in the datasource.");
+            diagnostics.push(Diagnostic::error(codes::BAD_NAMESPACE, span, message).help(help));
+        }
+        Some(text.to_owned())
+    }
+
+    /// Reports a block without `@@schema` when the datasource lists schemas.
+    pub(crate) fn need_namespace(&self, block: &Block<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+        let schemas =
+            self.target.datasource.as_ref().map_or(&[][..], |datasource| datasource.schemas.as_slice());
+        if let Some(first) = schemas.first()
+            && !block.attributes.iter().any(|attribute| attribute.name.text == "schema")
+        {
+            let message = format!(
+                "The {} `{}` does not say which schema it is in.",
+                block.kind.keyword(),
+                block.name.text
+            );
+            let found = Diagnostic::error(codes::BAD_NAMESPACE, span, message);
+            diagnostics.push(
+                found.help(format!("Add `@@schema(\"{first}\")` or another of the datasource's schemas.")),
+            );
+        }
+    }
+}
+
+/// The names of the scalars.
+pub(crate) const SCALARS: [&str; 9] =
+    ["String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Bytes", "Json"];
+
+/// The scalar of this name.
+pub(crate) fn scalar(name: &str) -> Option<Scalar> {
+    Some(match name {
+        "String" => Scalar::String,
+        "Boolean" => Scalar::Boolean,
+        "Int" => Scalar::Int,
+        "BigInt" => Scalar::BigInt,
+        "Float" => Scalar::Float,
+        "Decimal" => Scalar::Decimal,
+        "DateTime" => Scalar::DateTime,
+        "Bytes" => Scalar::Bytes,
+        "Json" => Scalar::Json,
+        _ => return None,
+    })
+}

@@ -1,0 +1,243 @@
+//! Looking without touching: where the database stands and what a run would do.
+
+use std::time::Duration;
+
+use database::{Database, History, MigrationRow, MigrationState};
+use plan::{Ownership, diff, managed, unmanaged};
+use reason::Reason;
+use schema::{ObjectName, Schema, derive, fingerprint};
+use sql::{Script, render};
+
+use crate::judge::{Verdict, judge};
+use crate::{DriftRule, Failure, FirstContact, JudgedPlan, Outcome, Request};
+
+/// What a look at the database gave.
+#[derive(Debug, Clone)]
+pub(crate) struct Inspection {
+    pub(crate) situation: Situation,
+    pub(crate) plan: JudgedPlan,
+    /// The managed part of what is there.
+    pub(crate) current: Schema,
+    pub(crate) unmanaged: Vec<ObjectName>,
+    pub(crate) drift: Vec<String>,
+}
+
+/// Where the database stands.
+#[derive(Debug, Clone)]
+pub(crate) enum Situation {
+    /// As the datamodel says, and the history knows.
+    UpToDate,
+    /// As the datamodel says, but the history does not know it yet.
+    ToRecord,
+    /// The plan may run.
+    Runnable,
+    /// Something has to happen first.
+    Blocked(Failure),
+}
+
+/// Plans without writing anything. An unfinished plan is reported as `Interrupted`, with its stored steps.
+pub async fn inspect(database: &mut Database, request: &Request) -> Result<Outcome, Failure> {
+    let history = database.history().await?;
+    if let Some(history) = &history {
+        check_owner(history, request)?;
+        if let Some(unfinished) = &history.unfinished {
+            let done = unfinished.steps.iter().filter(|step| step.state == database::StepState::Done).count();
+            let total = unfinished.steps.len();
+            return Ok(Outcome {
+                reason: Reason::Interrupted,
+                message: format!(
+                    "A migration was interrupted after {done} of {total} steps; the next apply settles it first."
+                ),
+                plan: Some(JudgedPlan { script: unfinished.script.clone(), counts: Vec::new() }),
+                migration: Some(unfinished.id.0),
+                steps_done: done,
+                steps_total: total,
+                elapsed: Duration::ZERO,
+                unmanaged: Vec::new(),
+                drift: Vec::new(),
+            });
+        }
+    }
+    let inspection = look(database, request, history.as_ref()).await?;
+    Ok(outcome(inspection))
+}
+
+fn outcome(inspection: Inspection) -> Outcome {
+    let total = inspection.plan.script.steps.len();
+    let (reason, message) = match inspection.situation {
+        Situation::UpToDate => (Reason::UpToDate, "Nothing to do: the database is as the datamodel says.".to_owned()),
+        Situation::ToRecord => (
+            Reason::Baselined,
+            "Nothing to do: the database is as the datamodel says; it will be recorded as the starting point."
+                .to_owned(),
+        ),
+        Situation::Runnable => (Reason::PlanPublished, format!("{} to run.", steps(total))),
+        Situation::Blocked(failure) => (failure.reason, failure.message),
+    };
+    Outcome {
+        reason,
+        message,
+        plan: (total > 0).then_some(inspection.plan),
+        migration: None,
+        steps_done: 0,
+        steps_total: total,
+        elapsed: Duration::ZERO,
+        unmanaged: inspection.unmanaged,
+        drift: inspection.drift,
+    }
+}
+
+pub(crate) fn steps(count: usize) -> String {
+    if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+}
+
+/// Refuses a database that belongs to another resource.
+pub(crate) fn check_owner(history: &History, request: &Request) -> Result<(), Failure> {
+    match &history.owner {
+        Some(owner) if *owner != request.owner && request.take_over_from.as_ref() != Some(owner) => {
+            Err(Failure::new(
+                Reason::Conflict,
+                format!(
+                    "This schema is migrated by `{owner}`. To move it here, set `target.takeOverFrom: {owner}`; \
+                     until then nothing is changed."
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Introspects, plans and judges. Writes nothing.
+pub(crate) async fn look(
+    database: &mut Database,
+    request: &Request,
+    history: Option<&History>,
+) -> Result<Inspection, Failure> {
+    let desired = derive(&request.datamodel, &request.scope);
+    let applied = history.and_then(History::applied);
+    let mut owned = owned(history, applied);
+    let mut namespaces: Vec<String> = desired
+        .namespaces
+        .iter()
+        .cloned()
+        .chain(owned.tables.iter().chain(&owned.enums).filter_map(|name| name.namespace.clone()))
+        .chain(request.scope.namespace.clone())
+        .collect();
+    namespaces.sort();
+    namespaces.dedup();
+    let current = database.introspect(&namespaces).await?;
+    let first_contact = applied.is_none() && owned.tables.is_empty();
+    if first_contact {
+        // Tables that the datamodel names are taken over or not; either way the plan compares with them.
+        owned = Ownership::default();
+    }
+    let plan = diff(&current, &desired, &owned)?;
+    let script = render(&plan);
+    let current_managed = managed(&current, &desired, &owned);
+    let drift = applied
+        .and_then(|row| row.schema.as_ref())
+        .map_or_else(Vec::new, |recorded| drift(recorded, &current_managed));
+    let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
+    let plan = JudgedPlan { script, counts };
+    let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
+    let situation = situation(request, &plan, first_contact && exists, applied, &drift);
+    let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
+    Ok(Inspection {
+        situation,
+        plan,
+        unmanaged: unmanaged(&current, &desired, &owned),
+        current: current_managed,
+        drift,
+    })
+}
+
+/// What recorded plans created or adopted, interrupted and abandoned ones included.
+fn owned(history: Option<&History>, applied: Option<&MigrationRow>) -> Ownership {
+    let mut owned = applied.and_then(|row| row.schema.as_ref()).map(Ownership::of).unwrap_or_default();
+    let later = history.into_iter().flat_map(|history| &history.migrations);
+    for row in later.take_while(|row| !row.state.is_applied()) {
+        let opened =
+            matches!(row.state, MigrationState::Running | MigrationState::Abandoned | MigrationState::Failed);
+        if let Some(script) = row.script.as_ref().filter(|_| opened) {
+            let more = Ownership::of(&script.desired);
+            owned.tables.extend(more.tables);
+            owned.enums.extend(more.enums);
+        }
+    }
+    owned
+}
+
+fn situation(
+    request: &Request,
+    plan: &JudgedPlan,
+    meets_strangers: bool,
+    applied: Option<&MigrationRow>,
+    drift: &[String],
+) -> Situation {
+    if plan.script.steps.is_empty() {
+        let known = applied.is_some() && drift.is_empty();
+        return if known { Situation::UpToDate } else { Situation::ToRecord };
+    }
+    if meets_strangers && request.first_contact == FirstContact::Ask {
+        return Situation::Blocked(Failure::new(
+            Reason::AdoptionRequired,
+            format!(
+                "Tables of the datamodel exist already, differ from it, and have no history. Set `spec.adopt: true` to \
+                 take them over; the difference is: {}.",
+                summaries(&plan.script)
+            ),
+        ));
+    }
+    if !drift.is_empty() && request.policy.drift == DriftRule::Block {
+        return Situation::Blocked(Failure::new(
+            Reason::DriftDetected,
+            format!(
+                "The database was changed behind the history: {}. Undo it, put it into the datamodel, or set \
+                 `policy.drift: Report`.",
+                drift.join("; ")
+            ),
+        ));
+    }
+    match judge(request, plan) {
+        Verdict::Run => Situation::Runnable,
+        Verdict::Blocked(failure) => Situation::Blocked(failure),
+    }
+}
+
+/// What happened to the database since the last migration, in the words of the plan that would do the same.
+fn drift(recorded: &Schema, current: &Schema) -> Vec<String> {
+    let mut current = current.clone();
+    // Tables that the datamodel names for the first time are no drift of what was recorded.
+    let known = Ownership::of(recorded);
+    current.tables.retain(|table| known.tables.contains(&table.name));
+    current.enums.retain(|found| known.enums.contains(&found.name));
+    if fingerprint(recorded) == fingerprint(&current) {
+        return Vec::new();
+    }
+    match diff(recorded, &current, &known) {
+        Ok(plan) => render(&plan).steps.into_iter().map(|step| step.summary).collect(),
+        Err(refusal) => vec![format!("table {} changed", refusal.table)],
+    }
+}
+
+pub(crate) fn summaries(script: &Script) -> String {
+    let lines: Vec<&str> = script.steps.iter().map(|step| step.summary.as_str()).take(10).collect();
+    let more = script.steps.len().saturating_sub(lines.len());
+    let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("{}{rest}", lines.join("; "))
+}
+
+async fn count(database: &mut Database, script: &Script) -> Result<Vec<Vec<Option<u64>>>, Failure> {
+    let mut all = Vec::with_capacity(script.steps.len());
+    for step in &script.steps {
+        let mut counts = Vec::with_capacity(step.hazards.len());
+        for hazard in &step.hazards {
+            counts.push(match &hazard.count {
+                Some(query) => Some(database.count(query).await?),
+                None => None,
+            });
+        }
+        all.push(counts);
+    }
+    Ok(all)
+}

@@ -1,0 +1,103 @@
+//! What a run is asked to do.
+
+use datamodel::Datamodel;
+use schema::Scope;
+
+/// Everything that decides the result of a run, save the database itself.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is wanted.
+    pub datamodel: Datamodel,
+    /// Where it shall live.
+    pub scope: Scope,
+    /// What may happen by itself and what needs a person.
+    pub policy: Policy,
+    /// How far to go.
+    pub mode: RunMode,
+    /// Digest that somebody approved.
+    pub approved_digest: Option<String>,
+    /// What to do with tables that exist although no history does (decision 13).
+    pub first_contact: FirstContact,
+    /// Whose database this is: cluster, namespace and name (decision 14).
+    pub owner: String,
+    /// Former owner that gives way.
+    pub take_over_from: Option<String>,
+    /// Name of the migration in the history.
+    pub name: String,
+    /// Who asked for it.
+    pub actor: Option<String>,
+    /// Version of the tool, for the history.
+    pub tool_version: String,
+}
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunMode {
+    /// Apply what the policy allows.
+    Apply,
+    /// Plan only; nothing is written to the database.
+    Plan,
+    /// Fail when database and datamodel differ; nothing is written to the database.
+    Verify,
+}
+
+/// What may happen by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Loss of data.
+    pub destructive: Destructive,
+    /// Which plans need an approval beyond those that lose data.
+    pub approval: ApprovalRule,
+    /// The database changed behind the history.
+    pub drift: DriftRule,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            destructive: Destructive::RequireApproval,
+            approval: ApprovalRule::OnLoss,
+            drift: DriftRule::Block,
+        }
+    }
+}
+
+/// What becomes of a plan that loses data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destructive {
+    /// Never run.
+    Forbid,
+    /// Run once its digest is approved.
+    RequireApproval,
+    /// Run.
+    Allow,
+}
+
+/// Which plans need an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalRule {
+    /// Those that lose data, if `destructive` says so.
+    OnLoss,
+    /// Every one that is not empty.
+    Always,
+}
+
+/// What drift does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DriftRule {
+    /// Nothing.
+    Ignore,
+    /// A notice.
+    Report,
+    /// The run stops before anything happens.
+    Block,
+}
+
+/// What to do with tables that exist although no history does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstContact {
+    /// Stop and show the difference, unless there is none.
+    Ask,
+    /// Take them over as they are and migrate them under the normal policy.
+    Adopt,
+}

@@ -1,0 +1,76 @@
+//! What differs between two columns of the same name.
+
+use schema::{Column, Nullability, Table};
+
+use crate::casts::{Cast, cast};
+use crate::{Hazard, defaults, hazards};
+
+/// The differences of one column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ColumnDifference {
+    pub(crate) cast: Cast,
+    pub(crate) default: bool,
+    pub(crate) nullability: bool,
+    pub(crate) autoincrement: bool,
+}
+
+impl ColumnDifference {
+    pub(crate) fn none(self) -> bool {
+        self.cast == Cast::Same && !self.default && !self.nullability && !self.autoincrement
+    }
+}
+
+/// Compares a column with what it shall be.
+pub(crate) fn compare(dialect: schema::Dialect, from: &Column, to: &Column) -> ColumnDifference {
+    ColumnDifference {
+        cast: cast(dialect, &from.ty, &to.ty),
+        default: !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
+        nullability: from.nullability != to.nullability,
+        autoincrement: from.autoincrement != to.autoincrement,
+    }
+}
+
+/// A column that comes to a table that may have rows.
+pub(crate) fn added_hazards(table: &Table, column: &Column) -> Vec<Hazard> {
+    let filled = column.default.is_some() || column.autoincrement;
+    if column.nullability == Nullability::Required && !filled {
+        vec![hazards::required_column(&table.name, column)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// A column that changes. `fills_nulls` says whether the dialect puts the default where a null was (SQLite's copy).
+pub(crate) fn changed_hazards(
+    table: &Table,
+    from: &Column,
+    to: &Column,
+    difference: ColumnDifference,
+    nulls: NullHandling,
+) -> Vec<Hazard> {
+    let mut found = Vec::new();
+    match difference.cast {
+        Cast::Risky => found.push(hazards::narrowing_cast(&table.name, from, to)),
+        Cast::Impossible => {
+            found.push(hazards::recreate_column(&table.name, &to.name));
+            found.extend(added_hazards(table, to));
+            return found;
+        }
+        Cast::Same | Cast::Safe => {}
+    }
+    let becomes_required = difference.nullability && to.nullability == Nullability::Required;
+    let filled = nulls == NullHandling::FilledByDefault && to.default.is_some();
+    if becomes_required && !filled {
+        found.push(hazards::set_not_null(&table.name, &to.name));
+    }
+    found
+}
+
+/// What happens to nulls of a column that becomes required.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NullHandling {
+    /// The statement fails on them.
+    Refused,
+    /// They get the default, if there is one.
+    FilledByDefault,
+}

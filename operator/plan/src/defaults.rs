@@ -1,0 +1,112 @@
+//! Whether two defaults mean the same.
+
+use schema::{Default, Type, Value};
+
+/// True when the database's default is what the datamodel asks for.
+pub(crate) fn equal(ty: &Type, current: Option<&Default>, desired: Option<&Default>) -> bool {
+    match (current, desired) {
+        (_, Some(Default::Any)) | (None, None) | (Some(Default::Now), Some(Default::Now)) => true,
+        (Some(Default::Value(a)), Some(Default::Value(b))) => values_equal(ty, a, b),
+        (Some(Default::List(a)), Some(Default::List(b))) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| values_equal(ty, a, b))
+        }
+        (Some(a), Some(b)) => match (expression_text(a), expression_text(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn values_equal(ty: &Type, a: &Value, b: &Value) -> bool {
+    if a == b {
+        return true;
+    }
+    match (a, b) {
+        (Value::String(a), Value::String(b)) if is_json(ty) => json_equal(a, b),
+        (Value::String(a), Value::String(b)) if is_time(ty) => instant_text(a) == instant_text(b),
+        (Value::String(a) | Value::Number(a), Value::String(b) | Value::Number(b)) => {
+            matches!((number(a), number(b)), (Some(a), Some(b)) if a == b)
+        }
+        _ => false,
+    }
+}
+
+const fn is_json(ty: &Type) -> bool {
+    matches!(ty, Type::Json | Type::JsonB)
+}
+
+const fn is_time(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::Timestamp(_)
+            | Type::Timestamptz(_)
+            | Type::Date
+            | Type::Time(_)
+            | Type::Timetz(_)
+            | Type::DateTime
+    )
+}
+
+/// JSON texts are compared by value, since `jsonb` writes its own spacing.
+fn json_equal(a: &str, b: &str) -> bool {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    matches!((parse(a), parse(b)), (Some(a), Some(b)) if a == b)
+}
+
+/// Without zone mark and without trailing zeros: PostgreSQL writes `+00` on a `timestamptz` only.
+fn instant_text(text: &str) -> String {
+    let text = text.trim_end_matches("+00:00").trim_end_matches("+00").trim_end_matches('Z').trim();
+    let text = text.replace('T', " ");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Sign, digits before and after the point, without what does not change the value.
+fn number(text: &str) -> Option<(bool, String, String)> {
+    let text = text.trim();
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let numeric = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if digits.is_empty() || !numeric(whole) || !numeric(fraction) {
+        return None;
+    }
+    Some((negative, whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned()))
+}
+
+/// An expression without case, spaces and outer parentheses; literals and `now()` have none.
+fn expression_text(default: &Default) -> Option<String> {
+    let Default::Expression(text) = default else { return None };
+    let mut text: String = text.to_lowercase().split_whitespace().collect();
+    while let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        text = inner.to_owned();
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number_default(digits: &str) -> Default {
+        Default::Value(Value::Number(digits.to_owned()))
+    }
+
+    fn text_default(text: &str) -> Default {
+        Default::Value(Value::String(text.to_owned()))
+    }
+
+    #[test]
+    fn values_are_compared_by_meaning() {
+        let same = |ty: &Type, a: &Default, b: &Default| equal(ty, Some(a), Some(b));
+        assert!(same(&Type::Double, &number_default("1.50"), &number_default("1.5")));
+        assert!(same(&Type::JsonB, &text_default("{\"a\": 1}"), &text_default("{\"a\":1}")));
+        assert!(same(
+            &Type::Timestamptz(None),
+            &text_default("2020-01-01 00:00:00+00"),
+            &text_default("2020-01-01 00:00:00")
+        ));
+        assert!(!same(&Type::Text, &text_default("a"), &text_default("A")));
+        assert!(!equal(&Type::Text, None, Some(&text_default("a"))));
+        assert!(equal(&Type::Text, None, Some(&Default::Any)));
+    }
+}

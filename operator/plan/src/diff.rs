@@ -1,0 +1,49 @@
+//! The one entry: [`diff`].
+
+use std::fmt;
+
+use schema::{Dialect, ObjectName, Schema, fingerprint};
+
+use crate::ownership::{Ownership, managed};
+use crate::{Plan, Step, postgres, renames, sqlite};
+
+/// Why there is no plan although both schemas are good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The table that would have to be made anew.
+    pub table: ObjectName,
+    /// What it has that a datamodel cannot say and that would be lost with it.
+    pub extras: Vec<String>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "Table `{}` would have to be made anew, and with it would go: {}. Drop them first and create them again \
+             after the migration.",
+            self.table,
+            self.extras.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The plan that turns `current` into `desired`, touching only what is named or owned.
+///
+/// `current` may hold anything that was found; tables that are neither named by `desired` nor `owned` are left out.
+/// Order: renames, enums, what goes, what changes, what comes, keys and indexes by name, foreign keys last.
+/// Within a kind the order is that of the datamodel for what comes and by name for what goes.
+pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Plan, Refusal> {
+    let current = managed(current, desired, owned);
+    let from = fingerprint(&current);
+    let mut steps: Vec<Step> = Vec::new();
+    let renamed = renames::apply(current, desired, &mut steps);
+    match desired.dialect {
+        Dialect::PostgreSql => postgres::changes(renamed, desired, &mut steps),
+        Dialect::Sqlite => sqlite::changes(&renamed, desired, &mut steps)?,
+    }
+    renames::checks_by_old_names(&mut steps);
+    Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(desired), desired: desired.clone() })
+}

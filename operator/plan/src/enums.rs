@@ -1,0 +1,69 @@
+//! Enum types of PostgreSQL (`prisma` facts 2.6). The order of values is not a difference.
+
+use schema::{ColumnType, Enum, ObjectName, Schema, Type};
+
+use crate::postgres::plain;
+use crate::{Change, EnumColumn, Step, hazards};
+
+/// Creates and changes; `current` is brought to where it is after them.
+pub(crate) fn changes(current: &mut Schema, desired: &Schema, steps: &mut Vec<Step>) {
+    for wanted in &desired.enums {
+        let Some(found) = current.find_enum(&wanted.name).cloned() else {
+            steps.push(plain(Change::CreateEnum(wanted.clone())));
+            continue;
+        };
+        let removed: Vec<String> =
+            found.values.iter().filter(|value| !wanted.values.contains(value)).cloned().collect();
+        if removed.is_empty() {
+            add_values(&found, wanted, steps);
+        } else {
+            rebuild(current, desired, found, wanted, &removed, steps);
+        }
+    }
+}
+
+/// Drops types that are owned and no longer wanted.
+pub(crate) fn drops(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) {
+    for found in current.enums.iter().filter(|found| desired.find_enum(&found.name).is_none()) {
+        steps.push(plain(Change::DropEnum(found.name.clone())));
+    }
+}
+
+/// One step a value, each placed before the next value that exists already.
+fn add_values(found: &Enum, wanted: &Enum, steps: &mut Vec<Step>) {
+    for (position, value) in wanted.values.iter().enumerate() {
+        if found.values.contains(value) {
+            continue;
+        }
+        let before =
+            wanted.values.iter().skip(position + 1).find(|next| found.values.contains(next)).cloned();
+        let change = Change::AddEnumValue { name: wanted.name.clone(), value: value.clone(), before };
+        steps.push(plain(change));
+    }
+}
+
+fn rebuild(
+    current: &mut Schema,
+    desired: &Schema,
+    found: Enum,
+    wanted: &Enum,
+    removed: &[String],
+    steps: &mut Vec<Step>,
+) {
+    let ty = Type::Enum(wanted.name.clone());
+    let mut columns: Vec<EnumColumn> = Vec::new();
+    let mut used: Vec<(ObjectName, String, ColumnType)> = Vec::new();
+    for table in &mut current.tables {
+        let next = desired.table(&table.name);
+        for column in table.columns.iter_mut().filter(|column| column.ty.base == ty) {
+            let had_default = column.default.is_some();
+            let stays = next.and_then(|next| next.column(&column.name)).filter(|next| next.ty.base == ty);
+            column.default = stays.and_then(|next| next.default.clone());
+            used.push((table.name.clone(), column.name.clone(), column.ty.clone()));
+            columns.push(EnumColumn { table: table.name.clone(), column: column.clone(), had_default });
+        }
+    }
+    let hazard = hazards::remove_enum_values(&wanted.name, removed, &used);
+    let change = Change::RebuildEnum { from: found, to: wanted.clone(), columns };
+    steps.push(Step { change, hazards: vec![hazard] });
+}

@@ -1,0 +1,167 @@
+//! The hazards of each change, in words without counts.
+
+use schema::{Column, ColumnType, Index, ObjectName, Table, Type};
+
+use crate::{Check, Hazard, HazardCode};
+
+pub(crate) fn drop_table(table: &ObjectName) -> Hazard {
+    Hazard {
+        code: HazardCode::DropTable,
+        table: table.clone(),
+        column: None,
+        message: format!("Table `{table}` is dropped with every row in it."),
+        check: Some(Check::Rows(table.clone())),
+    }
+}
+
+pub(crate) fn possible_rename(old: &ObjectName, new: &Table) -> Hazard {
+    Hazard {
+        code: HazardCode::PossibleRename,
+        table: old.clone(),
+        column: None,
+        message: format!(
+            "Table `{old}` goes and a similar table `{}` comes. If this is a rename, write \
+             `/// @schemalift.renamedFrom({})` above the new model, and the rows stay.",
+            new.name, old.name
+        ),
+        check: Some(Check::Rows(old.clone())),
+    }
+}
+
+pub(crate) fn drop_column(table: &ObjectName, column: &str) -> Hazard {
+    Hazard {
+        code: HazardCode::DropColumn,
+        table: table.clone(),
+        column: Some(column.to_owned()),
+        message: format!("Column `{table}.{column}` is dropped with every value in it."),
+        check: Some(Check::NonNull(table.clone(), column.to_owned())),
+    }
+}
+
+pub(crate) fn recreate_column(table: &ObjectName, column: &str) -> Hazard {
+    Hazard {
+        code: HazardCode::RecreateColumn,
+        table: table.clone(),
+        column: Some(column.to_owned()),
+        message: format!(
+            "No cast exists for `{table}.{column}`: the column is dropped and made again, empty."
+        ),
+        check: Some(Check::NonNull(table.clone(), column.to_owned())),
+    }
+}
+
+pub(crate) fn narrowing_cast(table: &ObjectName, from: &Column, to: &Column) -> Hazard {
+    Hazard {
+        code: HazardCode::NarrowingCast,
+        table: table.clone(),
+        column: Some(to.name.clone()),
+        message: format!(
+            "The values of `{table}.{}` are cast from {} to {}: they may be cut, rounded or refused.",
+            to.name,
+            type_words(&from.ty.base),
+            type_words(&to.ty.base)
+        ),
+        check: Some(Check::NonNull(table.clone(), from.name.clone())),
+    }
+}
+
+pub(crate) fn required_column(table: &ObjectName, column: &Column) -> Hazard {
+    let why = if column.client_default {
+        "its value is made by the application, so the database has none for the rows that exist"
+    } else {
+        "it has no default"
+    };
+    Hazard {
+        code: HazardCode::RequiredColumn,
+        table: table.clone(),
+        column: Some(column.name.clone()),
+        message: format!(
+            "Column `{table}.{}` is required and {why}. Give it a `@default`, or add it as optional, fill it, \
+             and make it required then.",
+            column.name
+        ),
+        check: Some(Check::Rows(table.clone())),
+    }
+}
+
+pub(crate) fn set_not_null(table: &ObjectName, column: &str) -> Hazard {
+    Hazard {
+        code: HazardCode::SetNotNull,
+        table: table.clone(),
+        column: Some(column.to_owned()),
+        message: format!("Column `{table}.{column}` becomes required. Fill the rows where it is null first."),
+        check: Some(Check::Null(table.clone(), column.to_owned())),
+    }
+}
+
+pub(crate) fn unique_index(table: &ObjectName, index: &Index) -> Hazard {
+    let columns: Vec<String> = index.columns.iter().map(|column| column.name.clone()).collect();
+    Hazard {
+        code: HazardCode::UniqueIndex,
+        table: table.clone(),
+        column: None,
+        message: format!(
+            "`{}` of `{table}` become unique. Rows that share their values have to be merged first.",
+            columns.join(", ")
+        ),
+        check: Some(Check::Duplicates(table.clone(), columns)),
+    }
+}
+
+pub(crate) fn foreign_key(table: &ObjectName, columns: &[String]) -> Hazard {
+    Hazard {
+        code: HazardCode::ForeignKey,
+        table: table.clone(),
+        column: None,
+        message: format!(
+            "A foreign key on `{table}` ({}) is added; it fails, changing nothing, while a row points nowhere.",
+            columns.join(", ")
+        ),
+        check: None,
+    }
+}
+
+pub(crate) fn primary_key(table: &ObjectName) -> Hazard {
+    Hazard {
+        code: HazardCode::PrimaryKey,
+        table: table.clone(),
+        column: None,
+        message: format!(
+            "The primary key of `{table}` changes; it fails, changing nothing, on rows that share the new key."
+        ),
+        check: None,
+    }
+}
+
+pub(crate) fn remove_enum_values(
+    name: &ObjectName,
+    removed: &[String],
+    columns: &[(ObjectName, String, ColumnType)],
+) -> Hazard {
+    let checks = columns
+        .iter()
+        .map(|(table, column, ty)| Check::Values(table.clone(), column.clone(), ty.clone(), removed.to_vec()))
+        .collect();
+    Hazard {
+        code: HazardCode::RemoveEnumValue,
+        table: name.clone(),
+        column: None,
+        message: format!(
+            "Values leave enum `{name}`: {}. Rows that hold one of them make the step fail.",
+            removed.join(", ")
+        ),
+        check: Some(Check::Any(checks)),
+    }
+}
+
+/// A type in words for a message.
+fn type_words(ty: &Type) -> String {
+    match ty {
+        Type::Enum(name) => format!("enum {name}"),
+        Type::Other(text) => text.clone(),
+        other => {
+            let debug = format!("{other:?}");
+            debug.replace("Some(", "").replace("(None)", "").replace("))", ")")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Pairing indexes and foreign keys: structure first, names second (`prisma` facts 0.1).
+
+use schema::{ForeignKey, Index, Table};
+
+/// What becomes of the indexes of one table.
+#[derive(Debug, Default)]
+pub(crate) struct IndexDifference<'a> {
+    pub(crate) dropped: Vec<&'a Index>,
+    pub(crate) created: Vec<&'a Index>,
+    pub(crate) renamed: Vec<(&'a Index, &'a str)>,
+}
+
+/// Pairs the indexes of a table. An index that a concurrent build left invalid pairs with nothing.
+pub(crate) fn indexes<'a>(from: &'a Table, to: &'a Table) -> IndexDifference<'a> {
+    let mut left: Vec<&Index> = from.indexes.iter().collect();
+    let mut difference = IndexDifference::default();
+    let mut unpaired = Vec::new();
+    for wanted in &to.indexes {
+        let exact = left.iter().position(|found| found.name == wanted.name && same_index(found, wanted));
+        match exact {
+            Some(at) => drop(left.remove(at)),
+            None => unpaired.push(wanted),
+        }
+    }
+    for wanted in unpaired {
+        match left.iter().position(|found| same_index(found, wanted)) {
+            Some(at) => difference.renamed.push((left.remove(at), &wanted.name)),
+            None => difference.created.push(wanted),
+        }
+    }
+    difference.dropped = left;
+    difference
+}
+
+fn same_index(found: &Index, wanted: &Index) -> bool {
+    found.valid
+        && found.uniqueness == wanted.uniqueness
+        && found.columns == wanted.columns
+        && found.method == wanted.method
+}
+
+/// What becomes of the foreign keys of one table.
+#[derive(Debug, Default)]
+pub(crate) struct KeyDifference<'a> {
+    pub(crate) dropped: Vec<&'a ForeignKey>,
+    pub(crate) created: Vec<&'a ForeignKey>,
+    pub(crate) renamed: Vec<(&'a str, &'a str)>,
+    pub(crate) kept: Vec<(&'a ForeignKey, &'a ForeignKey)>,
+}
+
+/// Pairs the foreign keys of a table. One that is not validated pairs with nothing.
+pub(crate) fn foreign_keys<'a>(from: &'a Table, to: &'a Table) -> KeyDifference<'a> {
+    let mut left: Vec<&ForeignKey> = from.foreign_keys.iter().collect();
+    let mut difference = KeyDifference::default();
+    for wanted in &to.foreign_keys {
+        let pair = left
+            .iter()
+            .position(|found| found.name == wanted.name && same_key(found, wanted))
+            .or_else(|| left.iter().position(|found| same_key(found, wanted)));
+        let Some(at) = pair else {
+            difference.created.push(wanted);
+            continue;
+        };
+        let found = left.remove(at);
+        difference.kept.push((found, wanted));
+        if let (Some(old), Some(new)) = (&found.name, &wanted.name)
+            && old != new
+        {
+            difference.renamed.push((old, new));
+        }
+    }
+    difference.dropped = left;
+    difference
+}
+
+fn same_key(found: &ForeignKey, wanted: &ForeignKey) -> bool {
+    found.validated
+        && found.columns == wanted.columns
+        && found.referenced_table == wanted.referenced_table
+        && found.referenced_columns == wanted.referenced_columns
+        && found.on_delete == wanted.on_delete
+        && found.on_update == wanted.on_update
+}

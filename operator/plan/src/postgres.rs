@@ -1,0 +1,236 @@
+//! Changes on PostgreSQL, in the order of Prisma's step kinds (`prisma` facts 2.2).
+
+use schema::{Dialect, ForeignKey, Nullability, ObjectName, Schema, Table, Uniqueness};
+
+use crate::casts::Cast;
+use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, compare};
+use crate::{Alteration, Change, Hazard, Step, TableAge, enums, hazards, keys, renames};
+
+pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) {
+    for namespace in desired.namespaces.iter().filter(|name| !current.namespaces.contains(name)) {
+        steps.push(plain(Change::CreateNamespace(namespace.clone())));
+    }
+    enums::changes(&mut current, desired, steps);
+    let pairs: Vec<(&Table, &Table)> =
+        desired.tables.iter().filter_map(|wanted| Some((current.table(&wanted.name)?, wanted))).collect();
+    let gone: Vec<&Table> =
+        current.tables.iter().filter(|table| desired.table(&table.name).is_none()).collect();
+    let mut keys_to_add = Vec::new();
+    foreign_key_drops(&pairs, &gone, steps, &mut keys_to_add);
+    let mut index_steps = Vec::new();
+    for (found, wanted) in &pairs {
+        index_changes(found, wanted, steps, &mut index_steps);
+    }
+    for (found, wanted) in &pairs {
+        alter_table(found, wanted, steps);
+    }
+    for table in &gone {
+        let hazards = renames::drop_hazards(table, &current, desired);
+        steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
+    }
+    enums::drops(&current, desired, steps);
+    for wanted in desired.tables.iter().filter(|table| current.table(&table.name).is_none()) {
+        steps.push(plain(Change::CreateTable(wanted.clone())));
+        for index in &wanted.indexes {
+            let change =
+                Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::New };
+            index_steps.push(plain(change));
+        }
+        for key in &wanted.foreign_keys {
+            keys_to_add.push(add_key(&wanted.name, key, TableAge::New));
+        }
+    }
+    steps.append(&mut index_steps);
+    steps.append(&mut keys_to_add);
+}
+
+pub(crate) fn plain(change: Change) -> Step {
+    Step { change, hazards: Vec::new() }
+}
+
+fn add_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Step {
+    let hazards = match on {
+        TableAge::New => Vec::new(),
+        TableAge::Existing => vec![hazards::foreign_key(table, &key.columns)],
+    };
+    Step { change: Change::AddForeignKey { table: table.clone(), key: key.clone(), on }, hazards }
+}
+
+/// Foreign keys that go, those of tables that go, and those that stand in the way of a change and come again.
+fn foreign_key_drops(
+    pairs: &[(&Table, &Table)],
+    gone: &[&Table],
+    steps: &mut Vec<Step>,
+    add: &mut Vec<Step>,
+) {
+    let mut renames = Vec::new();
+    for table in gone {
+        for name in table.foreign_keys.iter().filter_map(|key| key.name.clone()) {
+            steps.push(plain(Change::DropForeignKey { table: table.name.clone(), name }));
+        }
+    }
+    for (found, wanted) in pairs {
+        let difference = keys::foreign_keys(found, wanted);
+        let in_the_way: Vec<_> =
+            difference.kept.iter().filter(|(key, _)| disturbed(key, found, pairs)).copied().collect();
+        let dropped = difference.dropped.iter().copied().chain(in_the_way.iter().map(|(key, _)| *key));
+        for name in dropped.filter_map(|key| key.name.clone()) {
+            steps.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
+        }
+        let again = difference.created.iter().copied().chain(in_the_way.iter().map(|(_, key)| *key));
+        add.extend(again.map(|key| add_key(&wanted.name, key, TableAge::Existing)));
+        for (old, new) in &difference.renamed {
+            if in_the_way.iter().any(|(key, _)| key.name.as_deref() == Some(*old)) {
+                continue;
+            }
+            let (from, to) = ((*old).to_owned(), (*new).to_owned());
+            renames.push(plain(Change::RenameConstraint { table: wanted.name.clone(), from, to }));
+        }
+    }
+    steps.append(&mut renames);
+}
+
+/// True when a column of the key changes its type on either side, or the key that it refers to is made anew.
+fn disturbed(key: &ForeignKey, owner: &Table, pairs: &[(&Table, &Table)]) -> bool {
+    let changes = |table: &ObjectName, columns: &[String]| {
+        pairs.iter().filter(|(found, _)| found.name == *table).any(|(found, wanted)| {
+            columns.iter().any(|name| match (found.column(name), wanted.column(name)) {
+                (Some(from), Some(to)) => compare(Dialect::PostgreSql, from, to).cast != Cast::Same,
+                _ => false,
+            })
+        })
+    };
+    let key_made_anew =
+        pairs.iter().filter(|(found, _)| found.name == key.referenced_table).any(|(found, wanted)| {
+            primary_columns(found) != primary_columns(wanted)
+                || keys::indexes(found, wanted).dropped.iter().any(|index| {
+                    let columns: Vec<&String> = index.columns.iter().map(|column| &column.name).collect();
+                    index.uniqueness == Uniqueness::Unique
+                        && columns.iter().copied().eq(key.referenced_columns.iter())
+                })
+        });
+    key_made_anew
+        || changes(&owner.name, &key.columns)
+        || changes(&key.referenced_table, &key.referenced_columns)
+}
+
+fn primary_columns(table: &Table) -> Option<&[String]> {
+    table.primary_key.as_ref().map(|key| key.columns.as_slice())
+}
+
+fn index_changes(found: &Table, wanted: &Table, now: &mut Vec<Step>, later: &mut Vec<Step>) {
+    let difference = keys::indexes(found, wanted);
+    for index in &difference.dropped {
+        now.push(plain(Change::DropIndex { table: wanted.name.clone(), index: (*index).clone() }));
+    }
+    for (index, to) in &difference.renamed {
+        let (index, to) = ((*index).clone(), (*to).to_owned());
+        now.push(plain(Change::RenameIndex { table: wanted.name.clone(), index, to }));
+    }
+    // A column that is dropped and made again takes its indexes along.
+    let lost = wanted.indexes.iter().filter(|index| {
+        let kept = !difference.created.iter().any(|created| created.name == index.name);
+        kept && index.columns.iter().any(|column| recreated(found, wanted, &column.name))
+    });
+    for index in difference.created.iter().copied().chain(lost) {
+        let unique = index.uniqueness == Uniqueness::Unique;
+        let hazards = if unique { vec![hazards::unique_index(&wanted.name, index)] } else { Vec::new() };
+        let hazards = hazards.into_iter().filter(|_| all_columns_exist(found, wanted, index)).collect();
+        let change =
+            Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::Existing };
+        later.push(Step { change, hazards });
+    }
+}
+
+/// A unique index over a column that comes with it cannot meet duplicates, unless a default fills the rows;
+/// nor can it be counted, since the column is not there yet.
+fn all_columns_exist(found: &Table, wanted: &Table, index: &schema::Index) -> bool {
+    index
+        .columns
+        .iter()
+        .all(|column| found.column(&column.name).is_some() && !recreated(found, wanted, &column.name))
+}
+
+fn recreated(found: &Table, wanted: &Table, column: &str) -> bool {
+    match (found.column(column), wanted.column(column)) {
+        (Some(from), Some(to)) => compare(Dialect::PostgreSql, from, to).cast == Cast::Impossible,
+        _ => false,
+    }
+}
+
+fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
+    let mut alterations = Vec::new();
+    let mut hazards: Vec<Hazard> = Vec::new();
+    let key_recreated =
+        primary_columns(wanted).unwrap_or_default().iter().any(|name| recreated(found, wanted, name));
+    let new_key = primary_columns(found) != primary_columns(wanted) || key_recreated;
+    if new_key {
+        if let Some(name) = found.primary_key.as_ref().and_then(|key| key.name.clone()) {
+            alterations.push(Alteration::DropPrimaryKey(name));
+        }
+        hazards.push(hazards::primary_key(&wanted.name));
+    }
+    for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
+        alterations.push(Alteration::DropColumn(column.name.clone()));
+        hazards.push(hazards::drop_column(&wanted.name, &column.name));
+    }
+    for column in wanted.columns.iter().filter(|column| found.column(&column.name).is_none()) {
+        alterations.push(Alteration::AddColumn(column.clone()));
+        hazards.extend(added_hazards(wanted, column));
+    }
+    for to in &wanted.columns {
+        let Some(from) = found.column(&to.name) else { continue };
+        let difference = compare(Dialect::PostgreSql, from, to);
+        if !difference.none() {
+            alter_column(from, to, difference, &mut alterations);
+            hazards.extend(changed_hazards(wanted, from, to, difference, NullHandling::Refused));
+        }
+    }
+    if new_key && let Some(key) = &wanted.primary_key {
+        alterations.push(Alteration::AddPrimaryKey(key.clone()));
+    }
+    if !alterations.is_empty() {
+        steps.push(Step { change: Change::AlterTable { table: wanted.name.clone(), alterations }, hazards });
+    }
+    let names = |table: &Table| table.primary_key.as_ref().and_then(|key| key.name.clone());
+    if let (false, Some(from), Some(to)) = (new_key, names(found), names(wanted))
+        && from != to
+    {
+        steps.push(plain(Change::RenameConstraint { table: wanted.name.clone(), from, to }));
+    }
+}
+
+fn alter_column(
+    from: &schema::Column,
+    to: &schema::Column,
+    difference: ColumnDifference,
+    out: &mut Vec<Alteration>,
+) {
+    if difference.cast == Cast::Impossible {
+        out.push(Alteration::RecreateColumn(to.clone()));
+        return;
+    }
+    let retyped = difference.cast != Cast::Same;
+    if from.autoincrement && !to.autoincrement {
+        out.push(Alteration::DropAutoincrement(to.name.clone()));
+    }
+    // A default of the old type may have no cast of its own, so it goes first and comes again.
+    if from.default.is_some() && (retyped || (difference.default && to.default.is_none())) {
+        out.push(Alteration::DropDefault(to.name.clone()));
+    }
+    if retyped {
+        out.push(Alteration::SetType { from: from.clone(), to: to.clone() });
+    }
+    if to.default.is_some() && (difference.default || (retyped && from.default.is_some())) {
+        out.push(Alteration::SetDefault(to.clone()));
+    }
+    if difference.nullability {
+        out.push(match to.nullability {
+            Nullability::Required => Alteration::SetNotNull(to.name.clone()),
+            Nullability::Nullable => Alteration::DropNotNull(to.name.clone()),
+        });
+    }
+    if to.autoincrement && !from.autoincrement {
+        out.push(Alteration::AddAutoincrement(to.clone()));
+    }
+}

@@ -1,0 +1,170 @@
+//! Renames by hint come first, so that everything after them compares like with like.
+
+use schema::{ObjectName, Schema, Table, Type};
+
+use crate::{Change, Check, Hazard, Step, hazards};
+
+/// Renames what a hint of `desired` names, records the steps, and answers the schema as it is after them.
+pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Schema {
+    for wanted in &desired.enums {
+        let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old)) else { continue };
+        if current.find_enum(&wanted.name).is_some() || desired.find_enum(&old).is_some() {
+            continue;
+        }
+        let Some(found) = current.enums.iter_mut().find(|found| found.name == old) else { continue };
+        found.name = wanted.name.clone();
+        retype(&mut current, &old, &wanted.name);
+        steps.push(Step {
+            change: Change::RenameEnum { from: old, to: wanted.name.clone() },
+            hazards: vec![],
+        });
+    }
+    for wanted in &desired.tables {
+        if let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old)) {
+            let free = current.table(&wanted.name).is_none() && desired.table(&old).is_none();
+            if free && current.table(&old).is_some() {
+                rename_table(&mut current, &old, &wanted.name);
+                steps.push(Step {
+                    change: Change::RenameTable { from: old, to: wanted.name.clone() },
+                    hazards: vec![],
+                });
+            }
+        }
+        rename_columns(&mut current, wanted, steps);
+    }
+    current
+}
+
+fn rename_columns(current: &mut Schema, wanted: &Table, steps: &mut Vec<Step>) {
+    for column in &wanted.columns {
+        let Some(old) = &column.renamed_from else { continue };
+        let Some(found) = current.table(&wanted.name) else { return };
+        if found.column(&column.name).is_some() || wanted.column(old).is_some() || found.column(old).is_none()
+        {
+            continue;
+        }
+        rename_column(current, &wanted.name, old, &column.name);
+        steps.push(Step {
+            change: Change::RenameColumn {
+                table: wanted.name.clone(),
+                from: old.clone(),
+                to: column.name.clone(),
+            },
+            hazards: vec![],
+        });
+    }
+}
+
+fn retype(schema: &mut Schema, old: &ObjectName, new: &ObjectName) {
+    for column in schema.tables.iter_mut().flat_map(|table| &mut table.columns) {
+        if column.ty.base == Type::Enum(old.clone()) {
+            column.ty.base = Type::Enum(new.clone());
+        }
+    }
+}
+
+fn rename_table(schema: &mut Schema, old: &ObjectName, new: &ObjectName) {
+    for table in &mut schema.tables {
+        if table.name == *old {
+            table.name = new.clone();
+        }
+        for key in &mut table.foreign_keys {
+            if key.referenced_table == *old {
+                key.referenced_table = new.clone();
+            }
+        }
+    }
+}
+
+fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &str) {
+    let rename = |name: &mut String| {
+        if name == old {
+            new.clone_into(name);
+        }
+    };
+    for table in &mut schema.tables {
+        for key in table.foreign_keys.iter_mut().filter(|key| key.referenced_table == *table_name) {
+            key.referenced_columns.iter_mut().for_each(rename);
+        }
+        if table.name != *table_name {
+            continue;
+        }
+        table.columns.iter_mut().for_each(|column| rename(&mut column.name));
+        table.primary_key.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
+        table
+            .indexes
+            .iter_mut()
+            .flat_map(|index| &mut index.columns)
+            .for_each(|column| rename(&mut column.name));
+        table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
+    }
+}
+
+/// The hazards of dropping a table: its rows, and the suspicion that it was only renamed.
+///
+/// A table that comes is similar when at least half of all column names of both are common, two at least.
+pub(crate) fn drop_hazards(dropped: &Table, current: &Schema, desired: &Schema) -> Vec<Hazard> {
+    let mut found = vec![hazards::drop_table(&dropped.name)];
+    let coming = desired.tables.iter().filter(|table| current.table(&table.name).is_none());
+    let mut best: Option<(usize, &Table)> = None;
+    for table in coming {
+        let common = table.columns.iter().filter(|column| dropped.column(&column.name).is_some()).count();
+        let all = table.columns.len() + dropped.columns.len() - common;
+        if common >= 2 && common * 2 >= all && best.is_none_or(|(most, _)| common > most) {
+            best = Some((common, table));
+        }
+    }
+    found.extend(best.map(|(_, table)| hazards::possible_rename(&dropped.name, table)));
+    found
+}
+
+/// Checks are asked before the plan runs, so they must use the names from before its renames.
+pub(crate) fn checks_by_old_names(steps: &mut [Step]) {
+    let changes: Vec<Change> = steps.iter().map(|step| step.change.clone()).collect();
+    for check in
+        steps.iter_mut().flat_map(|step| &mut step.hazards).filter_map(|hazard| hazard.check.as_mut())
+    {
+        // Columns are renamed after their tables, so they go back first.
+        for change in changes.iter().rev() {
+            match change {
+                Change::RenameColumn { table, from, to } => old_column(check, table, from, to),
+                Change::RenameTable { from, to } => old_table(check, from, to),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn old_table(check: &mut Check, from: &ObjectName, to: &ObjectName) {
+    let rename = |table: &mut ObjectName| {
+        if table == to {
+            *table = from.clone();
+        }
+    };
+    match check {
+        Check::Rows(table)
+        | Check::NonNull(table, _)
+        | Check::Null(table, _)
+        | Check::Values(table, _, _, _)
+        | Check::Duplicates(table, _) => rename(table),
+        Check::Any(checks) => checks.iter_mut().for_each(|check| old_table(check, from, to)),
+    }
+}
+
+fn old_column(check: &mut Check, owner: &ObjectName, from: &str, to: &str) {
+    let rename = |column: &mut String| {
+        if column == to {
+            from.clone_into(column);
+        }
+    };
+    match check {
+        Check::NonNull(table, column) | Check::Null(table, column) | Check::Values(table, column, _, _)
+            if table == owner =>
+        {
+            rename(column);
+        }
+        Check::Duplicates(table, columns) if table == owner => columns.iter_mut().for_each(rename),
+        Check::Any(checks) => checks.iter_mut().for_each(|check| old_column(check, owner, from, to)),
+        _ => {}
+    }
+}

@@ -1,0 +1,138 @@
+//! Changes on SQLite: whatever ALTER TABLE cannot do is a table redefinition (`ddl` facts 1.3).
+
+use schema::{Column, Default, Dialect, Nullability, Schema, Table, Uniqueness};
+
+use crate::columns::{NullHandling, added_hazards, changed_hazards, compare};
+use crate::diff::Refusal;
+use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
+
+pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    for table in current.tables.iter().filter(|table| desired.table(&table.name).is_none()) {
+        let hazards = renames::drop_hazards(table, current, desired);
+        steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
+    }
+    let mut index_steps = Vec::new();
+    for wanted in &desired.tables {
+        match current.table(&wanted.name) {
+            Some(found) => table_changes(found, wanted, steps, &mut index_steps)?,
+            None => {
+                steps.push(Step { change: Change::CreateTable(wanted.clone()), hazards: vec![] });
+                for index in &wanted.indexes {
+                    let (table, index) = (wanted.name.clone(), index.clone());
+                    let change = Change::CreateIndex { table, index, on: TableAge::New };
+                    index_steps.push(Step { change, hazards: vec![] });
+                }
+            }
+        }
+    }
+    steps.append(&mut index_steps);
+    Ok(())
+}
+
+fn table_changes(
+    found: &Table,
+    wanted: &Table,
+    steps: &mut Vec<Step>,
+    index_steps: &mut Vec<Step>,
+) -> Result<(), Refusal> {
+    let mut hazards: Vec<Hazard> = Vec::new();
+    let mut redefine = !same_primary_key(found, wanted) || !same_foreign_keys(found, wanted);
+    if !same_primary_key(found, wanted) {
+        hazards.push(hazards::primary_key(&wanted.name));
+    }
+    for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
+        redefine = true;
+        hazards.push(hazards::drop_column(&wanted.name, &column.name));
+    }
+    let mut added = Vec::new();
+    for column in &wanted.columns {
+        let Some(before) = found.column(&column.name) else {
+            redefine |= !can_be_added(column);
+            hazards.extend(added_hazards(wanted, column));
+            added.push(Alteration::AddColumn(column.clone()));
+            continue;
+        };
+        let difference = compare(Dialect::Sqlite, before, column);
+        if !difference.none() {
+            redefine = true;
+            hazards.extend(changed_hazards(
+                wanted,
+                before,
+                column,
+                difference,
+                NullHandling::FilledByDefault,
+            ));
+        }
+    }
+    let difference = keys::indexes(found, wanted);
+    let created_again = difference.created.iter().copied().chain(
+        difference
+            .renamed
+            .iter()
+            .filter_map(|(_, name)| wanted.indexes.iter().find(|index| index.name == **name)),
+    );
+    let countable =
+        |index: &&&schema::Index| index.columns.iter().all(|column| found.column(&column.name).is_some());
+    let new_unique =
+        difference.created.iter().filter(|index| index.uniqueness == Uniqueness::Unique).filter(countable);
+    let unique_hazards: Vec<Hazard> =
+        new_unique.map(|index| hazards::unique_index(&wanted.name, index)).collect();
+    if redefine {
+        if !found.extras.is_empty() {
+            return Err(Refusal { table: found.name.clone(), extras: found.extras.clone() });
+        }
+        hazards.extend(unique_hazards);
+        let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
+        steps.push(Step { change, hazards });
+        return Ok(());
+    }
+    // An index that a UNIQUE constraint made cannot be dropped by itself.
+    if difference.dropped.iter().any(|index| index.constraint) {
+        let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
+        steps.push(Step { change, hazards: unique_hazards });
+        return Ok(());
+    }
+    if !added.is_empty() {
+        let change = Change::AlterTable { table: wanted.name.clone(), alterations: added };
+        steps.push(Step { change, hazards });
+    }
+    let gone = difference.dropped.iter().copied().chain(difference.renamed.iter().map(|(index, _)| *index));
+    for index in gone {
+        let change = Change::DropIndex { table: wanted.name.clone(), index: index.clone() };
+        index_steps.push(Step { change, hazards: vec![] });
+    }
+    for index in created_again {
+        let hazards = unique_hazards
+            .iter()
+            .filter(|_| difference.created.iter().any(|new| new.name == index.name))
+            .filter(|hazard| hazard.check == hazards::unique_index(&wanted.name, index).check)
+            .cloned()
+            .collect();
+        let change =
+            Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::Existing };
+        index_steps.push(Step { change, hazards });
+    }
+    Ok(())
+}
+
+/// `ADD COLUMN` takes constants only, and no NOT NULL without one.
+fn can_be_added(column: &Column) -> bool {
+    if column.autoincrement {
+        return false;
+    }
+    match &column.default {
+        None => column.nullability == Nullability::Nullable,
+        Some(Default::Value(_)) => true,
+        Some(_) => false,
+    }
+}
+
+fn same_primary_key(found: &Table, wanted: &Table) -> bool {
+    let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
+    columns(found) == columns(wanted)
+}
+
+fn same_foreign_keys(found: &Table, wanted: &Table) -> bool {
+    let difference = keys::foreign_keys(found, wanted);
+    difference.dropped.is_empty() && difference.created.is_empty()
+}

@@ -1,0 +1,55 @@
+//! Defaults that stand in the database (`prisma` facts 1.6).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use datamodel::{ColumnField, Datamodel, DefaultValue, FieldType, Literal, Scalar};
+
+use crate::{Default, Value};
+
+/// The default of the field's column, if the database holds one.
+pub(crate) fn column_default(datamodel: &Datamodel, field: &ColumnField) -> Option<Default> {
+    match field.default.as_ref()? {
+        DefaultValue::Literal(literal) => Some(Default::Value(value(datamodel, &field.ty, literal))),
+        DefaultValue::List(literals) => {
+            Some(Default::List(literals.iter().map(|literal| value(datamodel, &field.ty, literal)).collect()))
+        }
+        DefaultValue::Now => Some(Default::Now),
+        DefaultValue::DbGenerated(Some(expression)) => Some(Default::Expression(expression.clone())),
+        DefaultValue::DbGenerated(None) => Some(Default::Any),
+        DefaultValue::Autoincrement | DefaultValue::Client => None,
+    }
+}
+
+/// Whether the client fills the column, so that it is never null although the database has no default.
+pub(crate) fn client_fills(field: &ColumnField) -> bool {
+    field.updated_at || matches!(field.default, Some(DefaultValue::Client))
+}
+
+fn value(datamodel: &Datamodel, ty: &FieldType, literal: &Literal) -> Value {
+    match (ty, literal) {
+        (FieldType::Enum(name), Literal::EnumValue(chosen)) => {
+            let stored = datamodel
+                .find_enum(name)
+                .and_then(|found| found.value(chosen))
+                .map(datamodel::EnumValue::stored);
+            Value::String(stored.unwrap_or(chosen).to_owned())
+        }
+        (FieldType::Scalar(Scalar::Bytes), Literal::String(text)) => match STANDARD.decode(text) {
+            Ok(bytes) => Value::Bytes(bytes),
+            Err(_) => Value::String(text.clone()),
+        },
+        (FieldType::Scalar(Scalar::DateTime), Literal::String(text)) => Value::String(utc(text)),
+        (_, Literal::String(text) | Literal::EnumValue(text)) => Value::String(text.clone()),
+        (_, Literal::Number(digits)) => Value::Number(digits.clone()),
+        (_, Literal::Boolean(truth)) => Value::Boolean(*truth),
+    }
+}
+
+/// An RFC 3339 instant as `YYYY-MM-DD hh:mm:ss[.fff]` in UTC; anything else as it is.
+fn utc(text: &str) -> String {
+    let Ok(instant) = text.parse::<jiff::Timestamp>() else {
+        return text.to_owned();
+    };
+    let shown = instant.to_string().replace('T', " ");
+    shown.trim_end_matches('Z').to_owned()
+}

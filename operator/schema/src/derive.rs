@@ -1,0 +1,190 @@
+//! From datamodel to schema.
+
+use datamodel::{Datamodel, ForeignKeyMode, Language, Model, Provider, Relation};
+
+use crate::defaults::{client_fills, column_default};
+use crate::relations::{foreign_key, link_table};
+use crate::types::column_type;
+use crate::{
+    Column, ColumnType, Dialect, Enum, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Schema,
+    Table, Uniqueness, names,
+};
+
+/// Where the schema is going to live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Whose rules apply.
+    pub dialect: Dialect,
+    /// PostgreSQL schema of everything without `@@schema`; ignored on SQLite.
+    pub namespace: Option<String>,
+}
+
+impl Scope {
+    /// The namespace of an object that may name its own.
+    pub(crate) fn namespace<'a>(&'a self, own: Option<&'a str>) -> Option<&'a str> {
+        match self.dialect {
+            Dialect::Sqlite => None,
+            Dialect::PostgreSql => own.or(self.namespace.as_deref()).or(Some("public")),
+        }
+    }
+
+    pub(crate) fn table_of(&self, model: &Model) -> ObjectName {
+        ObjectName::new(self.namespace(model.namespace.as_deref()), model.table_name())
+    }
+}
+
+/// The schema that the datamodel describes. Total on every datamodel that `datamodel::parse` accepted.
+pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
+    let mut tables: Vec<Table> =
+        datamodel.models.iter().map(|model| table(datamodel, scope, model)).collect();
+    for relation in &datamodel.relations {
+        match relation {
+            Relation::Inline(inline) if has_foreign_keys(datamodel) => {
+                if let Some((owner, key)) = foreign_key(datamodel, scope, inline)
+                    && let Some(table) = tables.iter_mut().find(|table| table.name == owner)
+                {
+                    table.foreign_keys.push(key);
+                }
+            }
+            Relation::Inline(_) => {}
+            Relation::Table(link) => {
+                if let Some(mut table) = link_table(datamodel, scope, link) {
+                    if !has_foreign_keys(datamodel) {
+                        table.foreign_keys.clear();
+                    }
+                    tables.push(table);
+                }
+            }
+        }
+    }
+    let enums = enums(datamodel, scope);
+    let mut namespaces: Vec<String> = tables
+        .iter()
+        .filter_map(|table| table.name.namespace.clone())
+        .chain(enums.iter().filter_map(|found| found.name.namespace.clone()))
+        .collect();
+    namespaces.sort();
+    namespaces.dedup();
+    Schema { dialect: scope.dialect, namespaces, enums, tables }
+}
+
+/// The provider that the text itself names, when it does.
+pub fn declared_provider(datamodel: &Datamodel) -> Option<Provider> {
+    datamodel.datasource.as_ref().map(|source| source.provider)
+}
+
+fn has_foreign_keys(datamodel: &Datamodel) -> bool {
+    datamodel.datasource.as_ref().is_none_or(|source| source.foreign_keys == ForeignKeyMode::Database)
+}
+
+/// Enum types. SQLite has none, and Prisma 1 stores enums as text.
+fn enums(datamodel: &Datamodel, scope: &Scope) -> Vec<Enum> {
+    if scope.dialect == Dialect::Sqlite || datamodel.language != Language::Psl {
+        return Vec::new();
+    }
+    let derived = datamodel.enums.iter().map(|declared| Enum {
+        name: ObjectName::new(scope.namespace(declared.namespace.as_deref()), declared.type_name()),
+        values: declared.values.iter().map(|value| value.stored().to_owned()).collect(),
+        renamed_from: declared.renamed_from.clone(),
+    });
+    derived.collect()
+}
+
+fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
+    let name = scope.table_of(model);
+    let columns = model.columns.iter().map(|field| column(datamodel, scope, model, field)).collect();
+    let primary_key = model.primary_key.as_ref().map(|key| PrimaryKey {
+        name: (scope.dialect == Dialect::PostgreSql).then(|| {
+            key.map.clone().unwrap_or_else(|| names::generated(scope.dialect, &name.name, &[], "_pkey"))
+        }),
+        columns: key.fields.iter().map(|field| column_name(model, &field.name)).collect(),
+    });
+    let indexes = model.indexes.iter().map(|found| index(datamodel, scope, model, &name, found)).collect();
+    Table {
+        name,
+        columns,
+        primary_key,
+        indexes,
+        foreign_keys: Vec::new(),
+        renamed_from: model.renamed_from.clone(),
+        extras: Vec::new(),
+    }
+}
+
+pub(crate) fn column_name(model: &Model, field: &str) -> String {
+    model.column(field).map_or(field, datamodel::ColumnField::column_name).to_owned()
+}
+
+fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel::ColumnField) -> Column {
+    let default = column_default(datamodel, field);
+    let base = column_type(datamodel, field, scope.dialect, scope.namespace(None));
+    let is_sole_id = model.primary_key.as_ref().is_some_and(|key| {
+        key.fields.len() == 1 && key.fields.first().is_some_and(|first| first.name == field.name)
+    });
+    // SQLite: an INTEGER key is the rowid, which counts by itself whatever the datamodel says (facts 1.3).
+    let rowid = scope.dialect == Dialect::Sqlite && is_sole_id && base == crate::Type::Integer;
+    Column {
+        name: field.column_name().to_owned(),
+        ty: ColumnType { base, list: field.arity == datamodel::Arity::List },
+        nullability: match field.arity {
+            datamodel::Arity::Required => Nullability::Required,
+            // A Prisma list is a nullable column of an array type (facts 1.3).
+            datamodel::Arity::Optional | datamodel::Arity::List => Nullability::Nullable,
+        },
+        default,
+        autoincrement: rowid || field.default == Some(datamodel::DefaultValue::Autoincrement),
+        client_default: client_fills(field),
+        renamed_from: field.renamed_from.clone(),
+    }
+}
+
+fn index(
+    datamodel: &Datamodel,
+    scope: &Scope,
+    model: &Model,
+    table: &ObjectName,
+    found: &datamodel::Index,
+) -> Index {
+    let columns: Vec<IndexColumn> = found
+        .fields
+        .iter()
+        .map(|field| IndexColumn {
+            name: column_name(model, &field.name),
+            sort: field.sort,
+            operator_class: field.operator_class.clone(),
+        })
+        .collect();
+    let unique = found.kind == datamodel::IndexKind::Unique;
+    let generated = || {
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        match datamodel.language {
+            Language::Psl => {
+                let suffix = if unique { "_key" } else { "_idx" };
+                names::generated(scope.dialect, &table.name, &names, suffix)
+            }
+            Language::SdlV11 | Language::SdlV1 => prisma1_unique(scope, table, &names),
+        }
+    };
+    Index {
+        name: found.map.clone().unwrap_or_else(generated),
+        uniqueness: if unique { Uniqueness::Unique } else { Uniqueness::Plain },
+        method: found
+            .algorithm
+            .as_ref()
+            .map(|method| method.to_lowercase())
+            .filter(|method| method != "btree" && scope.dialect == Dialect::PostgreSql),
+        columns,
+        constraint: false,
+        valid: true,
+    }
+}
+
+/// `{schema}.{table}.{column}._UNIQUE`, cut as PostgreSQL cuts it in silence (facts 6.5).
+fn prisma1_unique(scope: &Scope, table: &ObjectName, columns: &[&str]) -> String {
+    let columns = columns.join(".");
+    let name = match &table.namespace {
+        Some(namespace) => format!("{namespace}.{}.{columns}._UNIQUE", table.name),
+        None => format!("{}.{columns}._UNIQUE", table.name),
+    };
+    names::cut(&name, scope.dialect.identifier_limit()).to_owned()
+}

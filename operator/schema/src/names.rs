@@ -1,0 +1,37 @@
+//! Names that the datamodel does not give (`prisma` facts 1.9: edition 3.0 and later).
+
+use crate::Dialect;
+
+/// `{table}_{columns}{suffix}`, cut to the dialect's limit before the suffix, at a character boundary.
+pub(crate) fn generated(dialect: Dialect, table: &str, columns: &[&str], suffix: &str) -> String {
+    let mut stem = table.to_owned();
+    for column in columns {
+        stem.push('_');
+        stem.push_str(column);
+    }
+    let room = dialect.identifier_limit().saturating_sub(suffix.len());
+    let mut name = cut(&stem, room).to_owned();
+    name.push_str(suffix);
+    name
+}
+
+/// The longest prefix of at most `limit` bytes that ends at a character boundary.
+pub(crate) fn cut(name: &str, limit: usize) -> &str {
+    let mut end = limit.min(name.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_keep_their_suffix() {
+        let name = generated(Dialect::PostgreSql, &"ä".repeat(40), &["b"], "_key");
+        assert!(name.len() <= 63 && name.ends_with("_key"), "{name}");
+        assert_eq!(generated(Dialect::Sqlite, "User", &["email"], "_key"), "User_email_key");
+    }
+}

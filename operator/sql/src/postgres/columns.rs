@@ -1,0 +1,85 @@
+//! Columns, types and defaults of PostgreSQL.
+
+use schema::{Column, ColumnType, Default, Nullability, ObjectName, Type};
+
+use crate::quote::{ident, literal, object, string};
+
+/// `"name" TYPE NOT NULL DEFAULT …`; an autoincrement column is a serial one.
+pub(crate) fn column_definition(_table: &ObjectName, column: &Column) -> String {
+    let ty = if column.autoincrement { serial(&column.ty.base).to_owned() } else { column_type(&column.ty) };
+    let null = if column.nullability == Nullability::Required { " NOT NULL" } else { "" };
+    let default = default_of(column).map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
+    format!("{} {ty}{null}{default}", ident(&column.name))
+}
+
+const fn serial(ty: &Type) -> &'static str {
+    match ty {
+        Type::SmallInt => "SMALLSERIAL",
+        Type::BigInt => "BIGSERIAL",
+        _ => "SERIAL",
+    }
+}
+
+/// The type with its list marker.
+pub(crate) fn column_type(ty: &ColumnType) -> String {
+    let base = base_type(&ty.base);
+    if ty.list { format!("{base}[]") } else { base }
+}
+
+fn base_type(ty: &Type) -> String {
+    let sized = |name: &str, size: Option<u32>| {
+        size.map_or_else(|| name.to_owned(), |size| format!("{name}({size})"))
+    };
+    match ty {
+        Type::Boolean => "BOOLEAN".to_owned(),
+        Type::SmallInt => "SMALLINT".to_owned(),
+        Type::Integer => "INTEGER".to_owned(),
+        Type::BigInt => "BIGINT".to_owned(),
+        Type::Oid => "OID".to_owned(),
+        Type::Real => "REAL".to_owned(),
+        Type::Double => "DOUBLE PRECISION".to_owned(),
+        Type::Decimal(Some((precision, scale))) => format!("DECIMAL({precision},{scale})"),
+        Type::Decimal(None) => "DECIMAL".to_owned(),
+        Type::Money => "MONEY".to_owned(),
+        Type::Text => "TEXT".to_owned(),
+        // An extension's type: it lives where the extension was put, which is `public` unless somebody moved it.
+        Type::Citext => "\"public\".\"citext\"".to_owned(),
+        Type::VarChar(size) => sized("VARCHAR", *size),
+        Type::Char(size) => sized("CHAR", Some(*size)),
+        Type::Bit(size) => sized("BIT", Some(*size)),
+        Type::VarBit(size) => sized("VARBIT", *size),
+        Type::Uuid => "UUID".to_owned(),
+        Type::Xml => "XML".to_owned(),
+        Type::Inet => "INET".to_owned(),
+        Type::Bytes => "BYTEA".to_owned(),
+        Type::Timestamp(precision) => sized("TIMESTAMP", *precision),
+        Type::DateTime => "TIMESTAMP(3)".to_owned(),
+        Type::Timestamptz(precision) => sized("TIMESTAMPTZ", *precision),
+        Type::Date => "DATE".to_owned(),
+        Type::Time(precision) => sized("TIME", *precision),
+        Type::Timetz(precision) => sized("TIMETZ", *precision),
+        Type::Json => "JSON".to_owned(),
+        Type::JsonB => "JSONB".to_owned(),
+        Type::Enum(name) => object(name),
+        Type::Other(text) => text.clone(),
+    }
+}
+
+/// The default as SQL, if the database shall have one.
+pub(crate) fn default_of(column: &Column) -> Option<String> {
+    match column.default.as_ref()? {
+        Default::Value(value) => Some(literal(value, bytes)),
+        Default::List(values) => {
+            let values: Vec<String> = values.iter().map(|value| literal(value, bytes)).collect();
+            Some(format!("ARRAY[{}]::{}", values.join(", "), column_type(&column.ty)))
+        }
+        Default::Now => Some("CURRENT_TIMESTAMP".to_owned()),
+        Default::Expression(text) => Some(text.clone()),
+        Default::Any => None,
+    }
+}
+
+fn bytes(content: &[u8]) -> String {
+    let digits = hex::encode(content);
+    string(&format!("\\x{digits}"))
+}

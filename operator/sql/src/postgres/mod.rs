@@ -1,0 +1,165 @@
+//! PostgreSQL statements. Every name is qualified, since sessions run with an empty `search_path`.
+
+mod alter;
+mod columns;
+mod enums;
+
+use datamodel::{Action, Sort};
+use plan::{Change, TableAge};
+use schema::{ForeignKey, Index, ObjectName, Table, Uniqueness};
+
+use crate::quote::{ident, idents, object};
+use crate::{Mode, Probe};
+
+use columns::column_definition;
+
+/// One or more script steps of a change: statements, how they run, how to find out whether they did.
+pub(crate) struct Rendered {
+    pub(crate) statements: Vec<String>,
+    pub(crate) mode: Mode,
+    pub(crate) probe: Option<Probe>,
+    /// Replaces the summary of the change where a change is rendered as several steps.
+    pub(crate) summary: Option<String>,
+}
+
+impl Rendered {
+    pub(crate) fn grouped(statement: String) -> Self {
+        Self { statements: vec![statement], mode: Mode::Grouped, probe: None, summary: None }
+    }
+
+    pub(crate) fn alone(statements: Vec<String>) -> Self {
+        Self { statements, mode: Mode::Alone, probe: None, summary: None }
+    }
+}
+
+pub(crate) fn render(change: &Change) -> Vec<Rendered> {
+    let one = |statement: String| vec![Rendered::grouped(statement)];
+    match change {
+        Change::CreateNamespace(name) => one(format!("CREATE SCHEMA IF NOT EXISTS {}", ident(name))),
+        Change::CreateEnum(declared) => one(enums::create(declared)),
+        Change::RenameEnum { from, to } => {
+            one(format!("ALTER TYPE {} RENAME TO {}", object(from), ident(&to.name)))
+        }
+        Change::AddEnumValue { name, value, before } => {
+            vec![Rendered::alone(vec![enums::add_value(name, value, before.as_deref())])]
+        }
+        Change::RebuildEnum { from, to, columns } => vec![Rendered::alone(enums::rebuild(from, to, columns))],
+        Change::DropEnum(name) => one(format!("DROP TYPE {}", object(name))),
+        Change::CreateTable(table) => one(create_table(table)),
+        Change::RenameTable { from, to } => {
+            one(format!("ALTER TABLE {} RENAME TO {}", object(from), ident(&to.name)))
+        }
+        Change::DropTable(name) => one(format!("DROP TABLE {}", object(name))),
+        Change::RenameColumn { table, from, to } => {
+            one(format!("ALTER TABLE {} RENAME COLUMN {} TO {}", object(table), ident(from), ident(to)))
+        }
+        Change::AlterTable { table, alterations } => vec![alter::table(table, alterations)],
+        // SQLite's way of changing a table; a plan for PostgreSQL never holds it.
+        Change::RedefineTable { .. } => Vec::new(),
+        Change::CreateIndex { table, index, on } => vec![create_index(table, index, *on)],
+        Change::DropIndex { table, index } => one(drop_index(table, index)),
+        Change::RenameIndex { table, index, to } => one(rename_index(table, index, to)),
+        Change::AddForeignKey { table, key, on } => add_foreign_key(table, key, *on),
+        Change::DropForeignKey { table, name } => {
+            one(format!("ALTER TABLE {} DROP CONSTRAINT {}", object(table), ident(name)))
+        }
+        Change::RenameConstraint { table, from, to } => {
+            one(format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", object(table), ident(from), ident(to)))
+        }
+    }
+}
+
+fn create_table(table: &Table) -> String {
+    let mut lines: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| format!("    {}", column_definition(&table.name, column)))
+        .collect();
+    if let Some(key) = &table.primary_key {
+        let name = key.name.as_ref().map(|name| format!("CONSTRAINT {} ", ident(name))).unwrap_or_default();
+        lines.push(format!("    {name}PRIMARY KEY ({})", idents(&key.columns)));
+    }
+    format!("CREATE TABLE {} (\n{}\n)", object(&table.name), lines.join(",\n"))
+}
+
+/// On a table that exists the index is built concurrently: readers and writers go on.
+fn create_index(table: &ObjectName, index: &Index, on: TableAge) -> Rendered {
+    let unique = if index.uniqueness == Uniqueness::Unique { "UNIQUE " } else { "" };
+    let concurrently = if on == TableAge::Existing { "CONCURRENTLY " } else { "" };
+    let method =
+        index.method.as_ref().map(|method| format!(" USING {}", method.to_uppercase())).unwrap_or_default();
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let class =
+                column.operator_class.as_ref().map(|class| format!(" {}", ident(class))).unwrap_or_default();
+            let sort = if column.sort == Sort::Desc { " DESC" } else { "" };
+            format!("{}{class}{sort}", ident(&column.name))
+        })
+        .collect();
+    let statement = format!(
+        "CREATE {unique}INDEX {concurrently}{} ON {}{method} ({})",
+        ident(&index.name),
+        object(table),
+        columns.join(", ")
+    );
+    if on == TableAge::New {
+        return Rendered::grouped(statement);
+    }
+    let namespace = table.namespace.clone().unwrap_or_default();
+    let cleanup = format!("DROP INDEX CONCURRENTLY {}", object(&table.sibling(&index.name)));
+    let probe = Probe::IndexPresent { namespace, index: index.name.clone(), cleanup };
+    Rendered { statements: vec![statement], mode: Mode::NoTransaction, probe: Some(probe), summary: None }
+}
+
+fn drop_index(table: &ObjectName, index: &Index) -> String {
+    if index.constraint {
+        format!("ALTER TABLE {} DROP CONSTRAINT {}", object(table), ident(&index.name))
+    } else {
+        format!("DROP INDEX {}", object(&table.sibling(&index.name)))
+    }
+}
+
+fn rename_index(table: &ObjectName, index: &Index, to: &str) -> String {
+    if index.constraint {
+        format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", object(table), ident(&index.name), ident(to))
+    } else {
+        format!("ALTER INDEX {} RENAME TO {}", object(&table.sibling(&index.name)), ident(to))
+    }
+}
+
+/// On a table that exists the key is added without looking at its rows, then validated in a step of its own,
+/// which blocks neither readers nor writers (`ddl` facts 1.1).
+fn add_foreign_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Vec<Rendered> {
+    let name = key.name.as_deref().unwrap_or_default();
+    let not_valid = if on == TableAge::Existing { " NOT VALID" } else { "" };
+    let statement = format!(
+        "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {} ON UPDATE {}{not_valid}",
+        object(table),
+        ident(name),
+        idents(&key.columns),
+        object(&key.referenced_table),
+        idents(&key.referenced_columns),
+        action(key.on_delete),
+        action(key.on_update)
+    );
+    if on == TableAge::New {
+        return vec![Rendered::grouped(statement)];
+    }
+    let validate = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", object(table), ident(name));
+    let mut second = Rendered::alone(vec![validate]);
+    second.summary = Some(format!("check the rows of {table} against foreign key {name}"));
+    vec![Rendered::alone(vec![statement]), second]
+}
+
+/// A referential action as SQL.
+pub(crate) const fn action(action: Action) -> &'static str {
+    match action {
+        Action::NoAction => "NO ACTION",
+        Action::Restrict => "RESTRICT",
+        Action::Cascade => "CASCADE",
+        Action::SetNull => "SET NULL",
+        Action::SetDefault => "SET DEFAULT",
+    }
+}

@@ -1,0 +1,160 @@
+//! SQLite statements. The whole plan runs in one transaction with foreign keys off (`ddl` facts 1.3).
+
+use plan::{Alteration, Change};
+use schema::{Column, Default, Index, Nullability, ObjectName, Table, Type, Uniqueness};
+
+use crate::postgres::action;
+use crate::quote::{ident, idents, literal, object, string};
+
+pub(crate) fn statements(change: &Change) -> Vec<String> {
+    match change {
+        Change::CreateTable(table) => vec![create_table(&table.name, table)],
+        Change::RenameTable { from, to } => {
+            vec![format!("ALTER TABLE {} RENAME TO {}", object(from), object(to))]
+        }
+        Change::DropTable(name) => vec![format!("DROP TABLE {}", object(name))],
+        Change::RenameColumn { table, from, to } => {
+            vec![format!("ALTER TABLE {} RENAME COLUMN {} TO {}", object(table), ident(from), ident(to))]
+        }
+        Change::AlterTable { table, alterations } => alterations
+            .iter()
+            .filter_map(|alteration| match alteration {
+                Alteration::AddColumn(column) => Some(column_definition(column, None)),
+                _ => None,
+            })
+            .map(|definition| format!("ALTER TABLE {} ADD COLUMN {definition}", object(table)))
+            .collect(),
+        Change::RedefineTable { from, to } => redefine(from, to),
+        Change::CreateIndex { table, index, .. } => vec![create_index(table, index)],
+        Change::DropIndex { index, .. } => vec![format!("DROP INDEX {}", ident(&index.name))],
+        // What only PostgreSQL has; a plan for SQLite never holds it.
+        Change::CreateNamespace(_)
+        | Change::CreateEnum(_)
+        | Change::RenameEnum { .. }
+        | Change::AddEnumValue { .. }
+        | Change::RebuildEnum { .. }
+        | Change::DropEnum(_)
+        | Change::RenameIndex { .. }
+        | Change::AddForeignKey { .. }
+        | Change::DropForeignKey { .. }
+        | Change::RenameConstraint { .. } => Vec::new(),
+    }
+}
+
+fn create_table(name: &ObjectName, table: &Table) -> String {
+    let sole_key =
+        table.primary_key.as_ref().filter(|key| key.columns.len() == 1).and_then(|key| key.columns.first());
+    let mut lines: Vec<String> =
+        table.columns.iter().map(|column| format!("    {}", column_definition(column, sole_key))).collect();
+    if let Some(key) = table.primary_key.as_ref().filter(|key| key.columns.len() > 1) {
+        lines.push(format!("    PRIMARY KEY ({})", idents(&key.columns)));
+    }
+    for key in &table.foreign_keys {
+        let constraint =
+            key.name.as_ref().map(|name| format!("CONSTRAINT {} ", ident(name))).unwrap_or_default();
+        lines.push(format!(
+            "    {constraint}FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {} ON UPDATE {}",
+            idents(&key.columns),
+            object(&key.referenced_table),
+            idents(&key.referenced_columns),
+            action(key.on_delete),
+            action(key.on_update)
+        ));
+    }
+    format!("CREATE TABLE {} (\n{}\n)", object(name), lines.join(",\n"))
+}
+
+fn column_definition(column: &Column, sole_key: Option<&String>) -> String {
+    let null = if column.nullability == Nullability::Required { " NOT NULL" } else { "" };
+    let key = match sole_key {
+        Some(name) if *name == column.name && column.autoincrement => " PRIMARY KEY AUTOINCREMENT",
+        Some(name) if *name == column.name => " PRIMARY KEY",
+        _ => "",
+    };
+    let default = default_of(column).map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
+    format!("{} {}{null}{key}{default}", ident(&column.name), column_type(&column.ty.base))
+}
+
+fn column_type(ty: &Type) -> String {
+    let name = match ty {
+        Type::Boolean => "BOOLEAN",
+        Type::SmallInt | Type::Integer | Type::Oid => "INTEGER",
+        Type::BigInt => "BIGINT",
+        Type::Real | Type::Double => "REAL",
+        Type::Decimal(_) | Type::Money => "DECIMAL",
+        Type::Bytes => "BLOB",
+        Type::DateTime | Type::Timestamp(_) | Type::Timestamptz(_) => "DATETIME",
+        Type::Json | Type::JsonB => "JSONB",
+        Type::Other(text) => return text.clone(),
+        _ => "TEXT",
+    };
+    name.to_owned()
+}
+
+fn default_of(column: &Column) -> Option<String> {
+    match column.default.as_ref()? {
+        Default::Value(value) => Some(literal(value, bytes)),
+        Default::Now => Some("CURRENT_TIMESTAMP".to_owned()),
+        Default::Expression(text) => Some(format!("({text})")),
+        // SQLite has no lists; the datamodel was refused before.
+        Default::List(_) | Default::Any => None,
+    }
+}
+
+fn bytes(content: &[u8]) -> String {
+    let digits = hex::encode(content);
+    format!("X'{digits}'")
+}
+
+fn create_index(table: &ObjectName, index: &Index) -> String {
+    let unique = if index.uniqueness == Uniqueness::Unique { "UNIQUE " } else { "" };
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let sort = if column.sort == datamodel::Sort::Desc { " DESC" } else { "" };
+            format!("{}{sort}", ident(&column.name))
+        })
+        .collect();
+    format!("CREATE {unique}INDEX {} ON {} ({})", ident(&index.name), object(table), columns.join(", "))
+}
+
+/// New table, copy, drop, rename, indexes again. References from other tables go by name and so find the new one.
+fn redefine(from: &Table, to: &Table) -> Vec<String> {
+    let new = to.name.sibling(format!("_slift_new_{}", to.name.name));
+    let mut statements = vec![create_table(&new, to)];
+    let common: Vec<(&Column, &Column)> =
+        to.columns.iter().filter_map(|column| Some((from.column(&column.name)?, column))).collect();
+    if !common.is_empty() {
+        let names = idents(common.iter().map(|(_, column)| &column.name));
+        let values: Vec<String> = common.iter().map(|(before, column)| copied(before, column)).collect();
+        let (target, source) = (object(&new), object(&from.name));
+        statements.push(format!("INSERT INTO {target} ({names}) SELECT {} FROM {source}", values.join(", ")));
+    }
+    if counts(from) && counts(to) {
+        // Otherwise numbers of deleted rows would be given out again.
+        let (new, old) = (string(&new.name), string(&from.name.name));
+        statements.push(format!("DELETE FROM \"sqlite_sequence\" WHERE \"name\" = {new}"));
+        statements.push(format!(
+            "INSERT INTO \"sqlite_sequence\" (\"name\", \"seq\") SELECT {new}, \"seq\" FROM \"sqlite_sequence\" WHERE \"name\" = {old}"
+        ));
+    }
+    statements.push(format!("DROP TABLE {}", object(&from.name)));
+    statements.push(format!("ALTER TABLE {} RENAME TO {}", object(&new), object(&to.name)));
+    statements.extend(to.indexes.iter().map(|index| create_index(&to.name, index)));
+    statements
+}
+
+fn counts(table: &Table) -> bool {
+    table.columns.iter().any(|column| column.autoincrement)
+}
+
+/// A null of a column that became required is replaced by its default.
+fn copied(before: &Column, column: &Column) -> String {
+    let name = ident(&column.name);
+    let required = before.nullability == Nullability::Nullable && column.nullability == Nullability::Required;
+    match default_of(column).filter(|_| required) {
+        Some(default) => format!("coalesce({name}, {default})"),
+        None => name,
+    }
+}

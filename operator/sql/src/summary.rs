@@ -1,0 +1,115 @@
+//! A change in one line for people.
+
+use plan::{Alteration, Change};
+use schema::{Index, Uniqueness};
+
+/// Kind, object and summary of a change.
+pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
+    match change {
+        Change::CreateNamespace(name) => ("CreateNamespace", name.clone(), format!("create schema {name}")),
+        Change::CreateEnum(declared) => {
+            let values = declared.values.join(", ");
+            ("CreateEnum", declared.name.to_string(), format!("create enum {} ({values})", declared.name))
+        }
+        Change::RenameEnum { from, to } => {
+            ("RenameEnum", to.to_string(), format!("rename enum {from} to {to}"))
+        }
+        Change::AddEnumValue { name, value, .. } => {
+            ("AddEnumValue", name.to_string(), format!("add value {value} to enum {name}"))
+        }
+        Change::RebuildEnum { from, to, .. } => {
+            let gone: Vec<&str> =
+                from.values.iter().filter(|value| !to.values.contains(value)).map(String::as_str).collect();
+            ("RebuildEnum", to.name.to_string(), format!("remove {} from enum {}", gone.join(", "), to.name))
+        }
+        Change::DropEnum(name) => ("DropEnum", name.to_string(), format!("drop enum {name}")),
+        Change::CreateTable(table) => {
+            let count = table.columns.len();
+            let columns = if count == 1 { "column" } else { "columns" };
+            (
+                "CreateTable",
+                table.name.to_string(),
+                format!("create table {} ({count} {columns})", table.name),
+            )
+        }
+        Change::RenameTable { from, to } => {
+            ("RenameTable", to.to_string(), format!("rename table {from} to {to}"))
+        }
+        Change::DropTable(name) => ("DropTable", name.to_string(), format!("drop table {name}")),
+        Change::RenameColumn { table, from, to } => {
+            ("RenameColumn", format!("{table}.{to}"), format!("rename column {table}.{from} to {to}"))
+        }
+        Change::AlterTable { table, alterations } => {
+            let words: Vec<String> = alterations.iter().map(alteration).collect();
+            ("AlterTable", table.to_string(), format!("change table {table}: {}", words.join(", ")))
+        }
+        Change::RedefineTable { from, to } => (
+            "RedefineTable",
+            to.name.to_string(),
+            format!("rebuild table {}{}", to.name, redefinition(from, to)),
+        ),
+        Change::CreateIndex { table, index, .. } => {
+            ("CreateIndex", table.to_string(), format!("create {} on {table}", self::index(index)))
+        }
+        Change::DropIndex { table, index } => {
+            ("DropIndex", table.to_string(), format!("drop {} of {table}", self::index(index)))
+        }
+        Change::RenameIndex { table, index, to } => {
+            ("RenameIndex", table.to_string(), format!("rename index {} of {table} to {to}", index.name))
+        }
+        Change::AddForeignKey { table, key, .. } => {
+            let columns = key.columns.join(", ");
+            let summary = format!("add foreign key {table} ({columns}) to {}", key.referenced_table);
+            ("AddForeignKey", table.to_string(), summary)
+        }
+        Change::DropForeignKey { table, name } => {
+            ("DropForeignKey", table.to_string(), format!("drop foreign key {name} of {table}"))
+        }
+        Change::RenameConstraint { table, from, to } => {
+            ("RenameConstraint", table.to_string(), format!("rename constraint {from} of {table} to {to}"))
+        }
+    }
+}
+
+fn index(index: &Index) -> String {
+    let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
+    let kind = if index.uniqueness == Uniqueness::Unique { "unique index" } else { "index" };
+    format!("{kind} {} ({})", index.name, columns.join(", "))
+}
+
+fn alteration(alteration: &Alteration) -> String {
+    match alteration {
+        Alteration::AddColumn(column) => format!("add {}", column.name),
+        Alteration::DropColumn(name) => format!("drop {name}"),
+        Alteration::RecreateColumn(column) => format!("make {} anew", column.name),
+        Alteration::SetType { to, .. } => format!("change the type of {}", to.name),
+        Alteration::SetNotNull(name) => format!("make {name} required"),
+        Alteration::DropNotNull(name) => format!("make {name} optional"),
+        Alteration::SetDefault(column) => format!("set the default of {}", column.name),
+        Alteration::DropDefault(name) => format!("drop the default of {name}"),
+        Alteration::AddAutoincrement(column) => format!("number {} automatically", column.name),
+        Alteration::DropAutoincrement(name) => format!("stop numbering {name}"),
+        Alteration::AddPrimaryKey(key) => format!("add primary key ({})", key.columns.join(", ")),
+        Alteration::DropPrimaryKey(name) => format!("drop primary key {name}"),
+    }
+}
+
+/// What a rebuild changes, as far as columns say it.
+fn redefinition(from: &schema::Table, to: &schema::Table) -> String {
+    let mut words = Vec::new();
+    let gone = from.columns.iter().filter(|column| to.column(&column.name).is_none());
+    words.extend(gone.map(|column| format!("drop {}", column.name)));
+    for column in &to.columns {
+        match from.column(&column.name) {
+            None => words.push(format!("add {}", column.name)),
+            Some(before) if before.ty != column.ty || before.nullability != column.nullability => {
+                words.push(format!("change {}", column.name));
+            }
+            Some(before) if before.default != column.default => {
+                words.push(format!("default of {}", column.name))
+            }
+            Some(_) => {}
+        }
+    }
+    if words.is_empty() { " (keys)".to_owned() } else { format!(": {}", words.join(", ")) }
+}
