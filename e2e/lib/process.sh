@@ -14,7 +14,7 @@ pid_of() {
 
 running() { pid_of "$1" >/dev/null; }
 
-# start NAME COMMAND...: in a session of its own, so that Ctrl-C in the terminal does not reach it.
+# start NAME COMMAND...: by setsid, so that Ctrl-C in the terminal does not reach it.
 start() {
   local name=$1 pid
   shift

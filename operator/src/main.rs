@@ -1,1 +1,40 @@
-fn main() {}
+//! The binary: wiring only. `controller` and `job` run in a cluster, everything else is typed by a person.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Declarative database migrations for Kubernetes and for a laptop.
+#[derive(Debug, Parser)]
+#[command(name = "schemalift", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Person(cli::Command),
+    /// Run one migration; started by the operator
+    #[command(hide = true)]
+    Job(job::Options),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // One crypto provider for the whole process; a second install can only repeat the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return ExitCode::from(reason::Reason::InternalError.exit_code());
+        }
+    };
+    let code = match arguments.command {
+        Command::Person(command) => runtime.block_on(cli::run(command)),
+        Command::Job(options) => runtime.block_on(job::run(options)),
+    };
+    ExitCode::from(code)
+}

@@ -1,1 +1,184 @@
-//! cli
+//! Every command a person types, without a cluster.
+//!
+//! The commands run the very pipeline that the Job runs. Results go to standard output, progress and findings to
+//! standard error, and the exit code is that of the result's [`Reason`].
+
+mod apply;
+mod history;
+mod input;
+mod resolve;
+mod terminal;
+mod validate;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use pipeline::Failure;
+use reason::Reason;
+use secrecy::SecretString;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring databases to what the manifests say
+    Apply(ApplyOptions),
+    /// Show what apply would do; writes nothing
+    Plan(ReadOptions),
+    /// Say where the databases stand; writes nothing
+    Status(ReadOptions),
+    /// List the migrations that were run; writes nothing
+    History(ReadOptions),
+    /// Check manifests (.yaml) and datamodels (.prisma, .graphql) without a database
+    Validate(ValidateOptions),
+    /// Print the custom resource definitions
+    Crds,
+}
+
+/// Where the database is, when the manifest does not say it.
+#[derive(Debug, Args)]
+pub struct TargetOptions {
+    /// Connection url without a password; use --url-file or `DATABASE_URL` for one with
+    #[arg(long, conflicts_with = "url_file")]
+    url: Option<String>,
+    /// File that holds the connection url
+    #[arg(long)]
+    url_file: Option<PathBuf>,
+    /// Former owner of the database that gives way, as the Conflict message prints it
+    #[arg(long)]
+    take_over_from: Option<String>,
+}
+
+/// Options of commands that only read.
+#[derive(Debug, Args)]
+pub struct ReadOptions {
+    /// Manifest files or folders; `-` is standard input
+    #[arg(short, long = "filename", required = true)]
+    filename: Vec<PathBuf>,
+    #[command(flatten)]
+    target: TargetOptions,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Options of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyOptions {
+    #[command(flatten)]
+    read: ReadOptions,
+    /// Digest of a plan that may lose data, as `plan` prints it
+    #[arg(long)]
+    approve: Option<String>,
+    /// Ask nothing. Does not approve the loss of data
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Options of `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateOptions {
+    /// Manifest or datamodel files
+    #[arg(short, long = "filename")]
+    filename: Vec<PathBuf>,
+    /// The same without -f
+    files: Vec<PathBuf>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Form of the output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Why a command ended early.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    reason: Reason,
+    message: String,
+}
+
+impl Stop {
+    pub(crate) const fn new(reason: Reason, message: String) -> Self {
+        Self { reason, message }
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self { reason: failure.reason, message: failure.message }
+    }
+}
+
+impl From<database::Error> for Stop {
+    fn from(error: database::Error) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl TargetOptions {
+    fn url(&self) -> Result<Option<SecretString>, Stop> {
+        if let Some(url) = &self.url {
+            let carries_password = url.split_once("://").is_some_and(|(_, rest)| {
+                rest.split('/')
+                    .next()
+                    .and_then(|host| host.rsplit_once('@'))
+                    .is_some_and(|(user, _)| user.contains(':'))
+            });
+            if carries_password {
+                return Err(Stop::new(
+                    Reason::UrlInvalid,
+                    "A password on the command line is visible to every process. Put the url into a file and use \
+                     --url-file, or set DATABASE_URL."
+                        .to_owned(),
+                ));
+            }
+            return Ok(Some(SecretString::from(url.clone())));
+        }
+        let Some(path) = &self.url_file else { return Ok(None) };
+        Ok(Some(SecretString::from(input::read_text(path)?.trim().to_owned())))
+    }
+
+    fn environment_url(&self) -> Option<SecretString> {
+        std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()).map(SecretString::from)
+    }
+}
+
+/// Runs a command and answers its exit code.
+pub async fn run(command: Command) -> u8 {
+    let result = match command {
+        Command::Apply(options) => apply::apply(&options).await,
+        Command::Plan(options) => apply::plan(&options).await,
+        Command::Status(options) => history::status(&options).await,
+        Command::History(options) => history::history(&options).await,
+        Command::Validate(options) => validate::validate(&options),
+        Command::Crds => crds(),
+    };
+    match result {
+        Ok(reason) => reason.exit_code(),
+        Err(stop) => {
+            anstream::eprintln!("error: {} ({})", stop.message.trim_end(), stop.reason);
+            stop.reason.exit_code()
+        }
+    }
+}
+
+fn crds() -> Result<Reason, Stop> {
+    for (_, definition) in api::crd::all() {
+        let text =
+            api::manifest::to_yaml(&definition).map_err(|error| Stop::new(Reason::InternalError, error))?;
+        anstream::print!("---\n{text}");
+    }
+    Ok(Reason::UpToDate)
+}
+
+/// The worse of two results: the first that is not a success.
+pub(crate) fn worse(one: Reason, other: Reason) -> Reason {
+    if one.exit_code() == 0 { other } else { one }
+}

@@ -37,6 +37,8 @@ pub(crate) struct JobView {
     pub input_digest: String,
     /// Approval that it was given, from its annotation.
     pub approved_digest: Option<String>,
+    /// Generation of the spec that it runs, from its annotation.
+    pub generation: Option<i64>,
     /// Whether it has ended.
     pub finished: bool,
     /// Whether its TTL is set: nothing more to do with it.
@@ -93,10 +95,8 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     if let Some(job) = observed.jobs.iter().find(|job| !job.finished) {
         return Decision::Watch(job.clone());
     }
-    if let Some(job) = observed.jobs.last()
-        && !job.closed
-        && recorded != Some(job.name.as_str())
-    {
+    let unrecorded = |job: &&JobView| !job.closed && recorded != Some(job.name.as_str());
+    if let Some(job) = observed.jobs.iter().rev().find(unrecorded) {
         return Decision::Record(job.clone());
     }
     let text = match &observed.source {
@@ -145,11 +145,7 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
             } else {
                 match (reason.class(), status.next_attempt_time) {
                     (Class::Transient, Some(due)) if due > now => {
-                        return if migration.spec.suspend {
-                            suspended()
-                        } else {
-                            Decision::BackOff(due)
-                        };
+                        return if migration.spec.suspend { suspended() } else { Decision::BackOff(due) };
                     }
                     (Class::Transient, _) => {}
                     (Class::Success | Class::Waiting | Class::Terminal, _) => {
@@ -165,19 +161,11 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     if let Some(holder) = observed.holder.as_ref().or(observed.ahead.as_ref()) {
         return Decision::Queue(holder.clone());
     }
-    Decision::Start(Box::new(Start {
-        input,
-        base,
-        attempt,
-        asked,
-    }))
+    Decision::Start(Box::new(Start { input, base, attempt, asked }))
 }
 
 fn suspended() -> Decision {
-    Decision::Blocked(
-        Reason::Suspended,
-        "spec.suspend is set; set it to false to go on.".to_owned(),
-    )
+    Decision::Blocked(Reason::Suspended, "spec.suspend is set; set it to false to go on.".to_owned())
 }
 
 /// The approval of the present plan, if there is one; an error when the plan object is forged.
@@ -192,10 +180,7 @@ fn approval(
     if spec.as_deref() == Some(summary.digest.as_str()) {
         return Ok(spec);
     }
-    let plan = observed
-        .plans
-        .iter()
-        .find(|plan| summary.name.as_deref() == plan.metadata.name.as_deref());
+    let plan = observed.plans.iter().find(|plan| summary.name.as_deref() == plan.metadata.name.as_deref());
     let Some((plan, approval)) = plan.and_then(|plan| Some((plan, plan.spec.approval.as_ref()?))) else {
         return Ok(None);
     };

@@ -59,18 +59,13 @@ fn literals(credentials: Option<&Credentials>) -> BTreeMap<String, String> {
 
 /// Which file comes from which Secret and key.
 pub(crate) fn secret_files(target: &Target) -> Vec<(&'static str, &str, &str)> {
-    let url = target
-        .url_from
-        .iter()
-        .map(|source| ("url", &source.secret_key_ref));
+    let url = target.url_from.iter().map(|source| ("url", &source.secret_key_ref));
     let parts = target
         .credentials
         .iter()
         .flat_map(Credentials::parts)
         .filter_map(|(field, part)| Some((field, part.secret_key_ref.as_ref()?)));
-    url.chain(parts)
-        .map(|(field, source)| (field, source.name.as_str(), source.key.as_str()))
-        .collect()
+    url.chain(parts).map(|(field, source)| (field, source.name.as_str(), source.key.as_str())).collect()
 }
 
 /// A name cut to 40 characters that still may be followed by `-<hash>`.
@@ -94,10 +89,7 @@ pub(crate) fn hash(parts: &[&str]) -> String {
 pub(crate) fn labels(migration: &SchemaMigration) -> BTreeMap<String, String> {
     let label: String = migration.name_any().chars().take(63).collect();
     let label = label.trim_end_matches(['-', '.']).to_owned();
-    BTreeMap::from([
-        (MANAGED_BY.to_owned(), MANAGER.to_owned()),
-        (MIGRATION_LABEL.to_owned(), label),
-    ])
+    BTreeMap::from([(MANAGED_BY.to_owned(), MANAGER.to_owned()), (MIGRATION_LABEL.to_owned(), label)])
 }
 
 /// Metadata of an object that belongs to a SchemaMigration and goes with it.
@@ -116,10 +108,7 @@ pub(crate) fn config_map(migration: &SchemaMigration, name: &str, bytes: &[u8]) 
     ConfigMap {
         metadata: owned(migration, name),
         immutable: Some(true),
-        data: Some(BTreeMap::from([(
-            "input.json".to_owned(),
-            String::from_utf8_lossy(bytes).into_owned(),
-        )])),
+        data: Some(BTreeMap::from([("input.json".to_owned(), String::from_utf8_lossy(bytes).into_owned())])),
         binary_data: None,
     }
 }

@@ -14,12 +14,7 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-            sqlstate: None,
-            step: None,
-        }
+        Self { reason, message: message.into(), sqlstate: None, step: None }
     }
 
     /// The reason for conditions, metrics and the exit code.
@@ -57,11 +52,6 @@ impl Error {
         self
     }
 
-    pub(crate) fn prefixed(mut self, text: &str) -> Self {
-        self.message = format!("{text}: {}", self.message);
-        self
-    }
-
     pub(crate) fn followed_by(mut self, text: &str) -> Self {
         self.message.push_str(text);
         self
@@ -82,11 +72,10 @@ pub(crate) fn reason_of_sqlstate(code: &str) -> Reason {
         "42501" => Reason::InsufficientPrivilege,
         "28P01" | "28000" => Reason::CredentialsRejected,
         "3D000" => Reason::DatabaseNotFound,
-        "55P03" => Reason::LockTimeout,
         "57P01" | "57P02" | "57P03" | "57P05" => Reason::DatabaseUnreachable,
         "25006" => Reason::DatabaseUnavailable,
-        // A serialisation failure or a deadlock heals by itself.
-        "40001" | "40P01" => Reason::LockTimeout,
+        // A serialisation failure or a deadlock heals by itself, as a lock timeout does.
+        "55P03" | "40001" | "40P01" => Reason::LockTimeout,
         "23502" | "23503" | "23505" | "23514" | "23P01" => Reason::DataViolatesPlan,
         other => match other.get(..2) {
             Some("08") => Reason::DatabaseUnreachable,

@@ -14,11 +14,7 @@ pub const HISTORY_VERSION: u32 = 1;
 pub(crate) const LIMIT: i64 = 50;
 
 /// Names of the history tables.
-pub(crate) const TABLES: [&str; 3] = [
-    "_schemalift_migration",
-    "_schemalift_step",
-    "_schemalift_fence",
-];
+pub(crate) const TABLES: [&str; 3] = ["_schemalift_migration", "_schemalift_step", "_schemalift_fence"];
 
 /// A row of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -246,10 +242,7 @@ pub(crate) fn read_mode(text: &str) -> Result<Mode, Error> {
 }
 
 pub(crate) fn invalid(why: &str) -> Error {
-    Error::new(
-        Reason::HistoryInvalid,
-        format!("the history cannot be trusted: {why}"),
-    )
+    Error::new(Reason::HistoryInvalid, format!("the history cannot be trusted: {why}"))
 }
 
 /// Refuses what a newer version wrote.
@@ -277,21 +270,14 @@ pub(crate) fn seal(script: &Script) -> Result<Sealed, Error> {
 
 /// The stored script, unless somebody changed it.
 pub(crate) fn unseal(id: i64, sealed: &Sealed, row_digest: &str) -> Result<Script, Error> {
-    let tampered = || {
-        invalid(&format!(
-            "the stored script of migration {id} was changed after it was written"
-        ))
-    };
+    let tampered =
+        || invalid(&format!("the stored script of migration {id} was changed after it was written"));
     if digest(&sealed.text) != sealed.checksum {
         return Err(tampered());
     }
     let script: Script = serde_json::from_str(&sealed.text)
         .map_err(|error| invalid(&format!("the script of migration {id}: {error}")))?;
-    if script.digest == row_digest {
-        Ok(script)
-    } else {
-        Err(tampered())
-    }
+    if script.digest == row_digest { Ok(script) } else { Err(tampered()) }
 }
 
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
@@ -300,8 +286,7 @@ pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 }
 
 pub(crate) fn read_schema(id: i64, text: &str) -> Result<Schema, Error> {
-    serde_json::from_str(text)
-        .map_err(|error| invalid(&format!("the schema of migration {id}: {error}")))
+    serde_json::from_str(text).map_err(|error| invalid(&format!("the schema of migration {id}: {error}")))
 }
 
 /// Digest of a step's statements.
@@ -318,9 +303,7 @@ pub(crate) fn check_steps(id: i64, script: &Script, rows: &[StepRow]) -> Result<
     if equal {
         Ok(())
     } else {
-        Err(invalid(&format!(
-            "the step rows of migration {id} are not those of its script"
-        )))
+        Err(invalid(&format!("the step rows of migration {id} are not those of its script")))
     }
 }
 

@@ -16,8 +16,8 @@ mod target;
 pub use database::{Database, connect};
 pub use error::Error;
 pub use history::{
-    End, HISTORY_VERSION, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening,
-    StepRow, StepState, Unfinished,
+    End, HISTORY_VERSION, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
+    StepState, Unfinished,
 };
 pub use progress::Progress;
 pub use settings::Settings;

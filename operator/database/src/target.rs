@@ -52,17 +52,9 @@ impl fmt::Debug for Credentials {
 
 impl Credentials {
     fn shown(&self, namespace: Option<&str>) -> String {
-        let password = if self.password.expose_secret().is_empty() {
-            ""
-        } else {
-            ":***"
-        };
-        let mut shown = format!("postgresql://{}{password}@{}", self.user, self.host);
-        if let Some(port) = self.port {
-            shown.push_str(&format!(":{port}"));
-        }
-        shown.push('/');
-        shown.push_str(&self.database);
+        let password = if self.password.expose_secret().is_empty() { "" } else { ":***" };
+        let port = self.port.map_or_else(String::new, |port| format!(":{port}"));
+        let mut shown = format!("postgresql://{}{password}@{}{port}/{}", self.user, self.host, self.database);
         if let Some(namespace) = namespace {
             shown.push_str("?schema=");
             shown.push_str(namespace);
@@ -96,18 +88,12 @@ impl Target {
             ))
         })?;
         if !matches!(parsed.scheme(), "postgresql" | "postgres") {
-            return Err(invalid(
-                "it must start with postgresql://, postgres:// or file:",
-            ));
+            return Err(invalid("it must start with postgresql://, postgres:// or file:"));
         }
-        let params: BTreeMap<String, String> = parsed
-            .query_pairs()
-            .map(|(key, value)| (key.into_owned(), value.into_owned()))
-            .collect();
+        let params: BTreeMap<String, String> =
+            parsed.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
         let host = match parsed.host_str() {
-            Some(host) if !host.is_empty() => {
-                decode(host.trim_start_matches('[').trim_end_matches(']'))
-            }
+            Some(host) if !host.is_empty() => decode(host.trim_start_matches('[').trim_end_matches(']')),
             // libpq's way to name a socket's folder.
             _ => params.get("host").cloned().unwrap_or_default(),
         };
@@ -123,20 +109,12 @@ impl Target {
 
     /// A SQLite file.
     pub fn sqlite(path: impl Into<PathBuf>) -> Self {
-        Self {
-            place: Place::File(path.into()),
-            namespace: None,
-            history_namespace: None,
-        }
+        Self { place: Place::File(path.into()), namespace: None, history_namespace: None }
     }
 
     /// A PostgreSQL database from its parts.
     pub fn from_parts(parts: Credentials) -> Result<Self, Error> {
-        for (part, value) in [
-            ("host", &parts.host),
-            ("user", &parts.user),
-            ("database", &parts.database),
-        ] {
+        for (part, value) in [("host", &parts.host), ("user", &parts.user), ("database", &parts.database)] {
             if value.is_empty() {
                 return Err(invalid(&format!("it names no {part}")));
             }
@@ -147,11 +125,7 @@ impl Target {
             .filter(|name| !name.is_empty())
             .cloned()
             .unwrap_or_else(|| "public".to_owned());
-        Ok(Self {
-            place: Place::Server(parts),
-            namespace: Some(namespace),
-            history_namespace: None,
-        })
+        Ok(Self { place: Place::Server(parts), namespace: Some(namespace), history_namespace: None })
     }
 
     /// Another PostgreSQL schema than the url's; `None` keeps the url's. Without effect on SQLite.
@@ -187,9 +161,7 @@ impl Target {
 
     /// The PostgreSQL schema that holds the history; `None` on SQLite.
     pub fn history_namespace(&self) -> Option<&str> {
-        self.history_namespace
-            .as_deref()
-            .or(self.namespace.as_deref())
+        self.history_namespace.as_deref().or(self.namespace.as_deref())
     }
 
     /// The file of a SQLite database.
@@ -210,10 +182,7 @@ impl Target {
 }
 
 fn invalid(why: &str) -> Error {
-    Error::new(
-        Reason::UrlInvalid,
-        format!("the connection string cannot be read: {why}"),
-    )
+    Error::new(Reason::UrlInvalid, format!("the connection string cannot be read: {why}"))
 }
 
 /// Resolves `%41`; what is not a valid escape stays as it is.
@@ -247,11 +216,10 @@ mod tests {
 
     #[test]
     fn a_url_is_read_and_shown_without_its_password() {
-        let target = read("postgresql://app:s%40cret@db:5433/shop?schema=sales&sslmode=disable&pgbouncer=true").unwrap();
-        assert_eq!(
-            target.shown(),
-            "postgresql://app:***@db:5433/shop?schema=sales"
-        );
+        let target =
+            read("postgresql://app:s%40cret@db:5433/shop?schema=sales&sslmode=disable&pgbouncer=true")
+                .unwrap();
+        assert_eq!(target.shown(), "postgresql://app:***@db:5433/shop?schema=sales");
         assert_eq!(target.namespace(), Some("sales"));
         assert_eq!(target.history_namespace(), Some("sales"));
         assert!(!format!("{target:?}").contains("cret"));

@@ -1,5 +1,14 @@
 //! SQLite: a real file, no mocks.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    reason = "a test stops at the first surprise"
+)]
+
 mod support;
 
 use std::path::PathBuf;
@@ -112,10 +121,7 @@ async fn everything_a_datamodel_can_say_is_read_back() {
         .iter()
         .map(|index| (index.name.as_str(), index.uniqueness, index.columns.len()))
         .collect();
-    assert_eq!(
-        indexes,
-        [("User_email_key", Uniqueness::Unique, 1), ("User_two", Uniqueness::Plain, 2)]
-    );
+    assert_eq!(indexes, [("User_email_key", Uniqueness::Unique, 1), ("User_two", Uniqueness::Plain, 2)]);
     assert_eq!(user.extras, ["index User_expr (expression)", "index User_part (partial)"]);
 }
 
@@ -176,7 +182,9 @@ async fn orphans_are_refused_and_children_survive_a_redefinition() {
     let mut database = file.open().await;
     database.lock().await.unwrap();
     let mut redefine = step(Mode::Grouped, "CREATE TABLE new_p (id INTEGER PRIMARY KEY, x TEXT)");
-    for statement in ["INSERT INTO new_p (id) SELECT id FROM p", "DROP TABLE p", "ALTER TABLE new_p RENAME TO p"] {
+    for statement in
+        ["INSERT INTO new_p (id) SELECT id FROM p", "DROP TABLE p", "ALTER TABLE new_p RENAME TO p"]
+    {
         redefine.statements.push(statement.to_owned());
     }
     let good = script(Dialect::Sqlite, vec![redefine]);

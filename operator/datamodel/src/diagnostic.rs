@@ -32,21 +32,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without a help line.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            span,
-            help: String::new(),
-        }
+        Self { code, severity: Severity::Error, message: message.into(), span, help: String::new() }
     }
 
     /// A warning without a help line.
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(code, span, message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
     /// The same with a help line.
@@ -59,12 +50,6 @@ impl Diagnostic {
     /// `D0101 at 3:7: message`, for `status.message`.
     pub fn one_line(&self, text: &str) -> String {
         let place = position(text, self.span.start);
-        format!(
-            "{} at {}:{}: {}",
-            self.code,
-            place.line,
-            place.column,
-            self.message.replace('\n', " ")
-        )
+        format!("{} at {}:{}: {}", self.code, place.line, place.column, self.message.replace('\n', " "))
     }
 }

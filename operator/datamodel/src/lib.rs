@@ -42,10 +42,7 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.
 pub fn parse(source: Source<'_>) -> Parsed {
     if source.text.len() > MAX_BYTES {
-        let message = format!(
-            "The datamodel has {} bytes; at most {MAX_BYTES} are read.",
-            source.text.len()
-        );
+        let message = format!("The datamodel has {} bytes; at most {MAX_BYTES} are read.", source.text.len());
         return Parsed {
             datamodel: None,
             diagnostics: vec![Diagnostic::error("D0001", Span::default(), message)],
@@ -57,11 +54,6 @@ pub fn parse(source: Source<'_>) -> Parsed {
         Language::SdlV11 | Language::SdlV1 => sdl::parse(source.text, language),
     };
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));
-    let failed = diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error);
-    Parsed {
-        datamodel: datamodel.filter(|_| !failed),
-        diagnostics,
-    }
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    Parsed { datamodel: datamodel.filter(|_| !failed), diagnostics }
 }

@@ -18,11 +18,7 @@ pub fn recognise(text: &str) -> Language {
             _ => {}
         }
     }
-    if sdl_seen {
-        Language::SdlV11
-    } else {
-        Language::Psl
-    }
+    if sdl_seen { Language::SdlV11 } else { Language::Psl }
 }
 
 #[cfg(test)]
@@ -32,10 +28,7 @@ mod tests {
     #[test]
     fn keywords_decide() {
         assert_eq!(recognise("model A {\n id Int @id\n}"), Language::Psl);
-        assert_eq!(
-            recognise("# users\ntype User {\n id: ID! @id\n}"),
-            Language::SdlV11
-        );
+        assert_eq!(recognise("# users\ntype User {\n id: ID! @id\n}"), Language::SdlV11);
         assert_eq!(recognise("enum Role {\n ADMIN\n}"), Language::Psl);
         assert_eq!(recognise(""), Language::Psl);
     }

@@ -30,13 +30,9 @@ pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Sty
         };
         let end = diagnostic.span.end.min(shown.len());
         let start = diagnostic.span.start.min(end);
-        let snippet = Snippet::source(shown.as_str())
-            .path(path)
-            .annotation(AnnotationKind::Primary.span(start..end));
-        let title = level
-            .clone()
-            .primary_title(diagnostic.message.as_str())
-            .id(diagnostic.code);
+        let snippet =
+            Snippet::source(shown.as_str()).path(path).annotation(AnnotationKind::Primary.span(start..end));
+        let title = level.clone().primary_title(diagnostic.message.as_str()).id(diagnostic.code);
         let mut group = title.element(snippet);
         if !diagnostic.help.is_empty() {
             group = group.element(Level::HELP.message(diagnostic.help.as_str()));
@@ -82,9 +78,6 @@ mod tests {
         let text = "datasource db {\n  url = \"postgres://u:hunter2@h/d\"\n}\n";
         let finding = Diagnostic::error("D0000", Span::new(18, 21), "no").help("try");
         let shown = terminal("a.prisma", text, &[finding], Styling::Plain);
-        assert!(
-            shown.contains("url = ") && !shown.contains("hunter2"),
-            "{shown}"
-        );
+        assert!(shown.contains("url = ") && !shown.contains("hunter2"), "{shown}");
     }
 }

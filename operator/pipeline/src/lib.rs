@@ -3,6 +3,7 @@
 //! [`inspect`] looks and plans and writes nothing. [`migrate`] takes the lock, settles what an earlier run left
 //! unfinished, plans, judges by the policy, applies, and proves the result by looking again.
 
+pub mod convert;
 mod inspect;
 mod judge;
 mod migrate;

@@ -99,8 +99,6 @@ async fn locked(
         }
         Situation::ToRecord => {
             let id = database.record(&new, &baseline(plan.script, &current), Opening::Baseline).await?;
-            let end = End::Applied { schema: Box::new(current) };
-            database.finish(&id, end).await?;
             outcome.migration = Some(id.0);
             outcome.reason = Reason::Baselined;
             outcome.message =

@@ -149,10 +149,7 @@ impl fmt::Display for Reason {
 impl Reason {
     /// The reason of this name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|reason| reason.as_str() == name)
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == name)
     }
 }
 
@@ -163,22 +160,14 @@ mod tests {
     #[test]
     fn only_success_exits_with_zero_and_no_code_reaches_100() {
         for reason in Reason::ALL {
-            assert_eq!(
-                reason.exit_code() == 0,
-                reason.class() == Class::Success,
-                "{reason}"
-            );
+            assert_eq!(reason.exit_code() == 0, reason.class() == Class::Success, "{reason}");
             assert!(reason.exit_code() < 100);
         }
     }
 
     #[test]
     fn codes_of_failures_are_distinct() {
-        let mut codes: Vec<_> = Reason::ALL
-            .iter()
-            .map(|r| r.exit_code())
-            .filter(|c| *c > 0)
-            .collect();
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|r| r.exit_code()).filter(|c| *c > 0).collect();
         codes.sort_unstable();
         let count = codes.len();
         codes.dedup();

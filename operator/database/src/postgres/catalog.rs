@@ -86,9 +86,9 @@ pub(super) const INDEXES: &str = concat!(
      array_agg(u.option & 1 = 1 ORDER BY u.n) AS descending, \
      array_agg(CASE WHEN o.opcdefault THEN '' ELSE o.opcname::text END ORDER BY u.n) AS classes, \
      bool_or((u.option & 1) <> ((u.option >> 1) & 1)) AS nulls, \
-     bool_or(u.collation <> 0 AND u.collation <> a.attcollation) AS collated \
+     bool_or(u.coll <> 0 AND u.coll <> a.attcollation) AS collated \
      FROM ROWS FROM (unnest(i.indkey::int2[]), unnest(i.indoption::int2[]), unnest(i.indclass::oid[]), \
-     unnest(i.indcollation::oid[])) WITH ORDINALITY u(attnum, option, class, collation, n) \
+     unnest(i.indcollation::oid[])) WITH ORDINALITY u(attnum, option, class, coll, n) \
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum \
      LEFT JOIN pg_catalog.pg_opclass o ON o.oid = u.class WHERE u.n <= i.indnkeyatts) q ON true \
      ORDER BY i.indrelid, x.relname"

@@ -21,16 +21,12 @@ impl Postgres {
         settings: &Settings,
     ) -> Result<Self, Error> {
         let secret = credentials.password.expose_secret();
-        let client = open(credentials)
-            .await
-            .map_err(|error| error.without(secret))?;
+        let client = open(credentials).await.map_err(|error| error.without(secret))?;
         let namespace = target.namespace().unwrap_or("public").to_owned();
         let session = Self {
             client,
             settings: settings.clone(),
-            history_namespace: target
-                .history_namespace()
-                .map_or_else(|| namespace.clone(), str::to_owned),
+            history_namespace: target.history_namespace().map_or_else(|| namespace.clone(), str::to_owned),
             namespace,
             locked: Vec::new(),
             fence: None,
@@ -62,9 +58,7 @@ impl Postgres {
             )
             .await
             .map_err(|error| self.error(&error, "preparing the session"))?;
-        let standby: bool = row
-            .try_get(8)
-            .map_err(|error| self.error(&error, "preparing the session"))?;
+        let standby: bool = row.try_get(8).map_err(|error| self.error(&error, "preparing the session"))?;
         if standby {
             return Err(Error::new(
                 Reason::DatabaseUnavailable,
@@ -82,28 +76,17 @@ async fn open(credentials: &Credentials) -> Result<Client, Error> {
     } else {
         Mode::read(credentials.params.get("sslmode").map(String::as_str))?
     };
-    let root = credentials
-        .params
-        .get("sslrootcert")
-        .map(String::as_str)
-        .filter(|path| !path.is_empty());
+    let root = credentials.params.get("sslrootcert").map(String::as_str).filter(|path| !path.is_empty());
     let mut config = config(credentials);
     if mode != Mode::Disable {
-        config.ssl_mode(if mode == Mode::Prefer {
-            SslMode::Prefer
-        } else {
-            SslMode::Require
-        });
+        config.ssl_mode(if mode == Mode::Prefer { SslMode::Prefer } else { SslMode::Require });
         match encrypted(&config, mode, root, credentials).await {
             Err(error) if mode == Mode::Prefer && error.reason() == Reason::TlsFailed => {}
             outcome => return outcome,
         }
     }
     config.ssl_mode(SslMode::Disable);
-    let (client, connection) = config
-        .connect(NoTls)
-        .await
-        .map_err(|error| explained(&error, credentials))?;
+    let (client, connection) = config.connect(NoTls).await.map_err(|error| explained(&error, credentials))?;
     drive(connection);
     Ok(client)
 }
@@ -115,10 +98,8 @@ async fn encrypted(
     credentials: &Credentials,
 ) -> Result<Client, Error> {
     let connector = tls::connector(mode, root).await?;
-    let (client, connection) = config
-        .connect(connector)
-        .await
-        .map_err(|error| explained(&error, credentials))?;
+    let (client, connection) =
+        config.connect(connector).await.map_err(|error| explained(&error, credentials))?;
     drive(connection);
     Ok(client)
 }
@@ -160,11 +141,7 @@ fn config(credentials: &Credentials) -> Config {
 }
 
 fn explained(error: &tokio_postgres::Error, credentials: &Credentials) -> Error {
-    let place = format!(
-        "connecting to {}:{}",
-        credentials.host,
-        credentials.port.unwrap_or(PORT)
-    );
+    let place = format!("connecting to {}:{}", credentials.host, credentials.port.unwrap_or(PORT));
     let explained = of_driver(error, &place);
     if explained.reason() == Reason::InternalError {
         let text = explained.to_string();

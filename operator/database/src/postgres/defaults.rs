@@ -79,12 +79,11 @@ fn closing(inside: &str, bracket: char) -> Option<usize> {
     for (at, character) in inside.char_indices() {
         match (quote, character) {
             (Some(open), _) if open == character => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(character),
             (None, _) if depth == 0 && character == bracket => return Some(at),
             (None, '(' | '[') => depth += 1,
             (None, ')' | ']') => depth = depth.checked_sub(1)?,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     None
@@ -102,10 +101,7 @@ fn value(atom: &str, ty: &Type) -> Option<Value> {
             let sign = if compact.starts_with('-') { "-" } else { "" };
             let rest = compact.strip_prefix('-').unwrap_or(&compact);
             // `(- (1))` and `(-1)` are both in use.
-            let digits = rest
-                .strip_prefix('(')
-                .and_then(|rest| rest.strip_suffix(')'))
-                .unwrap_or(rest);
+            let digits = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
             is_number(digits).then(|| Value::Number(format!("{sign}{digits}")))
         }
     }
@@ -141,14 +137,8 @@ fn is_number(text: &str) -> bool {
 }
 
 fn elements(atom: &str, ty: &Type) -> Option<Vec<Value>> {
-    if let Some(inside) = atom
-        .strip_prefix("ARRAY[")
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
-        return split(inside)?
-            .into_iter()
-            .map(|element| value(uncast(element)?, ty))
-            .collect();
+    if let Some(inside) = atom.strip_prefix("ARRAY[").and_then(|rest| rest.strip_suffix(']')) {
+        return split(inside)?.into_iter().map(|element| value(uncast(element)?, ty)).collect();
     }
     let inside = atom.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'");
     let inside = inside.strip_prefix('{')?.strip_suffix('}')?;
@@ -212,27 +202,30 @@ fn array_literal(inside: &str, ty: &Type) -> Option<Vec<Value>> {
 mod tests {
     use super::*;
 
-    fn string(text: &str) -> Option<Default> {
-        Some(Default::Value(Value::String(text.to_owned())))
+    fn string(text: &str) -> Value {
+        Value::String(text.to_owned())
     }
 
-    fn number(text: &str) -> Option<Default> {
-        Some(Default::Value(Value::Number(text.to_owned())))
+    fn number(text: &str) -> Value {
+        Value::Number(text.to_owned())
     }
 
     #[test]
     fn literals_lose_their_casts() {
-        assert_eq!(read("'it''s'::text", &Type::Text, false), string("it's"));
-        assert_eq!(read("'{}'::jsonb", &Type::JsonB, false), string("{}"));
+        assert_eq!(read("'it''s'::text", &Type::Text, false), Some(Default::Value(string("it's"))));
+        assert_eq!(read("'{}'::jsonb", &Type::JsonB, false), Some(Default::Value(string("{}"))));
         let role = Type::Enum(schema::ObjectName::new(Some("public"), "Role"));
-        assert_eq!(read("'A'::public.\"Role\"", &role, false), string("A"));
-        assert_eq!(read("('x'::character varying)::text", &Type::Text, false), string("x"));
-        assert_eq!(read("'1'::bigint", &Type::BigInt, false), number("1"));
-        assert_eq!(read("'-1'::integer", &Type::Integer, false), number("-1"));
-        assert_eq!(read("(-1)", &Type::Integer, false), number("-1"));
-        assert_eq!(read("(- (1))", &Type::Integer, false), number("-1"));
-        assert_eq!(read("(- 1.5)", &Type::Decimal(None), false), number("-1.5"));
-        assert_eq!(read("(0)::numeric", &Type::Decimal(None), false), number("0"));
+        assert_eq!(read("'A'::public.\"Role\"", &role, false), Some(Default::Value(string("A"))));
+        assert_eq!(
+            read("('x'::character varying)::text", &Type::Text, false),
+            Some(Default::Value(string("x")))
+        );
+        assert_eq!(read("'1'::bigint", &Type::BigInt, false), Some(Default::Value(number("1"))));
+        assert_eq!(read("'-1'::integer", &Type::Integer, false), Some(Default::Value(number("-1"))));
+        assert_eq!(read("(-1)", &Type::Integer, false), Some(Default::Value(number("-1"))));
+        assert_eq!(read("(- (1))", &Type::Integer, false), Some(Default::Value(number("-1"))));
+        assert_eq!(read("(- 1.5)", &Type::Decimal(None), false), Some(Default::Value(number("-1.5"))));
+        assert_eq!(read("(0)::numeric", &Type::Decimal(None), false), Some(Default::Value(number("0"))));
         assert_eq!(read("NULL::text", &Type::Text, false), None);
         assert_eq!(
             read("'\\x00ff'::bytea", &Type::Bytes, false),
@@ -251,20 +244,13 @@ mod tests {
             "'a'::text || 'b'::text",
             "lower('A'::text)",
         ] {
-            assert_eq!(
-                read(text, &Type::Text, false),
-                Some(Default::Expression(text.to_owned())),
-                "{text}"
-            );
+            assert_eq!(read(text, &Type::Text, false), Some(Default::Expression(text.to_owned())), "{text}");
         }
     }
 
     #[test]
     fn lists_are_read_in_both_spellings() {
-        let both = Some(Default::List(vec![
-            Value::String("a,b".to_owned()),
-            Value::String("c]".to_owned()),
-        ]));
+        let both = Some(Default::List(vec![Value::String("a,b".to_owned()), Value::String("c]".to_owned())]));
         assert_eq!(read("ARRAY['a,b'::text, 'c]'::text]", &Type::Text, true), both);
         assert_eq!(read("'{\"a,b\",c]}'::text[]", &Type::Text, true), both);
         assert_eq!(read("'{}'::text[]", &Type::Text, true), Some(Default::List(Vec::new())));

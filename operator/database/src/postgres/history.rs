@@ -6,8 +6,8 @@ use tokio_postgres::Row;
 
 use super::{Postgres, quoted};
 use crate::history::{
-    HISTORY_VERSION, LIMIT, Sealed, TABLES, check_steps, check_version, invalid, mode_text,
-    read_mode, read_schema, seal, step_digest, to_json, unseal,
+    HISTORY_VERSION, LIMIT, Sealed, TABLES, check_steps, check_version, invalid, mode_text, read_mode,
+    read_schema, seal, step_digest, to_json, unseal,
 };
 use crate::{
     End, Error, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
@@ -17,11 +17,7 @@ use crate::{
 /// RFC 3339 in UTC; the session's time zone is UTC.
 macro_rules! utc {
     ($column:literal) => {
-        concat!(
-            "pg_catalog.to_char(",
-            $column,
-            ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-        )
+        concat!("pg_catalog.to_char(", $column, ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
     };
 }
 
@@ -39,12 +35,8 @@ impl Postgres {
         if !self.tables_exist().await? {
             return Ok(None);
         }
-        let version = self
-            .read_rows(
-                &format!("SELECT version FROM {}", self.table("_schemalift_fence")),
-                &[],
-            )
-            .await?;
+        let version =
+            self.read_rows(&format!("SELECT version FROM {}", self.table("_schemalift_fence")), &[]).await?;
         let version = match version.first() {
             Some(row) => check_version(i64::from(self.get::<i32>(row, 0)?))?,
             None => return Err(invalid("the fence row is gone")),
@@ -113,17 +105,12 @@ impl Postgres {
         query: &str,
         parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)],
     ) -> Result<Vec<Row>, Error> {
-        self.client
-            .query(query, parameters)
-            .await
-            .map_err(|error| self.error(&error, "reading the history"))
+        self.client.query(query, parameters).await.map_err(|error| self.error(&error, "reading the history"))
     }
 
     fn migration(&self, row: &Row) -> Result<MigrationRow, Error> {
         check_version(i64::from(self.get::<i32>(row, 1)?))?;
-        let count = |at| -> Result<u32, Error> {
-            Ok(u32::try_from(self.get::<i32>(row, at)?).unwrap_or(0))
-        };
+        let count = |at| -> Result<u32, Error> { Ok(u32::try_from(self.get::<i32>(row, at)?).unwrap_or(0)) };
         Ok(MigrationRow {
             id: self.get(row, 0)?,
             digest: self.get(row, 2)?,
@@ -137,9 +124,7 @@ impl Postgres {
             steps_done: u32::try_from(self.get::<i64>(row, 16)?).unwrap_or(0),
             started_at: self.get(row, 13)?,
             finished_at: self.get(row, 14)?,
-            duration_ms: self
-                .get::<Option<i64>>(row, 15)?
-                .and_then(|ms| u64::try_from(ms).ok()),
+            duration_ms: self.get::<Option<i64>>(row, 15)?.and_then(|ms| u64::try_from(ms).ok()),
             tool_version: self.get(row, 10)?,
             approved_digest: self.get(row, 11)?,
             error: self.get(row, 12)?,
@@ -148,27 +133,15 @@ impl Postgres {
         })
     }
 
-    async fn contents(
-        &self,
-        id: i64,
-        digest: &str,
-    ) -> Result<(Script, Option<schema::Schema>), Error> {
+    async fn contents(&self, id: i64, digest: &str) -> Result<(Script, Option<schema::Schema>), Error> {
         let query = format!(
             "SELECT script, script_checksum, schema FROM {} WHERE id = $1",
             self.table("_schemalift_migration")
         );
         let rows = self.read_rows(&query, &[&id]).await?;
-        let row = rows
-            .first()
-            .ok_or_else(|| invalid(&format!("migration {id} vanished")))?;
-        let sealed = Sealed {
-            text: self.get(row, 0)?,
-            checksum: self.get(row, 1)?,
-        };
-        let schema = self
-            .get::<Option<&str>>(row, 2)?
-            .map(|text| read_schema(id, text))
-            .transpose()?;
+        let row = rows.first().ok_or_else(|| invalid(&format!("migration {id} vanished")))?;
+        let sealed = Sealed { text: self.get(row, 0)?, checksum: self.get(row, 1)? };
+        let schema = self.get::<Option<&str>>(row, 2)?.map(|text| read_schema(id, text)).transpose()?;
         Ok((unseal(id, &sealed, digest)?, schema))
     }
 
@@ -235,14 +208,9 @@ impl Postgres {
             .await?;
         let mut statements = Vec::new();
         if known.is_empty() {
-            statements.push(format!(
-                "CREATE SCHEMA IF NOT EXISTS {}",
-                quoted(&self.history_namespace)
-            ));
+            statements.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&self.history_namespace)));
         }
-        statements.push(
-            include_str!("history.sql").replace("{schema}", &quoted(&self.history_namespace)),
-        );
+        statements.push(include_str!("history.sql").replace("{schema}", &quoted(&self.history_namespace)));
         self.begin(false).await?;
         let outcome = self
             .client
@@ -264,11 +232,7 @@ impl Postgres {
         let version = i32::try_from(HISTORY_VERSION).unwrap_or(i32::MAX);
         let (first_state, steps, schema) = match state {
             Opening::Run => (MigrationState::Running, script.steps.as_slice(), None),
-            Opening::Baseline => (
-                MigrationState::Baselined,
-                [].as_slice(),
-                Some(to_json(&script.desired)?),
-            ),
+            Opening::Baseline => (MigrationState::Baselined, [].as_slice(), Some(to_json(&script.desired)?)),
         };
         let total = i32::try_from(steps.len()).unwrap_or(i32::MAX);
         let row = self

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use datamodel::{Action, Sort};
 use schema::{
-    Column, ColumnType, Dialect, Enum, ForeignKey, Index, IndexColumn, Nullability, ObjectName,
-    PrimaryKey, Schema, Table, Uniqueness,
+    Column, ColumnType, Dialect, Enum, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey,
+    Schema, Table, Uniqueness,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -18,17 +18,12 @@ type Tables = BTreeMap<u32, Table>;
 
 impl Postgres {
     pub(crate) async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
-        let failed = |error: tokio_postgres::Error| self.error(&error, "reading the catalog");
         self.client
             .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await
-            .map_err(failed)?;
-        let result = self.read(namespaces).await;
-        self.client
-            .batch_execute("ROLLBACK")
-            .await
-            .map_err(failed)?;
-        result
+            .map_err(|error| self.error(&error, "reading the catalog"))?;
+        let outcome = self.read(namespaces).await;
+        self.end(outcome).await
     }
 
     async fn read(&self, namespaces: &[String]) -> Result<Schema, Error> {
@@ -79,25 +74,17 @@ impl Postgres {
 
     /// A cell, or an error that names nothing but its place.
     pub(super) fn get<'a, T: FromSql<'a>>(&self, row: &'a Row, at: usize) -> Result<T, Error> {
-        row.try_get(at)
-            .map_err(|error| self.error(&error, "reading an answer of the database"))
+        row.try_get(at).map_err(|error| self.error(&error, "reading an answer of the database"))
     }
 
     fn name(&self, row: &Row, at: usize) -> Result<ObjectName, Error> {
         let namespace: String = self.get(row, at)?;
-        Ok(ObjectName::new(
-            Some(&namespace),
-            self.get::<String>(row, at + 1)?,
-        ))
+        Ok(ObjectName::new(Some(&namespace), self.get::<String>(row, at + 1)?))
     }
 
     fn table_of(&self, row: &Row) -> Result<(u32, Table), Error> {
         let mut extras = Vec::new();
-        for (at, text) in [
-            (3, "partitioned"),
-            (4, "partition"),
-            (5, "row level security"),
-        ] {
+        for (at, text) in [(3, "partitioned"), (4, "partition"), (5, "row level security")] {
             if self.get(row, at)? {
                 extras.push(text.to_owned());
             }
@@ -130,8 +117,8 @@ impl Postgres {
         let text: Option<String> = self.get(row, 11)?;
         let identity: bool = self.get(row, 3)?;
         let owned_sequence: bool = self.get(row, 12)?;
-        let autoincrement = identity
-            || owned_sequence && text.as_deref().is_some_and(|text| text.starts_with("nextval("));
+        let autoincrement =
+            identity || owned_sequence && text.as_deref().is_some_and(|text| text.starts_with("nextval("));
         let default = if self.get(row, 4)? {
             table.extras.push(format!("generated column {name}"));
             text.map(schema::Default::Expression)
@@ -143,11 +130,7 @@ impl Postgres {
         table.columns.push(Column {
             name,
             ty: ColumnType { base, list },
-            nullability: if self.get(row, 2)? {
-                Nullability::Required
-            } else {
-                Nullability::Nullable
-            },
+            nullability: if self.get(row, 2)? { Nullability::Required } else { Nullability::Nullable },
             default,
             autoincrement,
             client_default: false,
@@ -164,10 +147,7 @@ impl Postgres {
         let columns = self.get(row, 3)?;
         match self.get::<&str>(row, 2)? {
             "p" => {
-                table.primary_key = Some(PrimaryKey {
-                    name: Some(name),
-                    columns,
-                });
+                table.primary_key = Some(PrimaryKey { name: Some(name), columns });
             }
             "f" => {
                 if self.get(row, 10)? {
@@ -214,11 +194,7 @@ impl Postgres {
         let method: String = self.get(row, 4)?;
         table.indexes.push(Index {
             name,
-            uniqueness: if self.get(row, 2)? {
-                Uniqueness::Unique
-            } else {
-                Uniqueness::Plain
-            },
+            uniqueness: if self.get(row, 2)? { Uniqueness::Unique } else { Uniqueness::Plain },
             columns,
             method: (method != "btree").then_some(method),
             constraint: self.get(row, 5)?,

@@ -23,19 +23,13 @@ pub(super) struct Key {
 
 impl Key {
     fn of(namespace: &str) -> Self {
-        Self {
-            namespace: namespace.to_owned(),
-            class: hash("schemalift"),
-            object: hash(namespace),
-        }
+        Self { namespace: namespace.to_owned(), class: hash("schemalift"), object: hash(namespace) }
     }
 }
 
 fn hash(text: &str) -> i32 {
     let digest = Sha256::digest(text.as_bytes());
-    digest
-        .first_chunk::<4>()
-        .map_or(0, |bytes| i32::from_be_bytes(*bytes))
+    digest.first_chunk::<4>().map_or(0, |bytes| i32::from_be_bytes(*bytes))
 }
 
 impl Postgres {
@@ -63,10 +57,7 @@ impl Postgres {
         for key in keys {
             let row = self
                 .client
-                .query_one(
-                    "SELECT pg_catalog.pg_try_advisory_lock($1, $2)",
-                    &[&key.class, &key.object],
-                )
+                .query_one("SELECT pg_catalog.pg_try_advisory_lock($1, $2)", &[&key.class, &key.object])
                 .await
                 .map_err(|error| self.error(&error, "taking the migration lock"))?;
             if self.get(&row, 0)? {
@@ -81,11 +72,7 @@ impl Postgres {
 
     async fn busy(&self, key: &Key) -> Error {
         let holders = self.holders(key).await.unwrap_or_default();
-        let who = if holders.is_empty() {
-            "another session".to_owned()
-        } else {
-            holders.join(", ")
-        };
+        let who = if holders.is_empty() { "another session".to_owned() } else { holders.join(", ") };
         Error::new(
             Reason::DatabaseBusy,
             format!(
@@ -114,8 +101,7 @@ impl Postgres {
                 let pid: i32 = self.get(row, 1)?;
                 Ok(format!(
                     "{} (pid {pid})",
-                    name.filter(|name| !name.is_empty())
-                        .unwrap_or_else(|| "an unnamed session".to_owned())
+                    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "an unnamed session".to_owned())
                 ))
             })
             .collect()
@@ -125,10 +111,7 @@ impl Postgres {
         self.fence = None;
         while let Some(key) = self.locked.pop() {
             self.client
-                .execute(
-                    "SELECT pg_catalog.pg_advisory_unlock($1, $2)",
-                    &[&key.class, &key.object],
-                )
+                .execute("SELECT pg_catalog.pg_advisory_unlock($1, $2)", &[&key.class, &key.object])
                 .await
                 .map_err(|error| self.error(&error, "giving the migration lock back"))?;
         }
@@ -138,10 +121,7 @@ impl Postgres {
     /// Refuses to write without the lock.
     pub(super) fn want_lock(&self) -> Result<(), Error> {
         if self.locked.is_empty() {
-            Err(Error::new(
-                Reason::InternalError,
-                "the history is written only under the migration lock",
-            ))
+            Err(Error::new(Reason::InternalError, "the history is written only under the migration lock"))
         } else {
             Ok(())
         }

@@ -46,14 +46,9 @@ impl Postgres {
     }
 
     pub(crate) async fn count(&mut self, query: &str) -> Result<u64, Error> {
-        let row = self
-            .client
-            .query_one(query, &[])
-            .await
-            .map_err(|error| self.error(&error, "counting rows"))?;
-        let number: Option<i64> = row
-            .try_get(0)
-            .map_err(|error| self.error(&error, "counting rows"))?;
+        let row =
+            self.client.query_one(query, &[]).await.map_err(|error| self.error(&error, "counting rows"))?;
+        let number: Option<i64> = row.try_get(0).map_err(|error| self.error(&error, "counting rows"))?;
         Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
     }
 }

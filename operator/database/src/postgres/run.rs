@@ -31,12 +31,7 @@ impl Postgres {
         check_steps(id.0, script, &rows)?;
         self.own_fence().await?;
         let states: Vec<StepState> = rows.iter().map(|row| row.state).collect();
-        let mut run = Run {
-            session: self,
-            id,
-            script,
-            progress,
-        };
+        let mut run = Run { session: self, id, script, progress };
         run.all(&states).await.map_err(|error| {
             if error.reason() == Reason::DatabaseUnreachable {
                 // The server's part is in the history; nothing is lost.
@@ -85,9 +80,7 @@ impl Run<'_> {
                         .zip(states)
                         .skip(ord)
                         .take(GROUP)
-                        .take_while(|(step, state)| {
-                            step.mode == Mode::Grouped && **state != StepState::Done
-                        })
+                        .take_while(|(step, state)| step.mode == Mode::Grouped && **state != StepState::Done)
                         .count();
                     self.group(ord..ord + length).await?;
                     ord + length
@@ -127,14 +120,7 @@ impl Run<'_> {
         let outcome = async {
             session.check_fence().await?;
             let mut done = Vec::with_capacity(range.len());
-            for (ord, step) in self
-                .script
-                .steps
-                .iter()
-                .enumerate()
-                .skip(range.start)
-                .take(range.len())
-            {
+            for (ord, step) in self.script.steps.iter().enumerate().skip(range.start).take(range.len()) {
                 (self.progress)(Progress::Started {
                     ord,
                     total: self.script.steps.len(),
@@ -142,10 +128,7 @@ impl Run<'_> {
                 });
                 let start = Instant::now();
                 session.execute(ord, step).await?;
-                done.push(Done {
-                    ord,
-                    elapsed: start.elapsed(),
-                });
+                done.push(Done { ord, elapsed: start.elapsed() });
             }
             session.mark_done(self.id, &done).await?;
             Ok(done)
@@ -168,12 +151,7 @@ impl Run<'_> {
     }
 
     /// A step that cannot be inside a transaction.
-    async fn outside(
-        &mut self,
-        ord: usize,
-        step: &ScriptStep,
-        state: StepState,
-    ) -> Result<(), Error> {
+    async fn outside(&mut self, ord: usize, step: &ScriptStep, state: StepState) -> Result<(), Error> {
         let mut begun = matches!(state, StepState::Running | StepState::Failed);
         let mut attempt = 0;
         if state == StepState::Running {
@@ -181,10 +159,7 @@ impl Run<'_> {
         }
         loop {
             if begun && self.session.settle(ord, step).await? {
-                let done = Done {
-                    ord,
-                    elapsed: Duration::ZERO,
-                };
+                let done = Done { ord, elapsed: Duration::ZERO };
                 self.record_done(done).await?;
                 return Ok(());
             }
@@ -199,10 +174,7 @@ impl Run<'_> {
             let outcome = self.session.execute_outside(ord, step).await;
             let error = match outcome {
                 Ok(()) => {
-                    let done = Done {
-                        ord,
-                        elapsed: start.elapsed(),
-                    };
+                    let done = Done { ord, elapsed: start.elapsed() };
                     return self.record_done(done).await;
                 }
                 Err(error) => error,
@@ -246,9 +218,7 @@ impl Run<'_> {
             attempt,
             reason: error.to_string(),
         });
-        let longest = FIRST_PAUSE
-            .saturating_mul(1 << attempt.min(10).saturating_sub(1))
-            .min(LONGEST_PAUSE);
+        let longest = FIRST_PAUSE.saturating_mul(1 << attempt.min(10).saturating_sub(1)).min(LONGEST_PAUSE);
         sleep(jitter(longest)).await;
     }
 
@@ -259,13 +229,8 @@ impl Run<'_> {
         } else {
             error
         };
-        let lost = matches!(
-            error.reason(),
-            Reason::DatabaseUnreachable | Reason::Interrupted
-        );
-        if !lost
-            && let Err(second) = self.session.mark_failed(self.id, ord, &error, began).await
-        {
+        let lost = matches!(error.reason(), Reason::DatabaseUnreachable | Reason::Interrupted);
+        if !lost && let Err(second) = self.session.mark_failed(self.id, ord, &error, began).await {
             tracing::warn!(error = %second, "the failure could not be recorded");
         }
         error
@@ -276,10 +241,8 @@ impl Run<'_> {
         let deadline = Instant::now() + self.session.settings.statement_timeout;
         let mut told = false;
         while let Some(pid) = self.session.predecessor(self.id, ord).await? {
-            let message = format!(
-                "an earlier run's session (pid {pid}) is still working on step {}",
-                ord + 1
-            );
+            let message =
+                format!("an earlier run's session (pid {pid}) is still working on step {}", ord + 1);
             if Instant::now() >= deadline {
                 return Err(Error::new(Reason::DatabaseBusy, message).at_step(ord));
             }
@@ -303,8 +266,7 @@ impl Postgres {
     async fn execute(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         for statement in &step.statements {
             self.client.batch_execute(statement).await.map_err(|error| {
-                self.error(&error, &format!("step {} ({})", ord + 1, step.summary))
-                    .at_step(ord)
+                self.error(&error, &format!("step {} ({})", ord + 1, step.summary)).at_step(ord)
             })?;
         }
         Ok(())
@@ -313,16 +275,12 @@ impl Postgres {
     /// Without lock timeout: it would cancel a concurrent build for any old snapshot, and leave it invalid.
     async fn execute_outside(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         let limits = |lock: u128| format!("SET lock_timeout = {lock}");
-        let failed = |error: tokio_postgres::Error| {
-            self.error(&error, "setting the limits of a step").at_step(ord)
-        };
+        let failed =
+            |error: tokio_postgres::Error| self.error(&error, "setting the limits of a step").at_step(ord);
         self.client.batch_execute(&limits(0)).await.map_err(failed)?;
         let outcome = self.execute(ord, step).await;
-        let restored = self
-            .client
-            .batch_execute(&limits(self.settings.lock_timeout.as_millis()))
-            .await
-            .map_err(failed);
+        let restored =
+            self.client.batch_execute(&limits(self.settings.lock_timeout.as_millis())).await.map_err(failed);
         outcome.and(restored)
     }
 
@@ -341,21 +299,18 @@ impl Postgres {
             Some(Probe::IndexAbsent { namespace, index }) => {
                 Ok(self.index_valid(namespace, index).await?.is_none())
             }
-            Some(Probe::IndexPresent {
-                namespace,
-                index,
-                cleanup,
-            }) => match self.index_valid(namespace, index).await? {
-                Some(true) => Ok(true),
-                None => Ok(false),
-                Some(false) => {
-                    self.client.batch_execute(cleanup).await.map_err(|error| {
-                        self.error(&error, &format!("removing the unusable index {index}"))
-                            .at_step(ord)
-                    })?;
-                    Ok(false)
+            Some(Probe::IndexPresent { namespace, index, cleanup }) => {
+                match self.index_valid(namespace, index).await? {
+                    Some(true) => Ok(true),
+                    None => Ok(false),
+                    Some(false) => {
+                        self.client.batch_execute(cleanup).await.map_err(|error| {
+                            self.error(&error, &format!("removing the unusable index {index}")).at_step(ord)
+                        })?;
+                        Ok(false)
+                    }
                 }
-            },
+            }
         }
     }
 

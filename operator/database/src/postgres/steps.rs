@@ -84,13 +84,7 @@ impl Postgres {
     pub(super) async fn check_fence(&self) -> Result<(), Error> {
         let row = self
             .client
-            .query_opt(
-                &format!(
-                    "SELECT fence FROM {} FOR SHARE",
-                    self.table("_schemalift_fence")
-                ),
-                &[],
-            )
+            .query_opt(&format!("SELECT fence FROM {} FOR SHARE", self.table("_schemalift_fence")), &[])
             .await
             .map_err(|error| self.error(&error, "checking the fence"))?;
         let found: i64 = match row {
@@ -100,10 +94,7 @@ impl Postgres {
         if Some(found) == self.fence {
             Ok(())
         } else {
-            Err(Error::new(
-                Reason::Interrupted,
-                "another run has taken over this database; this one stops",
-            ))
+            Err(Error::new(Reason::Interrupted, "another run has taken over this database; this one stops"))
         }
     }
 
@@ -129,10 +120,7 @@ impl Postgres {
         if usize::try_from(changed) == Ok(done.len()) {
             Ok(())
         } else {
-            Err(invalid(&format!(
-                "a step of migration {} was recorded by somebody else",
-                id.0
-            )))
+            Err(invalid(&format!("a step of migration {} was recorded by somebody else", id.0)))
         }
     }
 
@@ -156,11 +144,7 @@ impl Postgres {
                 )
                 .await
                 .map_err(|error| self.error(&error, "recording the step"))?;
-            if changed == 1 {
-                Ok(())
-            } else {
-                Err(invalid("a step was recorded by somebody else"))
-            }
+            if changed == 1 { Ok(()) } else { Err(invalid("a step was recorded by somebody else")) }
         }
         .await;
         self.end(outcome).await

@@ -30,17 +30,15 @@ pub(super) enum Mode {
 
 impl Mode {
     pub(super) fn read(text: Option<&str>) -> Result<Self, Error> {
-        match text.unwrap_or("prefer") {
+        match text.unwrap_or_default() {
             "disable" => Ok(Self::Disable),
             "allow" | "prefer" | "" => Ok(Self::Prefer),
             "require" => Ok(Self::Require),
             "verify-ca" => Ok(Self::VerifyCa),
             "verify-full" => Ok(Self::VerifyFull),
-            other => Err(Error::new(
+            _ => Err(Error::new(
                 Reason::UrlInvalid,
-                format!(
-                    "sslmode {other:?} is not one of disable, prefer, require, verify-ca and verify-full"
-                ),
+                "sslmode is not one of disable, prefer, require, verify-ca and verify-full",
             )),
         }
     }
@@ -57,11 +55,7 @@ pub(super) async fn connector(mode: Mode, root: Option<&str>) -> Result<MakeRust
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(&error.to_string()))?;
-    let mode = if mode == Mode::Require && root.is_some() {
-        Mode::VerifyCa
-    } else {
-        mode
-    };
+    let mode = if mode == Mode::Require && root.is_some() { Mode::VerifyCa } else { mode };
     let config = if mode == Mode::VerifyFull {
         builder.with_root_certificates(roots).with_no_client_auth()
     } else {
@@ -87,11 +81,8 @@ async fn add_file(roots: &mut RootCertStore, path: &str) -> Result<(), Error> {
         .await
         .map_err(|error| failed(&format!("cannot read sslrootcert {path}: {error}")))?;
     for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate =
-            certificate.map_err(|error| failed(&format!("sslrootcert {path}: {error}")))?;
-        roots
-            .add(certificate)
-            .map_err(|error| failed(&format!("sslrootcert {path}: {error}")))?;
+        let certificate = certificate.map_err(|error| failed(&format!("sslrootcert {path}: {error}")))?;
+        roots.add(certificate).map_err(|error| failed(&format!("sslrootcert {path}: {error}")))?;
     }
     if roots.is_empty() {
         return Err(failed(&format!("sslrootcert {path} holds no certificate")));
@@ -137,12 +128,7 @@ impl ServerCertVerifier for Lenient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -151,17 +137,10 @@ impl ServerCertVerifier for Lenient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

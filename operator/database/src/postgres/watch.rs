@@ -8,11 +8,7 @@ use crate::{Error, MigrationId};
 
 impl Postgres {
     /// The recorded session of a step, while it lives and is not this one.
-    pub(super) async fn predecessor(
-        &self,
-        id: MigrationId,
-        ord: usize,
-    ) -> Result<Option<i32>, Error> {
+    pub(super) async fn predecessor(&self, id: MigrationId, ord: usize) -> Result<Option<i32>, Error> {
         let row = self
             .client
             .query_opt(
@@ -56,19 +52,15 @@ impl Postgres {
                 let mut shown = format!("pid {pid}");
                 for (label, value) in [("application", part(1)), ("role", part(2)), ("state", part(3))] {
                     if let Some(value) = value.filter(|value| !value.is_empty()) {
-                        shown.push_str(&format!(", {label} {value}"));
+                        shown = format!("{shown}, {label} {value}");
                     }
                 }
                 if let Some(age) = self.get::<Option<i64>>(row, 4).ok().flatten() {
-                    shown.push_str(&format!(", in a transaction for {age} s"));
+                    shown = format!("{shown}, in a transaction for {age} s");
                 }
                 Some(shown)
             })
             .collect();
-        if holders.is_empty() {
-            String::new()
-        } else {
-            format!("; held by {}", holders.join("; "))
-        }
+        if holders.is_empty() { String::new() } else { format!("; held by {}", holders.join("; ")) }
     }
 }

@@ -23,10 +23,7 @@ fn value(text: &str) -> Option<Value> {
     if let Some(inside) = between(text, '"') {
         return Some(Value::String(inside));
     }
-    if let Some(digits) = text
-        .strip_prefix(['x', 'X'])
-        .and_then(|rest| between(rest, '\''))
-    {
+    if let Some(digits) = text.strip_prefix(['x', 'X']).and_then(|rest| between(rest, '\'')) {
         return hex::decode(digits).ok().map(Value::Bytes);
     }
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text).trim_start();

@@ -6,8 +6,8 @@ use sql::Script;
 
 use super::{Sqlite, of_driver, want_lock};
 use crate::history::{
-    HISTORY_VERSION, LIMIT, Sealed, check_steps, check_version, invalid, mode_text, read_mode,
-    read_schema, seal, step_digest, to_json, unseal,
+    HISTORY_VERSION, LIMIT, Sealed, check_steps, check_version, invalid, mode_text, read_mode, read_schema,
+    seal, step_digest, to_json, unseal,
 };
 use crate::{
     End, Error, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
@@ -86,9 +86,7 @@ fn roll_back(connection: &Connection) -> Result<(), Error> {
 
 /// Keeps what is recorded so far, and the lock.
 fn commit_and_continue(connection: &Connection) -> Result<(), Error> {
-    connection
-        .execute_batch("COMMIT; BEGIN IMMEDIATE")
-        .map_err(|error| of_driver(&error, "committing"))
+    connection.execute_batch("COMMIT; BEGIN IMMEDIATE").map_err(|error| of_driver(&error, "committing"))
 }
 
 fn check_foreign_keys(connection: &Connection) -> Result<(), Error> {
@@ -109,10 +107,7 @@ fn check_foreign_keys(connection: &Connection) -> Result<(), Error> {
     } else {
         Err(Error::new(
             Reason::DataViolatesPlan,
-            format!(
-                "rows refer to rows that do not exist: {}; nothing was changed",
-                found.join(", ")
-            ),
+            format!("rows refer to rows that do not exist: {}; nothing was changed", found.join(", ")),
         ))
     }
 }
@@ -173,9 +168,8 @@ fn tables_exist(connection: &Connection) -> Result<bool, Error> {
 }
 
 fn fence_version(connection: &Connection) -> Result<u32, Error> {
-    let versions = rows(connection, "SELECT version FROM _schemalift_fence", [], |row| {
-        Ok(row.get::<_, i64>(0))
-    })?;
+    let versions =
+        rows(connection, "SELECT version FROM _schemalift_fence", [], |row| Ok(row.get::<_, i64>(0)))?;
     match versions.into_iter().next() {
         Some(version) => check_version(version.map_err(|error| of_driver(&error, "reading the history"))?),
         None => Err(invalid("the fence row is gone")),
@@ -200,8 +194,7 @@ fn rows<T>(
 }
 
 fn cell<T: rusqlite::types::FromSql>(row: &Row<'_>, at: usize) -> Result<T, Error> {
-    row.get(at)
-        .map_err(|error| invalid(&format!("a cell cannot be read: {error}")))
+    row.get(at).map_err(|error| invalid(&format!("a cell cannot be read: {error}")))
 }
 
 fn migration(row: &Row<'_>) -> Result<MigrationRow, Error> {
@@ -238,20 +231,12 @@ fn contents(
         "SELECT script, script_checksum, schema FROM _schemalift_migration WHERE id = ?1",
         [id],
         |row| {
-            let sealed = Sealed {
-                text: cell(row, 0)?,
-                checksum: cell(row, 1)?,
-            };
-            let schema = cell::<Option<String>>(row, 2)?
-                .map(|text| read_schema(id, &text))
-                .transpose()?;
+            let sealed = Sealed { text: cell(row, 0)?, checksum: cell(row, 1)? };
+            let schema = cell::<Option<String>>(row, 2)?.map(|text| read_schema(id, &text)).transpose()?;
             Ok((unseal(id, &sealed, digest)?, schema))
         },
     )?;
-    found
-        .into_iter()
-        .next()
-        .ok_or_else(|| invalid(&format!("migration {id} vanished")))
+    found.into_iter().next().ok_or_else(|| invalid(&format!("migration {id} vanished")))
 }
 
 pub(super) fn step_rows(connection: &Connection, id: i64) -> Result<Vec<StepRow>, Error> {
@@ -290,11 +275,7 @@ fn insert(
     let sealed = seal(script)?;
     let (first_state, steps, schema) = match state {
         Opening::Run => (MigrationState::Running, script.steps.as_slice(), None),
-        Opening::Baseline => (
-            MigrationState::Baselined,
-            [].as_slice(),
-            Some(to_json(&script.desired)?),
-        ),
+        Opening::Baseline => (MigrationState::Baselined, [].as_slice(), Some(to_json(&script.desired)?)),
     };
     connection
         .execute(

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use datamodel::{Action, Sort};
 use rusqlite::{Connection, Row};
 use schema::{
-    Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName,
-    PrimaryKey, Schema, Table, Type, Uniqueness,
+    Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Schema,
+    Table, Type, Uniqueness,
 };
 
 use super::{Sqlite, defaults, of_driver};
@@ -31,10 +31,8 @@ const TRIGGERS: &str = "SELECT tbl_name, name FROM sqlite_master WHERE type = 't
 
 impl Sqlite {
     pub(crate) async fn introspect(&mut self, _namespaces: &[String]) -> Result<Schema, Error> {
-        self.with(|connection| {
-            read(connection).map_err(|error| of_driver(&error, "reading the schema"))
-        })
-        .await
+        self.with(|connection| read(connection).map_err(|error| of_driver(&error, "reading the schema")))
+            .await
     }
 }
 
@@ -61,14 +59,7 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
             renamed_from: None,
             extras: keywords(&sql),
         };
-        tables.insert(
-            name,
-            Found {
-                table,
-                sql,
-                key: BTreeMap::new(),
-            },
-        );
+        tables.insert(name, Found { table, sql, key: BTreeMap::new() });
         Ok(())
     })?;
     each(connection, COLUMNS, |row| add_column(&mut tables, row))?;
@@ -125,15 +116,8 @@ fn add_column(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error>
     }
     found.table.columns.push(Column {
         name,
-        ty: ColumnType {
-            base: declared_type(&declared),
-            list: false,
-        },
-        nullability: if row.get(3)? {
-            Nullability::Required
-        } else {
-            Nullability::Nullable
-        },
+        ty: ColumnType { base: declared_type(&declared), list: false },
+        nullability: if row.get(3)? { Nullability::Required } else { Nullability::Nullable },
         default: default.as_deref().and_then(defaults::read),
         autoincrement: false,
         client_default: false,
@@ -149,9 +133,7 @@ fn finish_key(found: &mut Found) {
         return;
     }
     if let [only] = columns.as_slice() {
-        let autoincrement = words(&found.sql)
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case("autoincrement"));
+        let autoincrement = words(&found.sql).iter().any(|word| word.eq_ignore_ascii_case("autoincrement"));
         if let Some(column) = found
             .table
             .columns
@@ -162,10 +144,7 @@ fn finish_key(found: &mut Found) {
             column.autoincrement = autoincrement;
         }
     }
-    found.table.primary_key = Some(PrimaryKey {
-        name: None,
-        columns,
-    });
+    found.table.primary_key = Some(PrimaryKey { name: None, columns });
 }
 
 fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> {
@@ -200,11 +179,7 @@ fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> 
     }
     table.indexes.push(Index {
         name,
-        uniqueness: if row.get(2)? {
-            Uniqueness::Unique
-        } else {
-            Uniqueness::Plain
-        },
+        uniqueness: if row.get(2)? { Uniqueness::Unique } else { Uniqueness::Plain },
         columns: vec![part],
         method: None,
         constraint: row.get::<_, String>(3)? == "u",
@@ -306,10 +281,9 @@ fn keywords(sql: &str) -> Vec<String> {
     if has("check") {
         extras.push("check".to_owned());
     }
-    if words
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a.eq_ignore_ascii_case("without") && b.eq_ignore_ascii_case("rowid")))
-    {
+    if words.windows(2).any(
+        |pair| matches!(pair, [a, b] if a.eq_ignore_ascii_case("without") && b.eq_ignore_ascii_case("rowid")),
+    ) {
         extras.push("without rowid".to_owned());
     }
     if words.last().is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
@@ -334,9 +308,7 @@ fn words(sql: &str) -> Vec<&str> {
             '-' if rest.starts_with("--") => skip(rest, 2, "\n"),
             '/' if rest.starts_with("/*") => skip(rest, 2, "*/"),
             c if c.is_alphanumeric() || c == '_' => {
-                let end = rest
-                    .find(|c: char| !c.is_alphanumeric() && c != '_')
-                    .unwrap_or(rest.len());
+                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
                 words.extend(rest.get(..end));
                 end
             }
@@ -349,9 +321,7 @@ fn words(sql: &str) -> Vec<&str> {
 
 /// Length up to and with the closing mark; a doubled quote opens a second literal, which is as good.
 fn skip(text: &str, from: usize, close: &str) -> usize {
-    text.get(from..)
-        .and_then(|inside| inside.find(close))
-        .map_or(text.len(), |at| from + at + close.len())
+    text.get(from..).and_then(|inside| inside.find(close)).map_or(text.len(), |at| from + at + close.len())
 }
 
 #[cfg(test)]
@@ -360,7 +330,8 @@ mod tests {
 
     #[test]
     fn keywords_in_quotes_and_comments_are_not_keywords() {
-        let sql = "CREATE TABLE \"check\" (a TEXT DEFAULT 'x'' strict', [without rowid] INT /* check */) -- strict";
+        let sql =
+            "CREATE TABLE \"check\" (a TEXT DEFAULT 'x'' strict', [without rowid] INT /* check */) -- strict";
         assert_eq!(keywords(sql), Vec::<String>::new());
         assert_eq!(
             keywords("CREATE TABLE t (a INT CHECK (a > 0), b INT) WITHOUT ROWID, STRICT"),

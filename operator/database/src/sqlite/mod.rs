@@ -27,7 +27,9 @@ impl Sqlite {
         let owned = path.to_owned();
         let (connection, exists) = tokio::task::spawn_blocking(move || {
             let exists = owned.exists();
-            if !exists && !owned.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir()) {
+            if !exists
+                && !owned.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir())
+            {
                 return Err(Error::new(
                     Reason::DatabaseNotFound,
                     format!("the folder of {} does not exist", owned.display()),
@@ -118,31 +120,22 @@ fn open_file(path: &Path, create: bool) -> Result<Connection, Error> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
     let what = format!("opening {}", path.display());
-    let connection =
-        Connection::open_with_flags(path, flags).map_err(|error| of_driver(&error, &what))?;
-    connection
-        .busy_timeout(Duration::from_secs(5))
-        .map_err(|error| of_driver(&error, &what))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| of_driver(&error, &what))?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(|error| of_driver(&error, &what))?;
     Ok(connection)
 }
 
 /// Refuses to write outside of the one transaction.
 fn want_lock(connection: &Connection) -> Result<(), Error> {
     if connection.is_autocommit() {
-        Err(Error::new(
-            Reason::InternalError,
-            "the history is written only under the migration lock",
-        ))
+        Err(Error::new(Reason::InternalError, "the history is written only under the migration lock"))
     } else {
         Ok(())
     }
 }
 
 fn lost(error: &tokio::task::JoinError) -> Error {
-    Error::new(
-        Reason::InternalError,
-        format!("the work on the file was cut off: {error}"),
-    )
+    Error::new(Reason::InternalError, format!("the work on the file was cut off: {error}"))
 }
 
 /// SQLite's words with the reason they stand for.
@@ -152,12 +145,13 @@ fn of_driver(error: &rusqlite::Error, what: &str) -> Error {
         Some(ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
             Reason::DatabaseUnavailable
         }
-        Some(ErrorCode::CannotOpen) => Reason::DatabaseNotFound,
         Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied) => {
             Reason::InsufficientPrivilege
         }
         Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => Reason::DataViolatesPlan,
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Reason::DatabaseNotFound,
+        Some(ErrorCode::CannotOpen | ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Reason::DatabaseNotFound
+        }
         _ => Reason::StatementFailed,
     };
     // The driver's text may repeat the whole statement after the message.

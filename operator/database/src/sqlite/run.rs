@@ -30,21 +30,11 @@ impl Sqlite {
                 progress(Progress::Skipped { ord, total, summary });
                 continue;
             }
-            progress(Progress::Started {
-                ord,
-                total,
-                summary: summary.clone(),
-            });
+            progress(Progress::Started { ord, total, summary: summary.clone() });
             let start = Instant::now();
             let owned = step.clone();
-            self.with(move |connection| execute(connection, id, ord, &owned))
-                .await?;
-            progress(Progress::Finished {
-                ord,
-                total,
-                summary,
-                elapsed: start.elapsed(),
-            });
+            self.with(move |connection| execute(connection, id, ord, &owned)).await?;
+            progress(Progress::Finished { ord, total, summary, elapsed: start.elapsed() });
         }
         Ok(())
     }

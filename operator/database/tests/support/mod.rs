@@ -16,16 +16,24 @@ use sql::{Mode, Probe, Script, ScriptStep};
 use tokio_postgres::{Client, NoTls};
 
 /// Must never be printed by anything.
-pub const PASSWORD: &str = "canary-5f2c";
+pub(crate) const PASSWORD: &str = "canary-5f2c";
 
 /// Ends the server when its standard input closes, that is when the test process is gone, however it went.
 const GUARD: &str = r#"
 set -e
-bin=$1 dir=$2 port=$3
+bin=$1 dir=$2 port=$3 tls=$4
+if [ "$tls" = on ]; then
+  cd "$dir"
+  echo "subjectAltName=DNS:localhost" >names
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 2 >/dev/null 2>&1
+  openssl req -new -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost >/dev/null 2>&1
+  openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -days 2 \
+    -out server.pem >/dev/null 2>&1
+fi
 "$bin/initdb" -D "$dir/data" -U app --pwfile="$dir/password" --auth-local=trust --auth-host=scram-sha-256 \
   -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1
 "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync=off \
-  -c max_connections=200 -c full_page_writes=off >"$dir/server.log" 2>&1 &
+  -c ssl="$tls" -c ssl_cert_file="$dir/server.pem" -c ssl_key_file="$dir/server.key" -c max_connections=200 -c full_page_writes=off >"$dir/server.log" 2>&1 &
 pid=$!
 cat >/dev/null || true
 kill -QUIT "$pid" || true
@@ -33,15 +41,16 @@ wait "$pid" || true
 rm -rf "$dir"
 "#;
 
-pub struct Server {
-    pub port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    pub(crate) dir: PathBuf,
     _guard: Child,
     _alive: Option<ChildStdin>,
 }
 
-pub fn server() -> &'static Server {
+pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(start)
+    SERVER.get_or_init(|| start("off"))
 }
 
 fn binaries() -> PathBuf {
@@ -64,16 +73,17 @@ fn is_root() -> bool {
     output.stdout.trim_ascii() == b"0"
 }
 
-fn start() -> Server {
+/// A server with a certificate for `localhost`, signed by `ca.pem` in its folder.
+pub(crate) fn server_with_tls() -> Server {
+    start("on")
+}
+
+fn start(tls: &str) -> Server {
     let dir = std::env::temp_dir().join(format!("slift-{}", uuid::Uuid::new_v4().simple()));
     std::fs::create_dir(&dir).unwrap();
     let mut file = std::fs::File::create(dir.join("password")).unwrap();
     file.write_all(PASSWORD.as_bytes()).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     // The server refuses to run as root.
     let mut command = if is_root() {
         let owned = Command::new("chown").arg("-R").arg("postgres").arg(&dir).status();
@@ -89,17 +99,14 @@ fn start() -> Server {
         .arg(binaries())
         .arg(&dir)
         .arg(port.to_string())
+        .arg(tls)
         .stdin(Stdio::piped())
         .current_dir(&dir)
         .spawn()
         .unwrap();
     let alive = guard.stdin.take();
     wait_until_ready(&dir, port);
-    Server {
-        port,
-        _guard: guard,
-        _alive: alive,
-    }
+    Server { port, dir, _guard: guard, _alive: alive }
 }
 
 fn wait_until_ready(dir: &Path, port: u16) {
@@ -118,44 +125,38 @@ fn wait_until_ready(dir: &Path, port: u16) {
 }
 
 /// A database of its own for a test.
-pub struct Place {
-    pub name: String,
+pub(crate) struct Place {
+    pub(crate) name: String,
 }
 
 impl Place {
-    pub async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         let admin = raw("postgres").await;
-        admin
-            .batch_execute(&format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap();
+        admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         Self { name: name.to_owned() }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{}", server().port, self.name)
     }
 
-    pub fn target(&self) -> Target {
+    pub(crate) fn target(&self) -> Target {
         Target::from_url(&SecretString::from(self.url())).unwrap()
     }
 
-    pub async fn raw(&self) -> Client {
+    pub(crate) async fn raw(&self) -> Client {
         raw(&self.name).await
     }
 }
 
 async fn raw(database: &str) -> Client {
-    let url = format!(
-        "postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable",
-        server().port
-    );
+    let url = format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", server().port);
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
 
-pub fn settings(name: &str) -> Settings {
+pub(crate) fn settings(name: &str) -> Settings {
     Settings {
         application_name: name.to_owned(),
         lock_timeout: Duration::from_millis(200),
@@ -165,7 +166,7 @@ pub fn settings(name: &str) -> Settings {
     }
 }
 
-pub fn migration(name: &str) -> NewMigration {
+pub(crate) fn migration(name: &str) -> NewMigration {
     NewMigration {
         owner: "laptop/shop/blog".to_owned(),
         name: name.to_owned(),
@@ -175,7 +176,7 @@ pub fn migration(name: &str) -> NewMigration {
     }
 }
 
-pub fn step(mode: Mode, statement: &str) -> ScriptStep {
+pub(crate) fn step(mode: Mode, statement: &str) -> ScriptStep {
     ScriptStep {
         kind: "Test".to_owned(),
         object: "thing".to_owned(),
@@ -187,7 +188,7 @@ pub fn step(mode: Mode, statement: &str) -> ScriptStep {
     }
 }
 
-pub fn build(table: &str, index: &str) -> ScriptStep {
+pub(crate) fn build(table: &str, index: &str) -> ScriptStep {
     ScriptStep {
         probe: Some(Probe::IndexPresent {
             namespace: "public".to_owned(),
@@ -201,7 +202,7 @@ pub fn build(table: &str, index: &str) -> ScriptStep {
     }
 }
 
-pub fn script(dialect: Dialect, steps: Vec<ScriptStep>) -> Script {
+pub(crate) fn script(dialect: Dialect, steps: Vec<ScriptStep>) -> Script {
     Script {
         version: 1,
         dialect,

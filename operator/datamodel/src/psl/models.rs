@@ -8,7 +8,7 @@ use super::codes;
 use super::relation_fields::Link;
 use super::scope::Scope;
 use super::{autoincrement, fields, indexes};
-use crate::{Arity, Diagnostic, IndexKind, Model, Span};
+use crate::{Arity, ColumnField, Diagnostic, IndexKind, Model, Span};
 
 /// Attributes of a model.
 const ATTRIBUTES: [&str; 8] = ["id", "unique", "index", "fulltext", "map", "ignore", "schema", "shardKey"];
@@ -45,6 +45,14 @@ pub(crate) struct Draft<'b, 'a> {
 }
 
 impl Draft<'_, '_> {
+    /// The column field of this name.
+    pub(crate) fn column(&self, name: &str) -> Option<&ColumnField> {
+        match self.members.get(name) {
+            Some(Member::Column(index)) => self.model.columns.get(*index),
+            _ => None,
+        }
+    }
+
     /// Whether exactly these fields, in this order, are a key or a unique index.
     pub(crate) fn is_unique_in_order(&self, fields: &[String]) -> bool {
         let key = self.model.primary_key.iter().map(|key| &key.fields);

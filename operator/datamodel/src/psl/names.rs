@@ -109,8 +109,8 @@ fn constraints(
     provider: Provider,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let models: BTreeMap<&str, &Model> =
-        drafts.iter().map(|draft| (draft.model.name.as_str(), &draft.model)).collect();
+    let models: BTreeMap<&str, &Draft<'_, '_>> =
+        drafts.iter().map(|draft| (draft.model.name.as_str(), draft)).collect();
     let mut all = Vec::new();
     for draft in drafts {
         let model = &draft.model;
@@ -122,7 +122,7 @@ fn constraints(
             let columns = index
                 .fields
                 .iter()
-                .filter_map(|field| model.column(&field.name))
+                .filter_map(|field| draft.column(&field.name))
                 .map(ColumnField::column_name);
             let suffix = if index.kind == IndexKind::Unique { "_key" } else { "_idx" };
             all.push(Constraint {
@@ -137,12 +137,18 @@ fn constraints(
     for (relation, span) in relations {
         if let Relation::Inline(relation) = relation
             && provider != Provider::Sqlite
-            && let Some(model) = models.get(relation.model.as_str())
+            && let Some(draft) = models.get(relation.model.as_str())
         {
             let columns =
-                relation.columns.iter().filter_map(|name| model.column(name)).map(ColumnField::column_name);
+                relation.columns.iter().filter_map(|name| draft.column(name)).map(ColumnField::column_name);
             let given = relation.map.as_deref();
-            all.push(Constraint { model, given, columns: columns.collect(), suffix: "_fkey", span: *span });
+            all.push(Constraint {
+                model: &draft.model,
+                given,
+                columns: columns.collect(),
+                suffix: "_fkey",
+                span: *span,
+            });
         }
     }
     let mut seen: BTreeSet<(String, Option<&str>, bool)> = BTreeSet::new();

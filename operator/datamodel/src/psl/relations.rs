@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ast::TypeName;
 use super::codes;
 use super::inline;
 use super::models::Draft;
@@ -89,15 +90,15 @@ fn pair<'x, 'b, 'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Side<'x, 'b, 'a>, Side<'x, 'b, 'a>)> {
     let first = sides.first()?;
-    let target = first.draft.model.relations.iter().find(|field| field.name == first.link.field.name.text)?;
-    let itself = target.target == first.draft.model.name;
+    let TypeName::Named(target) = first.link.field.ty else { return None };
+    let itself = target == first.draft.model.name;
     let (here, there): (Vec<_>, Vec<_>) =
         sides.iter().partition(|side| side.draft.model.name == first.draft.model.name);
     match (itself, here.as_slice(), there.as_slice()) {
         (false, [one], [other]) => return Some((*one, *other)),
         (true, [one, other], []) if first.link.name.is_some() => return Some((*one, *other)),
         (_, [only], []) => {
-            missing_opposite(only, &target.target, drafts, index, diagnostics);
+            missing_opposite(only, target, drafts, index, diagnostics);
             return None;
         }
         _ => {}

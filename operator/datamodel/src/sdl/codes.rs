@@ -179,9 +179,9 @@ fn distance(left: &str, right: &str) -> usize {
             let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX - 1);
             let replace = at(&last, column) + usize::from(from != *to);
             let mut best = replace.min(at(&last, column + 1) + 1).min(at(&current, column) + 1);
-            let swapped = column.checked_sub(1).filter(|earlier| {
-                previous == Some(*to) && right.get(*earlier) == Some(&from)
-            });
+            let swapped = column
+                .checked_sub(1)
+                .filter(|earlier| previous == Some(*to) && right.get(*earlier) == Some(&from));
             if let Some(earlier) = swapped {
                 best = best.min(at(&before, earlier).saturating_add(1));
             }

@@ -6,7 +6,12 @@ use super::symbols::{Meaning, Symbols, scalar_name};
 use crate::Scalar;
 
 /// Checks the `@default` of a field, if it has one with a value.
-pub(super) fn check(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, symbols: &Symbols<'_, '_>, findings: &mut Findings) {
+pub(super) fn check(
+    field: &FieldDefinition<'_>,
+    meaning: Meaning<'_, '_>,
+    symbols: &Symbols<'_, '_>,
+    findings: &mut Findings,
+) {
     let Some(directive) = field.directive("default") else { return };
     let stored = matches!(meaning, Meaning::Scalar(_) | Meaning::Enum(_));
     if matches!(meaning, Meaning::Unknown | Meaning::Refused) {
@@ -29,8 +34,16 @@ pub(super) fn check(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, symbo
             if let ValueKind::Enum(word) = value.kind {
                 if !symbols.has_value(definition.name.text, word) && !findings.is_full() {
                     let values: Vec<&str> = definition.values.iter().map(|value| value.text).collect();
-                    let message = format!("The default value is invalid for this enum. Valid values are: {}.", values.join(", "));
-                    findings.error(DEFAULT, value.span, message, "Choose one of them, or add this one to the enum.");
+                    let message = format!(
+                        "The default value is invalid for this enum. Valid values are: {}.",
+                        values.join(", ")
+                    );
+                    findings.error(
+                        DEFAULT,
+                        value.span,
+                        message,
+                        "Choose one of them, or add this one to the enum.",
+                    );
                 }
                 return;
             }
@@ -60,7 +73,9 @@ const fn scalar_help(scalar: Scalar) -> &'static str {
         Scalar::Boolean => "Write `true` or `false` without quotes.",
         Scalar::DateTime => "Write it in quotes, as in `\"2020-01-31T12:00:00.000Z\"`.",
         Scalar::Id | Scalar::Uuid => "Values of this type are made for each row; remove the directive.",
-        Scalar::String | Scalar::Json | Scalar::BigInt | Scalar::Decimal | Scalar::Bytes => "Write a text in double quotes.",
+        Scalar::String | Scalar::Json | Scalar::BigInt | Scalar::Decimal | Scalar::Bytes => {
+            "Write a text in double quotes."
+        }
     }
 }
 
@@ -110,7 +125,9 @@ mod tests {
 
     #[test]
     fn dates_are_recognised() {
-        for text in ["2020-01-31", "2020-01-31T12:00", "1970-01-01T00:00:00.000Z", "2020-01-31T12:00:00+02:00"] {
+        for text in
+            ["2020-01-31", "2020-01-31T12:00", "1970-01-01T00:00:00.000Z", "2020-01-31T12:00:00+02:00"]
+        {
             assert!(is_date(text), "{text}");
         }
         for text in ["", "now", "2020-13-01", "2020-01-31T25:00", "31.1.2020"] {

@@ -49,7 +49,11 @@ const FIELD: &[(&str, &[Parameter])] = &[
     ("db", &[("name", true, Expected::Text)]),
     (
         "sequence",
-        &[("name", true, Expected::Text), ("initialValue", true, Expected::Int), ("allocationSize", true, Expected::Int)],
+        &[
+            ("name", true, Expected::Text),
+            ("initialValue", true, Expected::Int),
+            ("allocationSize", true, Expected::Int),
+        ],
     ),
     ("id", &[("strategy", false, Expected::Strategy(&["AUTO", "NONE", "SEQUENCE"]))]),
     ("createdAt", &[]),
@@ -66,7 +70,10 @@ const TYPE: &[(&str, &[Parameter])] = &[
     ("linkTable", &[]),
     ("rename", &[("oldName", true, Expected::Text)]),
     ("indexes", &[("value", true, Expected::Any)]),
-    ("index", &[("name", true, Expected::Text), ("fields", true, Expected::Any), ("unique", false, Expected::Any)]),
+    (
+        "index",
+        &[("name", true, Expected::Text), ("fields", true, Expected::Any), ("unique", false, Expected::Any)],
+    ),
 ];
 
 /// A directive on enums.
@@ -84,7 +91,12 @@ const LEGACY: &[(&str, &str)] = &[
 ];
 
 /// Checks the directives of one field, type or enum, `owner`.
-pub(super) fn check(directives: &[Directive<'_>], place: Place, owner: (&str, Span), findings: &mut Findings) {
+pub(super) fn check(
+    directives: &[Directive<'_>],
+    place: Place,
+    owner: (&str, Span),
+    findings: &mut Findings,
+) {
     let known = match place {
         Place::Field => FIELD,
         Place::Type => TYPE,
@@ -108,10 +120,14 @@ fn repeated(directive: &Directive<'_>, place: Place, owner: (&str, Span), findin
     let name = owner.0;
     let message = match place {
         Place::Field => {
-            format!("The field `{name}` specifies a directive more than once. Directives must appear exactly once on a field.")
+            format!(
+                "The field `{name}` specifies a directive more than once. Directives must appear exactly once on a field."
+            )
         }
         Place::Type | Place::Enum => {
-            format!("The type `{name}` specifies a directive more than once. Directives must appear exactly once on a type.")
+            format!(
+                "The type `{name}` specifies a directive more than once. Directives must appear exactly once on a type."
+            )
         }
     };
     let help = format!("Keep one `@{}` and remove the others.", directive.name.text);
@@ -130,16 +146,32 @@ fn unknown(directive: &Directive<'_>, place: Place, known: &[(&str, &[Parameter]
     if let Some((_, help)) = LEGACY.iter().find(|(legacy, _)| *legacy == name) {
         findings.error(codes::UNKNOWN_DIRECTIVE, directive.span, message, *help);
     } else if elsewhere {
-        findings.error(codes::UNKNOWN_DIRECTIVE, directive.span, message, "Remove it here; it belongs elsewhere.");
+        findings.error(
+            codes::UNKNOWN_DIRECTIVE,
+            directive.span,
+            message,
+            "Remove it here; it belongs elsewhere.",
+        );
     } else if let Some(meant) = did_you_mean(name, known.iter().map(|(candidate, _)| *candidate)) {
-        findings.error(codes::UNKNOWN_DIRECTIVE, directive.span, message, format!("Did you mean `@{meant}`?"));
+        findings.error(
+            codes::UNKNOWN_DIRECTIVE,
+            directive.span,
+            message,
+            format!("Did you mean `@{meant}`?"),
+        );
     } else {
         let help = "It changes nothing in the database; remove it if no other tool reads it.";
         findings.warning(codes::UNKNOWN_DIRECTIVE, directive.span, message, help);
     }
 }
 
-fn arguments(directive: &Directive<'_>, parameters: &[Parameter], place: Place, owner: &str, findings: &mut Findings) {
+fn arguments(
+    directive: &Directive<'_>,
+    parameters: &[Parameter],
+    place: Place,
+    owner: &str,
+    findings: &mut Findings,
+) {
     let name = directive.name.text;
     for (parameter, required, expected) in parameters {
         match directive.argument(parameter) {
@@ -151,7 +183,8 @@ fn arguments(directive: &Directive<'_>, parameters: &[Parameter], place: Place, 
     let mut seen = std::collections::BTreeSet::new();
     for argument in &directive.arguments {
         if !seen.insert(argument.name.text) {
-            let message = format!("The argument `{}` of `@{name}` is given more than once.", argument.name.text);
+            let message =
+                format!("The argument `{}` of `@{name}` is given more than once.", argument.name.text);
             findings.error(codes::UNKNOWN_ARGUMENT, argument.name.span, message, "Keep one of them.");
         } else if !parameters.iter().any(|(parameter, ..)| *parameter == argument.name.text) {
             unknown_argument(argument, name, parameters, findings);
@@ -159,12 +192,25 @@ fn arguments(directive: &Directive<'_>, parameters: &[Parameter], place: Place, 
     }
 }
 
-fn missing(directive: &Directive<'_>, parameter: &str, expected: Expected, place: Place, owner: &str, findings: &mut Findings) {
+fn missing(
+    directive: &Directive<'_>,
+    parameter: &str,
+    expected: Expected,
+    place: Place,
+    owner: &str,
+    findings: &mut Findings,
+) {
     let name = directive.name.text;
     if let Expected::Strategy(allowed) = expected {
-        let message = format!("Valid values for the strategy argument of `@{name}` are: {}.", allowed.join(", "));
+        let message =
+            format!("Valid values for the strategy argument of `@{name}` are: {}.", allowed.join(", "));
         let first = allowed.first().copied().unwrap_or_default();
-        findings.error(codes::MISSING_ARGUMENT, directive.span, message, format!("Write `@{name}(strategy: {first})`."));
+        findings.error(
+            codes::MISSING_ARGUMENT,
+            directive.span,
+            message,
+            format!("Write `@{name}(strategy: {first})`."),
+        );
         return;
     }
     let kind = match place {
@@ -172,35 +218,65 @@ fn missing(directive: &Directive<'_>, parameter: &str, expected: Expected, place
         Place::Type => "type",
         Place::Enum => "enum",
     };
-    let message = format!("The {kind} `{owner}` specifies the directive `@{name}` but it's missing the required argument `{parameter}`.");
-    findings.error(codes::MISSING_ARGUMENT, directive.span, message, format!("Write `@{name}({parameter}: …)`."));
+    let message = format!(
+        "The {kind} `{owner}` specifies the directive `@{name}` but it's missing the required argument `{parameter}`."
+    );
+    findings.error(
+        codes::MISSING_ARGUMENT,
+        directive.span,
+        message,
+        format!("Write `@{name}({parameter}: …)`."),
+    );
 }
 
-fn unknown_argument(argument: &Argument<'_>, directive: &str, parameters: &[Parameter], findings: &mut Findings) {
+fn unknown_argument(
+    argument: &Argument<'_>,
+    directive: &str,
+    parameters: &[Parameter],
+    findings: &mut Findings,
+) {
     let message = format!("The directive `@{directive}` has no argument `{}`.", argument.name.text);
     let names = || parameters.iter().map(|(name, ..)| *name);
     match did_you_mean(argument.name.text, names()) {
-        Some(meant) => findings.error(codes::UNKNOWN_ARGUMENT, argument.name.span, message, format!("Did you mean `{meant}`?")),
-        None => findings.warning(codes::UNKNOWN_ARGUMENT, argument.name.span, message, "It has no effect; remove it."),
+        Some(meant) => findings.error(
+            codes::UNKNOWN_ARGUMENT,
+            argument.name.span,
+            message,
+            format!("Did you mean `{meant}`?"),
+        ),
+        None => findings.warning(
+            codes::UNKNOWN_ARGUMENT,
+            argument.name.span,
+            message,
+            "It has no effect; remove it.",
+        ),
     }
 }
 
 fn value(value: &Value<'_>, directive: &str, parameter: &str, expected: Expected, findings: &mut Findings) {
     let is_text = matches!(value.kind, ValueKind::String(_));
     let problem = match expected {
-        Expected::Text if !is_text => Some(("This argument must be a String.".to_owned(), "Put the name into double quotes.".to_owned())),
-        Expected::Text if value.text().is_some_and(str::is_empty) => {
-            Some((format!("The argument `{parameter}` of `@{directive}` is empty."), "Give a name.".to_owned()))
-        }
-        Expected::Int if !matches!(value.kind, ValueKind::Int(_)) => {
-            Some(("This argument must be an Int.".to_owned(), "Write a whole number without quotes.".to_owned()))
-        }
+        Expected::Text if !is_text => Some((
+            "This argument must be a String.".to_owned(),
+            "Put the name into double quotes.".to_owned(),
+        )),
+        Expected::Text if value.text().is_some_and(str::is_empty) => Some((
+            format!("The argument `{parameter}` of `@{directive}` is empty."),
+            "Give a name.".to_owned(),
+        )),
+        Expected::Int if !matches!(value.kind, ValueKind::Int(_)) => Some((
+            "This argument must be an Int.".to_owned(),
+            "Write a whole number without quotes.".to_owned(),
+        )),
         Expected::OneOf(allowed) if !one_of(value, allowed) => {
             let message = format!("Valid values for the argument `{parameter}` are: {}.", allowed.join(","));
             Some((message, format!("Choose one of {}.", allowed.join(", "))))
         }
         Expected::Strategy(allowed) if !one_of(value, allowed) => {
-            let message = format!("Valid values for the strategy argument of `@{directive}` are: {}.", allowed.join(", "));
+            let message = format!(
+                "Valid values for the strategy argument of `@{directive}` are: {}.",
+                allowed.join(", ")
+            );
             Some((message, format!("Choose one of {}.", allowed.join(", "))))
         }
         Expected::Text | Expected::Int | Expected::OneOf(_) | Expected::Strategy(_) | Expected::Any => None,

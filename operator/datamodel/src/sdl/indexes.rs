@@ -64,13 +64,15 @@ pub(super) fn check(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, 
         Meaning::Scalar(_) | Meaning::Enum(_) | Meaning::Model(..) => !field.ty.list,
         Meaning::LinkTable | Meaning::Refused | Meaning::Unknown => false,
     };
-    let columns: BTreeSet<&str> = definition.fields.iter().filter(stored).map(|field| field.name.text).collect();
+    let columns: BTreeSet<&str> =
+        definition.fields.iter().filter(stored).map(|field| field.name.text).collect();
     let mut names = BTreeSet::new();
     for (arguments, span) in declared {
         match argument(arguments, "name").and_then(Value::text) {
             None | Some("") => findings.error(INDEX, span, "This index has no name.", example),
             Some(name) if !names.insert(name.to_owned()) => {
-                let message = format!("The type `{}` has more than one index named `{name}`.", definition.name.text);
+                let message =
+                    format!("The type `{}` has more than one index named `{name}`.", definition.name.text);
                 findings.error(INDEX, span, message, "Give each index its own name.");
             }
             Some(_) => {}
@@ -78,8 +80,15 @@ pub(super) fn check(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, 
         if fields(arguments).is_empty() {
             findings.error(INDEX, span, "This index has no fields.", example);
         }
-        if let Some(value) = argument(arguments, "unique").filter(|value| !matches!(value.kind, ValueKind::Boolean(_))) {
-            findings.error(INDEX, value.span, "`unique` is either `true` or `false`.", "Write it without quotes.");
+        if let Some(value) =
+            argument(arguments, "unique").filter(|value| !matches!(value.kind, ValueKind::Boolean(_)))
+        {
+            findings.error(
+                INDEX,
+                value.span,
+                "`unique` is either `true` or `false`.",
+                "Write it without quotes.",
+            );
         }
         let mut seen = BTreeSet::new();
         for value in fields(arguments) {
@@ -88,12 +97,22 @@ pub(super) fn check(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, 
                 return;
             }
             if !columns.contains(name) {
-                let message = format!("The type `{}` has no field `{name}` that an index could hold.", definition.name.text);
-                let help = did_you_mean(name, columns.iter().copied())
-                    .map_or_else(|| "Name fields of this type that are no lists, in quotes.".to_owned(), |meant| format!("Did you mean `{meant}`?"));
+                let message = format!(
+                    "The type `{}` has no field `{name}` that an index could hold.",
+                    definition.name.text
+                );
+                let help = did_you_mean(name, columns.iter().copied()).map_or_else(
+                    || "Name fields of this type that are no lists, in quotes.".to_owned(),
+                    |meant| format!("Did you mean `{meant}`?"),
+                );
                 findings.error(INDEX, value.span, message, help);
             } else if !seen.insert(name) {
-                findings.error(INDEX, value.span, format!("The index names the field `{name}` twice."), "Remove the repetition.");
+                findings.error(
+                    INDEX,
+                    value.span,
+                    format!("The index names the field `{name}` twice."),
+                    "Remove the repetition.",
+                );
             }
         }
     }
@@ -102,7 +121,12 @@ pub(super) fn check(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, 
 /// The indexes of a type that was checked: `@unique` fields first, then the declared ones, unique unless they say otherwise.
 pub(super) fn of(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>) -> Vec<Index> {
     let index = |kind, fields: Vec<&str>, map| {
-        let field = |name: &str| IndexField { name: name.to_owned(), sort: Sort::Asc, length: None, operator_class: None };
+        let field = |name: &str| IndexField {
+            name: name.to_owned(),
+            sort: Sort::Asc,
+            length: None,
+            operator_class: None,
+        };
         Index { kind, fields: fields.into_iter().map(field).collect(), map, algorithm: None }
     };
     let mut indexes = Vec::new();
@@ -113,7 +137,10 @@ pub(super) fn of(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>) -> 
         }
     }
     for (arguments, _) in declared(definition).0 {
-        let unique = !matches!(argument(arguments, "unique").map(|value| &value.kind), Some(ValueKind::Boolean(false)));
+        let unique = !matches!(
+            argument(arguments, "unique").map(|value| &value.kind),
+            Some(ValueKind::Boolean(false))
+        );
         let kind = if unique { IndexKind::Unique } else { IndexKind::Normal };
         let name = argument(arguments, "name").and_then(Value::text).map(str::to_owned);
         indexes.push(index(kind, fields(arguments).iter().filter_map(Value::text).collect(), name));

@@ -55,7 +55,8 @@ pub(super) fn tokens(text: &str, findings: &mut Findings) -> Vec<Token> {
         match kind {
             Ok(kind) => tokens.push(Token { kind, span, first }),
             Err(problem) => {
-                let message = format!("There's a syntax error in the data model. {}", problem.message(character));
+                let message =
+                    format!("There's a syntax error in the data model. {}", problem.message(character));
                 findings.error(SYNTAX, span, message, problem.help());
                 if let Some(kind) = problem.stands_for() {
                     tokens.push(Token { kind, span, first });
@@ -177,16 +178,21 @@ impl<'a> Lexer<'a> {
     fn number(&mut self) -> Result<TokenKind, Problem> {
         let start = self.at;
         self.at += 1;
-        self.take_while(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '+' | '-'));
+        self.take_while(|character| {
+            character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '+' | '-')
+        });
         let written = self.text.get(start..self.at).unwrap_or_default();
         let digits = written.strip_prefix('-').unwrap_or(written);
         let whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if whole(digits) && (digits == "0" || !digits.starts_with('0')) {
             return Ok(TokenKind::Int);
         }
-        let (mantissa, exponent) = digits.split_once(['e', 'E']).map_or((digits, None), |(left, right)| (left, Some(right)));
-        let mantissa_fits = mantissa.split_once('.').map_or(whole(mantissa), |(left, right)| whole(left) && whole(right));
-        let exponent_fits = exponent.is_none_or(|exponent| whole(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)));
+        let (mantissa, exponent) =
+            digits.split_once(['e', 'E']).map_or((digits, None), |(left, right)| (left, Some(right)));
+        let mantissa_fits =
+            mantissa.split_once('.').map_or(whole(mantissa), |(left, right)| whole(left) && whole(right));
+        let exponent_fits =
+            exponent.is_none_or(|exponent| whole(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)));
         let is_float = digits.contains(['.', 'e', 'E']);
         if is_float && mantissa_fits && exponent_fits { Ok(TokenKind::Float) } else { Err(Problem::Number) }
     }

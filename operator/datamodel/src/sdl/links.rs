@@ -47,7 +47,11 @@ fn mode(field: &FieldDefinition<'_>) -> Option<Mode> {
 }
 
 /// Decides for every relation where it is stored; the naming rules must hold already.
-pub(super) fn links<'d, 'a>(ends: &Ends<'d, 'a>, symbols: &Symbols<'d, 'a>, findings: &mut Findings) -> Vec<Link<'d, 'a>> {
+pub(super) fn links<'d, 'a>(
+    ends: &Ends<'d, 'a>,
+    symbols: &Symbols<'d, 'a>,
+    findings: &mut Findings,
+) -> Vec<Link<'d, 'a>> {
     let mut links = Vec::new();
     let mut names: BTreeMap<String, End<'d, 'a>> = BTreeMap::new();
     for (index, first) in ends.list.iter().enumerate() {
@@ -103,17 +107,27 @@ fn modes(end: &End<'_, '_>, other: Option<&End<'_, '_>>, findings: &mut Findings
             ),
             None => "You could fix this by using the strategy `TABLE` instead.".to_owned(),
         };
-        let message = format!("This connector does not support the `INLINE` strategy for list relation fields. {hint}");
+        let message =
+            format!("This connector does not support the `INLINE` strategy for list relation fields. {hint}");
         findings.push(crate::Diagnostic::error(codes::LINK_MODE, span, message));
     }
 }
 
 /// `@db` names a column, which a list has not.
 fn misplaced_name(end: &End<'_, '_>, findings: &mut Findings) {
-    if let Some(directive) = end.field.directive("db").filter(|_| end.field.ty.list && mode(end.field) != Some(Mode::Inline)) {
-        let message =
-            format!("The field `{}` specifies the `@db` directive. Relation fields must not specify this directive.", end.field.name.text);
-        findings.error(codes::DB_ON_RELATION, directive.span, message, "Remove it; put it on the field whose column holds the relation.");
+    if let Some(directive) =
+        end.field.directive("db").filter(|_| end.field.ty.list && mode(end.field) != Some(Mode::Inline))
+    {
+        let message = format!(
+            "The field `{}` specifies the `@db` directive. Relation fields must not specify this directive.",
+            end.field.name.text
+        );
+        findings.error(
+            codes::DB_ON_RELATION,
+            directive.span,
+            message,
+            "Remove it; put it on the field whose column holds the relation.",
+        );
     }
 }
 
@@ -122,9 +136,15 @@ fn renamed(first: &End<'_, '_>, other: Option<&End<'_, '_>>, findings: &mut Find
     for end in [Some(first), other].into_iter().flatten() {
         let old = end.field.directive("relation").and_then(|directive| directive.argument("oldName"));
         if let Some(argument) = old {
-            let message = "The rename of a relation is not carried over: its old link table counts as removed.";
+            let message =
+                "The rename of a relation is not carried over: its old link table counts as removed.";
             let help = "Keep the old name, or rename the link table in the database before migrating.";
-            findings.warning(codes::RENAME_NOT_CARRIED, argument.name.span.to(argument.value.span), message, help);
+            findings.warning(
+                codes::RENAME_NOT_CARRIED,
+                argument.name.span.to(argument.value.span),
+                message,
+                help,
+            );
         }
     }
 }
@@ -135,9 +155,9 @@ fn storage<'d, 'a>(
     declared: Option<&'d TypeDefinition<'a>>,
     findings: &mut Findings,
 ) -> Storage<'d, 'a> {
-    let explicit = mode(first.field).map(|mode| (mode, first)).or_else(|| {
-        other.and_then(|other| mode(other.field).map(|mode| (mode, other)))
-    });
+    let explicit = mode(first.field)
+        .map(|mode| (mode, first))
+        .or_else(|| other.and_then(|other| mode(other.field).map(|mode| (mode, other))));
     let to_one = |end: &&End<'d, 'a>| !end.field.ty.list;
     let one = [Some(first), other].into_iter().flatten().find(to_one);
     let storage = match explicit {
@@ -151,15 +171,31 @@ fn storage<'d, 'a>(
         Storage::Table(_) => None,
     };
     if let (Some(span), Some(table)) = (holder, declared) {
-        let message = format!("The link table `{}` is declared, but its relation is stored in a column.", table.name.text);
-        findings.error(codes::LINK_MODE, span, message, "Write `link: TABLE`, or remove the type of the link table.");
+        let message = format!(
+            "The link table `{}` is declared, but its relation is stored in a column.",
+            table.name.text
+        );
+        findings.error(
+            codes::LINK_MODE,
+            span,
+            message,
+            "Write `link: TABLE`, or remove the type of the link table.",
+        );
     }
     for end in [Some(first), other].into_iter().flatten() {
         let stored = holder == Some(end.field.name.span);
         for name in ["db", "rename"] {
             if let Some(directive) = end.field.directive(name).filter(|_| !stored && !end.field.ty.list) {
-                let message = format!("`@{name}` on `{}` has no effect: the relation has no column here.", end.field.name.text);
-                findings.warning(codes::NO_EFFECT, directive.span, message, "Remove it, or put it on the side that holds the column.");
+                let message = format!(
+                    "`@{name}` on `{}` has no effect: the relation has no column here.",
+                    end.field.name.text
+                );
+                findings.warning(
+                    codes::NO_EFFECT,
+                    directive.span,
+                    message,
+                    "Remove it, or put it on the side that holds the column.",
+                );
             }
         }
     }

@@ -1,6 +1,9 @@
 //! Tokens to a tree, by recursive descent. After an error it goes on at the next field or definition.
 
-use super::ast::{Argument, Directive, Document, EnumDefinition, FieldDefinition, Name, TypeDefinition, TypeReference, Value, ValueKind};
+use super::ast::{
+    Argument, Directive, Document, EnumDefinition, FieldDefinition, Name, TypeDefinition, TypeReference,
+    Value, ValueKind,
+};
 use super::codes::{Findings, SYNTAX, TOO_LARGE, UNSUPPORTED_DEFINITION};
 use super::lexer::{Token, TokenKind, tokens, unquote};
 use crate::Span;
@@ -9,7 +12,8 @@ use crate::Span;
 const MAX_DEPTH: usize = 32;
 
 /// Words that begin a definition in GraphQL but mean nothing in a datamodel.
-const REFUSED: [&str; 8] = ["interface", "union", "scalar", "input", "extend", "schema", "directive", "fragment"];
+const REFUSED: [&str; 8] =
+    ["interface", "union", "scalar", "input", "extend", "schema", "directive", "fragment"];
 
 /// Reads the whole text; what is wrong goes to `findings`.
 pub(super) fn document<'a>(text: &'a str, findings: &mut Findings) -> Document<'a> {
@@ -74,7 +78,8 @@ impl<'a> Parser<'a, '_> {
                 format!("`{short}`")
             }
         };
-        let message = format!("There's a syntax error in the data model. Expected {expected}, found {found}.");
+        let message =
+            format!("There's a syntax error in the data model. Expected {expected}, found {found}.");
         self.findings.error(SYNTAX, token.span, message, help);
         Err(Reported)
     }
@@ -126,16 +131,19 @@ impl<'a> Parser<'a, '_> {
                 }
                 word if REFUSED.contains(&word) => self.refused(word, token, &mut document),
                 _ => {
-                    let _ = self.fail::<()>("`type` or `enum`", "Begin every definition with `type Name {` or `enum Name {`.");
+                    let _ = self.fail::<()>(
+                        "`type` or `enum`",
+                        "Begin every definition with `type Name {` or `enum Name {`.",
+                    );
                     self.at += 1;
-                    self.to_definition();
+                    self.skip_to_definition();
                 }
             }
         }
     }
 
     /// Goes on to the next definition.
-    fn to_definition(&mut self) {
+    fn skip_to_definition(&mut self) {
         while self.peek(0).kind != TokenKind::End && !self.at_definition() {
             self.at += 1;
         }
@@ -151,7 +159,7 @@ impl<'a> Parser<'a, '_> {
             self.at += 1;
         }
         document.refused.push(self.word(self.peek(0)));
-        self.to_definition();
+        self.skip_to_definition();
     }
 
     fn type_definition(&mut self) -> Read<TypeDefinition<'a>> {
@@ -159,12 +167,12 @@ impl<'a> Parser<'a, '_> {
         let keyword = self.next();
         let head = self.head("type");
         let Ok((name, directives)) = head else {
-            self.to_definition();
+            self.skip_to_definition();
             return Err(Reported);
         };
         let mut definition = TypeDefinition { name, directives, fields: Vec::new(), broken: false };
         if self.expect('{', "Write the fields between `{` and `}`.").is_err() {
-            self.to_definition();
+            self.skip_to_definition();
         } else {
             self.fields(&mut definition, keyword.span);
         }
@@ -178,8 +186,17 @@ impl<'a> Parser<'a, '_> {
         if self.word(self.peek(0)) == "implements" {
             let message = "A datamodel has no interfaces.".to_owned();
             let span = self.peek(0).span;
-            self.findings.error(UNSUPPORTED_DEFINITION, span, message, "Remove `implements` and what follows it, up to the `{`.");
-            while !self.is('@') && !self.is('{') && self.peek(0).kind != TokenKind::End && !self.at_definition() {
+            self.findings.error(
+                UNSUPPORTED_DEFINITION,
+                span,
+                message,
+                "Remove `implements` and what follows it, up to the `{`.",
+            );
+            while !self.is('@')
+                && !self.is('{')
+                && self.peek(0).kind != TokenKind::End
+                && !self.at_definition()
+            {
                 self.at += 1;
             }
         }
@@ -194,30 +211,47 @@ impl<'a> Parser<'a, '_> {
                 break;
             }
             if self.peek(0).kind == TokenKind::End || self.at_definition() {
-                let message = format!("There's a syntax error in the data model. The type `{}` has no closing brace.", definition.name.text);
-                self.findings.error(SYNTAX, keyword.to(definition.name.span), message, "Add `}` after its last field.");
+                let message = format!(
+                    "There's a syntax error in the data model. The type `{}` has no closing brace.",
+                    definition.name.text
+                );
+                self.findings.error(
+                    SYNTAX,
+                    keyword.to(definition.name.span),
+                    message,
+                    "Add `}` after its last field.",
+                );
                 return;
             }
             let before = self.at;
             match self.field() {
                 Ok(field) => definition.fields.push(field),
-                Err(Reported) => self.to_field(before),
+                Err(Reported) => self.skip_to_field(before),
             }
         }
         if definition.fields.is_empty() && !definition.broken {
-            let message = format!("There's a syntax error in the data model. The type `{}` has no fields.", definition.name.text);
-            self.findings.error(SYNTAX, definition.name.span, message, "Give it fields, at least `id: ID! @id`.");
+            let message = format!(
+                "There's a syntax error in the data model. The type `{}` has no fields.",
+                definition.name.text
+            );
+            self.findings.error(
+                SYNTAX,
+                definition.name.span,
+                message,
+                "Give it fields, at least `id: ID! @id`.",
+            );
         }
     }
 
     /// After an error in a field that began at `before`: goes on to the next line's first word, or the closing brace.
-    fn to_field(&mut self, before: usize) {
+    fn skip_to_field(&mut self, before: usize) {
         if self.at == before {
             self.at += 1;
         }
         loop {
             let token = self.peek(0);
-            let starts_line = token.first && matches!(token.kind, TokenKind::Name | TokenKind::Text | TokenKind::Block);
+            let starts_line =
+                token.first && matches!(token.kind, TokenKind::Name | TokenKind::Text | TokenKind::Block);
             if token.kind == TokenKind::End || starts_line || self.is('}') {
                 return;
             }
@@ -230,7 +264,12 @@ impl<'a> Parser<'a, '_> {
         if self.is('(') {
             let message = "The fields of a datamodel have no arguments.";
             let span = self.peek(0).span;
-            self.findings.error(UNSUPPORTED_DEFINITION, span, message, "Remove the parentheses after the name of the field.");
+            self.findings.error(
+                UNSUPPORTED_DEFINITION,
+                span,
+                message,
+                "Remove the parentheses after the name of the field.",
+            );
             while !self.take(')') && self.peek(0).kind != TokenKind::End && !self.at_definition() {
                 self.at += 1;
             }
@@ -249,9 +288,15 @@ impl<'a> Parser<'a, '_> {
             self.at += 1;
             let inner = self.type_reference(depth + 1)?;
             self.expect(']', "Close the list with `]`.")?;
-            TypeReference { list: true, required: false, written: format!("[{}]", inner.written), name: inner.name }
+            TypeReference {
+                list: true,
+                required: false,
+                written: format!("[{}]", inner.written),
+                name: inner.name,
+            }
         } else {
-            let name = self.name("the name of a type", "Name a scalar such as `String`, an enum or another type.")?;
+            let name =
+                self.name("the name of a type", "Name a scalar such as `String`, an enum or another type.")?;
             TypeReference { list: false, required: false, written: name.text.to_owned(), name }
         };
         if self.take('!') {
@@ -265,7 +310,8 @@ impl<'a> Parser<'a, '_> {
         let mut directives = Vec::new();
         while self.is('@') {
             let start = self.next().span;
-            let name = self.name("the name of a directive", "Write it directly behind the `@`, such as `@unique`.")?;
+            let name =
+                self.name("the name of a directive", "Write it directly behind the `@`, such as `@unique`.")?;
             let mut span = start.to(name.span);
             let mut arguments = Vec::new();
             if self.take('(') {
@@ -281,7 +327,8 @@ impl<'a> Parser<'a, '_> {
     fn arguments(&mut self, close: char, depth: usize) -> Read<Vec<Argument<'a>>> {
         let mut arguments = Vec::new();
         while !self.is(close) {
-            let name = self.name(&format!("an argument or `{close}`"), "Write an argument as `name: value`.")?;
+            let name =
+                self.name(&format!("an argument or `{close}`"), "Write an argument as `name: value`.")?;
             self.expect(':', "Write an argument as `name: value`.")?;
             arguments.push(Argument { name, value: self.value(depth)? });
         }
@@ -292,7 +339,12 @@ impl<'a> Parser<'a, '_> {
         let token = self.peek(0);
         if depth > MAX_DEPTH {
             let message = format!("Values are nested more than {MAX_DEPTH} deep.");
-            self.findings.error(TOO_LARGE, token.span, message, "No directive needs that; flatten the value.");
+            self.findings.error(
+                TOO_LARGE,
+                token.span,
+                message,
+                "No directive needs that; flatten the value.",
+            );
             return Err(Reported);
         }
         let written = self.written(token.span);
@@ -307,7 +359,8 @@ impl<'a> Parser<'a, '_> {
             },
             TokenKind::Text | TokenKind::Block => {
                 let Some(text) = unquote(written) else {
-                    let message = "There's a syntax error in the data model. This text has an unknown escape.";
+                    let message =
+                        "There's a syntax error in the data model. This text has an unknown escape.";
                     let help = "Known are `\\\"`, `\\\\`, `\\/`, `\\b`, `\\f`, `\\n`, `\\r`, `\\t` and `\\u` with four digits.";
                     self.findings.error(SYNTAX, token.span, message, help);
                     return Err(Reported);
@@ -346,7 +399,7 @@ impl<'a> Parser<'a, '_> {
             Ok(head)
         });
         let Ok((name, directives)) = head else {
-            self.to_definition();
+            self.skip_to_definition();
             return Err(Reported);
         };
         let mut values = Vec::new();
@@ -361,17 +414,18 @@ impl<'a> Parser<'a, '_> {
                 self.name("a value of the enum or `}`", "Write each value as one word in capitals.")
             };
             let Ok(value) = value else {
-                self.to_definition();
+                self.skip_to_definition();
                 break;
             };
             values.push(value);
             if self.directives().is_err() {
-                self.to_definition();
+                self.skip_to_definition();
                 break;
             }
         }
         if values.is_empty() {
-            let message = format!("There's a syntax error in the data model. The enum `{}` has no values.", name.text);
+            let message =
+                format!("There's a syntax error in the data model. The enum `{}` has no values.", name.text);
             self.findings.error(SYNTAX, name.span, message, "Give it at least one value.");
         }
         Ok(EnumDefinition { name, directives, values })

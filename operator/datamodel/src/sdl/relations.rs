@@ -93,11 +93,19 @@ impl<'d, 'a> Ends<'d, 'a> {
 }
 
 /// Checks the names of all relation fields.
-pub(super) fn check(document: &Document<'_>, symbols: &Symbols<'_, '_>, ends: &Ends<'_, '_>, findings: &mut Findings) {
+pub(super) fn check(
+    document: &Document<'_>,
+    symbols: &Symbols<'_, '_>,
+    ends: &Ends<'_, '_>,
+    findings: &mut Findings,
+) {
     for field in document.types.iter().flat_map(|definition| &definition.fields) {
         let stored = matches!(symbols.meaning(field), Meaning::Scalar(_) | Meaning::Enum(_));
         if let Some(directive) = field.directive("relation").filter(|_| stored) {
-            let message = format!("The field `{}` is a scalar field and cannot specify the `@relation` directive.", field.name.text);
+            let message = format!(
+                "The field `{}` is a scalar field and cannot specify the `@relation` directive.",
+                field.name.text
+            );
             findings.error(codes::RELATION_ON_SCALAR, directive.span, message, "Remove the directive.");
         }
     }
@@ -116,7 +124,10 @@ fn ambiguous<'d, 'a>(end: &End<'d, 'a>, ends: &Ends<'d, 'a>, findings: &mut Find
     }
     let field = end.field.name;
     if end.name.is_none() {
-        let message = format!("The relation field `{}` must specify a `@relation` directive: `@relation(name: \"MyRelation\")`", field.text);
+        let message = format!(
+            "The relation field `{}` must specify a `@relation` directive: `@relation(name: \"MyRelation\")`",
+            field.text
+        );
         let help = format!(
             "`{}` has several fields of the type `{}`; give each relation a name, the same on both sides.",
             end.model.name.text, end.target.name.text
@@ -130,11 +141,18 @@ fn ambiguous<'d, 'a>(end: &End<'d, 'a>, ends: &Ends<'d, 'a>, findings: &mut Find
     }
     let shown = end.shown_name();
     let message = if end.is_self() {
-        format!("A relation directive for a self relation must appear either 1 or 2 times. Relation name: '{shown}'")
+        format!(
+            "A relation directive for a self relation must appear either 1 or 2 times. Relation name: '{shown}'"
+        )
     } else {
         format!("A relation directive cannot appear more than twice. Relation name: '{shown}'")
     };
-    findings.error(codes::RELATION_SIDES, field.span, message, format!("It stands on {count} fields; give the others another name."));
+    findings.error(
+        codes::RELATION_SIDES,
+        field.span,
+        message,
+        format!("It stands on {count} fields; give the others another name."),
+    );
 }
 
 /// A name on one side only is wrong where the other side has a field without one.

@@ -8,19 +8,31 @@ use super::links::{Link, Storage};
 use super::symbols::{Meaning, Symbols};
 use super::{indexes, link_tables};
 use crate::{
-    Action, Arity, ColumnField, Datamodel, DefaultValue, Enum, EnumValue, FieldType, Index, IndexField, IndexKind, InlineRelation, Language,
-    LinkSide, Model, PrimaryKey, Relation, RelationField, Scalar, Sort, Span, TableRelation,
+    Action, Arity, ColumnField, Datamodel, DefaultValue, Enum, EnumValue, FieldType, Index, IndexField,
+    IndexKind, InlineRelation, Language, LinkSide, Model, PrimaryKey, Relation, RelationField, Scalar, Sort,
+    Span, TableRelation,
 };
 
 /// Builds the datamodel of a document without errors.
-pub(super) fn datamodel(document: &Document<'_>, symbols: &Symbols<'_, '_>, links: &[Link<'_, '_>], findings: &mut Findings) -> Datamodel {
+pub(super) fn datamodel(
+    document: &Document<'_>,
+    symbols: &Symbols<'_, '_>,
+    links: &[Link<'_, '_>],
+    findings: &mut Findings,
+) -> Datamodel {
     let mut inline = BTreeSet::new();
     for link in links {
         if let Storage::Inline(holder) = &link.storage {
             inline.insert(holder.field.name.span);
         }
     }
-    let mut built = Datamodel { language: Language::SdlV11, datasource: None, models: Vec::new(), enums: enums(document), relations: Vec::new() };
+    let mut built = Datamodel {
+        language: Language::SdlV11,
+        datasource: None,
+        models: Vec::new(),
+        enums: enums(document),
+        relations: Vec::new(),
+    };
     let mut list_relations = Vec::new();
     for definition in document.types.iter().filter(|definition| !definition.is_link_table()) {
         let model = model(definition, symbols, &inline, findings);
@@ -49,7 +61,11 @@ fn enums(document: &Document<'_>) -> Vec<Enum> {
         name: definition.name.text.to_owned(),
         database_name: None,
         namespace: None,
-        renamed_from: definition.directives.iter().find_map(|directive| directive.text("oldName")).map(str::to_owned),
+        renamed_from: definition
+            .directives
+            .iter()
+            .find_map(|directive| directive.text("oldName"))
+            .map(str::to_owned),
         values: definition.values.iter().map(|name| value(name.text)).collect(),
         span: definition.name.span,
     };
@@ -132,7 +148,12 @@ fn index_field(name: &str) -> IndexField {
     IndexField { name: name.to_owned(), sort: Sort::Asc, length: None, operator_class: None }
 }
 
-fn model(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, inline: &BTreeSet<Span>, findings: &mut Findings) -> Model {
+fn model(
+    definition: &TypeDefinition<'_>,
+    symbols: &Symbols<'_, '_>,
+    inline: &BTreeSet<Span>,
+    findings: &mut Findings,
+) -> Model {
     let mut columns = Vec::new();
     let mut relations = Vec::new();
     for field in &definition.fields {
@@ -144,7 +165,12 @@ fn model(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, inline: &BT
             }
         } else if let Meaning::Model(_, target) = symbols.meaning(field) {
             let target_name = target.name.text.to_owned();
-            relations.push(RelationField { name: field.name.text.to_owned(), target: target_name, arity: arity(field), span: field.name.span });
+            relations.push(RelationField {
+                name: field.name.text.to_owned(),
+                target: target_name,
+                arity: arity(field),
+                span: field.name.span,
+            });
             if let Some((_, ty)) = id_of(target).filter(|_| inline.contains(&field.name.span)) {
                 columns.push(field_column(field, ty, Arity::Optional));
             }
@@ -152,9 +178,19 @@ fn model(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, inline: &BT
     }
     let indexes = indexes::of(definition, symbols);
     let names: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    for field in indexes.iter().flat_map(|index| &index.fields).filter(|field| !names.contains(field.name.as_str())) {
-        let message = format!("An index of `{}` names the field `{}`, which has no column here.", definition.name.text, field.name);
-        findings.error(codes::INDEX, definition.name.span, message, "Remove it from the index, or store the relation with `link: INLINE` on this field.");
+    for field in
+        indexes.iter().flat_map(|index| &index.fields).filter(|field| !names.contains(field.name.as_str()))
+    {
+        let message = format!(
+            "An index of `{}` names the field `{}`, which has no column here.",
+            definition.name.text, field.name
+        );
+        findings.error(
+            codes::INDEX,
+            definition.name.span,
+            message,
+            "Remove it from the index, or store the relation with `link: INLINE` on this field.",
+        );
     }
     Model {
         name: definition.name.text.to_owned(),
@@ -170,9 +206,14 @@ fn model(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>, inline: &BT
 }
 
 /// The table of a list of scalars, and its relation to the model.
-fn scalar_list(definition: &TypeDefinition<'_>, field: &FieldDefinition<'_>, ty: FieldType) -> (Model, Relation) {
+fn scalar_list(
+    definition: &TypeDefinition<'_>,
+    field: &FieldDefinition<'_>,
+    ty: FieldType,
+) -> (Model, Relation) {
     let name = format!("{}_{}", definition.name.text, field.name.text);
-    let table = format!("{}_{}", definition.database_name().unwrap_or(definition.name.text), field.column_name());
+    let table =
+        format!("{}_{}", definition.database_name().unwrap_or(definition.name.text), field.column_name());
     let before = format!(
         "{}_{}",
         definition.old_name().unwrap_or(definition.database_name().unwrap_or(definition.name.text)),
@@ -201,7 +242,12 @@ fn scalar_list(definition: &TypeDefinition<'_>, field: &FieldDefinition<'_>, ty:
 }
 
 /// A foreign key from a column to the id of `target`.
-fn inline(given: Option<&str>, from: (&str, &str), target: &TypeDefinition<'_>, on_delete: Action) -> Relation {
+fn inline(
+    given: Option<&str>,
+    from: (&str, &str),
+    target: &TypeDefinition<'_>,
+    on_delete: Action,
+) -> Relation {
     Relation::Inline(InlineRelation {
         name: given.map(str::to_owned),
         model: from.0.to_owned(),
@@ -236,25 +282,49 @@ fn relation(link: &Link<'_, '_>, symbols: &Symbols<'_, '_>, built: &mut Datamode
         link_model(table, id, &sides, built);
         return;
     }
-    let column = |index: usize, plain: &str| sides.get(index).map_or(plain, |(field, _)| field.column_name()).to_owned();
-    let side = |model: &TypeDefinition<'_>, column| LinkSide { model: model.name.text.to_owned(), id_field: id_name(model), column };
-    let table = declared.map_or_else(|| format!("_{}", link.name), |table| table.database_name().unwrap_or(table.name.text).to_owned());
-    built.relations.push(Relation::Table(TableRelation { table, a: side(a, column(0, "A")), b: side(b, column(1, "B")) }));
+    let column = |index: usize, plain: &str| {
+        sides.get(index).map_or(plain, |(field, _)| field.column_name()).to_owned()
+    };
+    let side = |model: &TypeDefinition<'_>, column| LinkSide {
+        model: model.name.text.to_owned(),
+        id_field: id_name(model),
+        column,
+    };
+    let table = declared.map_or_else(
+        || format!("_{}", link.name),
+        |table| table.database_name().unwrap_or(table.name.text).to_owned(),
+    );
+    built.relations.push(Relation::Table(TableRelation {
+        table,
+        a: side(a, column(0, "A")),
+        b: side(b, column(1, "B")),
+    }));
 }
 
 /// A link table that has an id of its own: a model with two foreign keys.
-fn link_model(table: &TypeDefinition<'_>, id: &FieldDefinition<'_>, sides: &link_tables::Sides<'_, '_>, built: &mut Datamodel) {
+fn link_model(
+    table: &TypeDefinition<'_>,
+    id: &FieldDefinition<'_>,
+    sides: &link_tables::Sides<'_, '_>,
+    built: &mut Datamodel,
+) {
     let id_type = FieldType::Scalar(Scalar::Id);
     let name = table.name.text;
     let table_name = table.database_name().unwrap_or(name);
-    let mut columns = vec![ColumnField { default: default(id, &id_type), ..field_column(id, id_type, Arity::Required) }];
+    let mut columns =
+        vec![ColumnField { default: default(id, &id_type), ..field_column(id, id_type, Arity::Required) }];
     for (field, target) in sides {
         if let Some((_, ty)) = id_of(target) {
             columns.push(field_column(field, ty, Arity::Required));
             built.relations.push(inline(None, (name, field.name.text), target, Action::Cascade));
         }
     }
-    let index = |kind, fields: Vec<IndexField>, suffix| Index { kind, fields, map: Some(format!("{table_name}_{suffix}")), algorithm: None };
+    let index = |kind, fields: Vec<IndexField>, suffix| Index {
+        kind,
+        fields,
+        map: Some(format!("{table_name}_{suffix}")),
+        algorithm: None,
+    };
     let fields: Vec<IndexField> = sides.iter().map(|(field, _)| index_field(field.name.text)).collect();
     let second = fields.iter().skip(1).cloned().collect();
     built.models.push(Model {
@@ -282,12 +352,14 @@ fn clashes(built: &Datamodel, links: &[Link<'_, '_>], findings: &mut Findings) {
         let mut columns = BTreeSet::new();
         for column in &model.columns {
             if !columns.insert(column.column_name()) {
-                let message = format!("The column `{}` of `{}` is used twice.", column.column_name(), model.name);
+                let message =
+                    format!("The column `{}` of `{}` is used twice.", column.column_name(), model.name);
                 findings.error(codes::DATABASE_NAME_CLASH, column.span, message, help);
             }
         }
     }
-    let places: BTreeMap<&str, Span> = links.iter().map(|link| (link.name.as_str(), link.first.field.name.span)).collect();
+    let places: BTreeMap<&str, Span> =
+        links.iter().map(|link| (link.name.as_str(), link.first.field.name.span)).collect();
     for relation in &built.relations {
         let Relation::Table(table) = relation else { continue };
         let undecorated = table.table.strip_prefix('_').unwrap_or(&table.table);
@@ -297,7 +369,8 @@ fn clashes(built: &Datamodel, links: &[Link<'_, '_>], findings: &mut Findings) {
             findings.error(codes::DATABASE_NAME_CLASH, span, message, help);
         }
         if table.a.column == table.b.column {
-            let message = format!("Both columns of the link table `{}` are called `{}`.", table.table, table.a.column);
+            let message =
+                format!("Both columns of the link table `{}` are called `{}`.", table.table, table.a.column);
             findings.error(codes::DATABASE_NAME_CLASH, span, message, help);
         }
     }

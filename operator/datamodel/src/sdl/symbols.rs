@@ -95,7 +95,10 @@ impl<'d, 'a> Symbols<'d, 'a> {
 
     /// The declared link table of this name.
     pub(super) fn link_table(&self, name: &str) -> Option<&'d TypeDefinition<'a>> {
-        self.types.get(name).map(|(_, definition)| *definition).filter(|definition| definition.is_link_table())
+        self.types
+            .get(name)
+            .map(|(_, definition)| *definition)
+            .filter(|definition| definition.is_link_table())
     }
 }
 

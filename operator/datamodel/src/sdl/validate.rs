@@ -21,12 +21,21 @@ pub(super) fn check(document: &Document<'_>, symbols: &Symbols<'_, '_>, findings
     cross_renames(document, findings);
     enums(document, symbols, findings);
     for definition in &document.types {
-        directives::check(&definition.directives, Place::Type, (definition.name.text, definition.name.span), findings);
+        directives::check(
+            &definition.directives,
+            Place::Type,
+            (definition.name.text, definition.name.span),
+            findings,
+        );
         length(definition.name, "type", findings);
         if definition.is_embedded() {
             let name = definition.name;
-            let message = format!("The type `{}` is marked as embedded but this connector does not support embedded types.", name.text);
-            let help = "Remove `@embedded` and give the type an id, or move its fields into the type that uses it.";
+            let message = format!(
+                "The type `{}` is marked as embedded but this connector does not support embedded types.",
+                name.text
+            );
+            let help =
+                "Remove `@embedded` and give the type an id, or move its fields into the type that uses it.";
             findings.error(codes::EMBEDDED_TYPE, name.span, message, help);
             continue;
         }
@@ -56,9 +65,16 @@ fn duplicate_types(document: &Document<'_>, findings: &mut Findings) {
     for definition in &document.types {
         let name = definition.name;
         if seen.insert(name.text.to_lowercase(), name).is_some() {
-            let message =
-                format!("The name of the type `{}` occurs more than once. The detection of duplicates is performed case insensitive.", name.text);
-            findings.error(codes::DUPLICATE_TYPE, name.span, message, "Rename or remove one of the two types.");
+            let message = format!(
+                "The name of the type `{}` occurs more than once. The detection of duplicates is performed case insensitive.",
+                name.text
+            );
+            findings.error(
+                codes::DUPLICATE_TYPE,
+                name.span,
+                message,
+                "Rename or remove one of the two types.",
+            );
         }
     }
 }
@@ -67,8 +83,10 @@ fn duplicate_fields(definition: &TypeDefinition<'_>, findings: &mut Findings) {
     let mut seen = std::collections::BTreeSet::new();
     for field in &definition.fields {
         if !seen.insert(field.name.text.to_lowercase()) {
-            let message =
-                format!("The type `{}` has a duplicate fieldName. The detection of duplicates is performed case insensitive. ", definition.name.text);
+            let message = format!(
+                "The type `{}` has a duplicate fieldName. The detection of duplicates is performed case insensitive. ",
+                definition.name.text
+            );
             let help = format!("Rename or remove one of the fields `{}`.", field.name.text);
             findings.error(codes::DUPLICATE_FIELD, field.name.span, message, help);
         }
@@ -90,7 +108,10 @@ fn cross_renames(document: &Document<'_>, findings: &mut Findings) {
                 "You renamed type `{old}` to `{}`. But that is the old name of type `{}`. Please do this in two steps.",
                 name.text, other.name.text
             );
-            let help = format!("First rename `{}` to `{}` and migrate, then do the other rename.", name.text, other.name.text);
+            let help = format!(
+                "First rename `{}` to `{}` and migrate, then do the other rename.",
+                name.text, other.name.text
+            );
             findings.error(codes::CROSS_RENAME, name.span, message, help);
         }
     }
@@ -103,8 +124,16 @@ fn enums(document: &Document<'_>, symbols: &Symbols<'_, '_>, findings: &mut Find
         directives::check(&definition.directives, Place::Enum, (name.text, name.span), findings);
         length(name, "enum", findings);
         if !seen.insert(name.text) {
-            let message = format!("The enum type `{}` is defined twice in the schema. Enum names must be unique.", name.text);
-            findings.error(codes::DUPLICATE_ENUM, name.span, message, "Rename one of them, or put all values into one enum.");
+            let message = format!(
+                "The enum type `{}` is defined twice in the schema. Enum names must be unique.",
+                name.text
+            );
+            findings.error(
+                codes::DUPLICATE_ENUM,
+                name.span,
+                message,
+                "Rename one of them, or put all values into one enum.",
+            );
         }
         if symbols.is_type(name.text) {
             let message = format!("There is a type and an enum named `{}`.", name.text);
@@ -119,15 +148,21 @@ fn enum_values(definition: &EnumDefinition<'_>, findings: &mut Findings) {
     let help = "Begin it with a capital letter; letters, digits and `_` may follow, 191 characters at most.";
     let starts_lower = |value: &&Name<'_>| value.text.starts_with(|first: char| first.is_ascii_lowercase());
     if let Some(value) = definition.values.iter().find(starts_lower) {
-        let message =
-            format!("The enum type `{name}` contains invalid enum values. The first character of each value must be an uppercase letter.");
+        let message = format!(
+            "The enum type `{name}` contains invalid enum values. The first character of each value must be an uppercase letter."
+        );
         findings.error(codes::ENUM_VALUE, value.span, message, help);
     } else {
-        let invalid = |value: &&Name<'_>| value.text.len() > 191 || !value.text.starts_with(|first: char| first.is_ascii_uppercase());
+        let invalid = |value: &&Name<'_>| {
+            value.text.len() > 191 || !value.text.starts_with(|first: char| first.is_ascii_uppercase())
+        };
         let wrong: Vec<&Name<'_>> = definition.values.iter().filter(invalid).collect();
         if let Some(first) = wrong.first() {
             let list: Vec<String> = wrong.iter().map(|value| format!("`{}`", value.text)).collect();
-            let message = format!("The enum type `{name}` contains invalid enum values. Those are invalid: {}.", list.join(", "));
+            let message = format!(
+                "The enum type `{name}` contains invalid enum values. Those are invalid: {}.",
+                list.join(", ")
+            );
             findings.error(codes::ENUM_VALUE, first.span, message, help);
         }
     }
@@ -144,14 +179,21 @@ fn enum_values(definition: &EnumDefinition<'_>, findings: &mut Findings) {
 fn model(definition: &TypeDefinition<'_>, findings: &mut Findings) {
     let name = definition.name;
     if RESERVED.contains(&name.text) {
-        let message = format!("The type `{}` has is using a reserved type name. Please rename it.", name.text);
+        let message =
+            format!("The type `{}` has is using a reserved type name. Please rename it.", name.text);
         let help = format!("Choose another name and keep the table with `@db(name: \"{}\")`.", name.text);
         findings.error(codes::RESERVED_TYPE, name.span, message, help);
     }
     let mut ids = definition.fields.iter().filter(|field| field.directive("id").is_some());
     if ids.next().is_none() && !definition.broken {
-        let message = format!("One field of the type `{}` must be marked as the id field with the `@id` directive.", name.text);
-        let legacy = definition.fields.iter().any(|field| field.name.text == "id" && field.directive("unique").is_some());
+        let message = format!(
+            "One field of the type `{}` must be marked as the id field with the `@id` directive.",
+            name.text
+        );
+        let legacy = definition
+            .fields
+            .iter()
+            .any(|field| field.name.text == "id" && field.directive("unique").is_some());
         let help = if legacy {
             "This looks like the legacy datamodel v1: write `id: ID! @id` instead of `id: ID! @unique`."
         } else {
@@ -161,12 +203,22 @@ fn model(definition: &TypeDefinition<'_>, findings: &mut Findings) {
     }
     for field in ids {
         let message = format!("The type `{}` has more than one id field.", name.text);
-        findings.error(codes::ID_COUNT, field.name.span, message, "Keep `@id` on one field; mark the others `@unique`.");
+        findings.error(
+            codes::ID_COUNT,
+            field.name.span,
+            message,
+            "Keep `@id` on one field; mark the others `@unique`.",
+        );
     }
 }
 
 /// The rules of one field, whatever type it is in.
-fn scalar_field(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, symbols: &Symbols<'_, '_>, findings: &mut Findings) {
+fn scalar_field(
+    field: &FieldDefinition<'_>,
+    meaning: Meaning<'_, '_>,
+    symbols: &Symbols<'_, '_>,
+    findings: &mut Findings,
+) {
     match meaning {
         Meaning::Unknown if findings.is_full() => return,
         Meaning::Unknown => {
@@ -174,13 +226,18 @@ fn scalar_field(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, symbols: 
                 "The field `{}` has the type `{}` but there's no type or enum declaration with that name.",
                 field.name.text, field.ty.written
             );
-            let help = did_you_mean(field.ty.name.text, symbols.type_names())
-                .map_or_else(|| "Declare it, or use another type.".to_owned(), |meant| format!("Did you mean `{meant}`?"));
+            let help = did_you_mean(field.ty.name.text, symbols.type_names()).map_or_else(
+                || "Declare it, or use another type.".to_owned(),
+                |meant| format!("Did you mean `{meant}`?"),
+            );
             findings.error(codes::UNKNOWN_TYPE, field.ty.name.span, message, help);
             return;
         }
         Meaning::LinkTable => {
-            let message = format!("The field `{}` has the type `{}`, which is a link table.", field.name.text, field.ty.written);
+            let message = format!(
+                "The field `{}` has the type `{}`, which is a link table.",
+                field.name.text, field.ty.written
+            );
             let help = format!(
                 "Give it the type on the other side of the relation, with `@relation(name: \"{}\")`.",
                 field.ty.name.text
@@ -206,12 +263,21 @@ fn id(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mut Find
         findings.error(codes::ID_TYPE, field.name.span, message, help);
     }
     let Meaning::Scalar(scalar @ (Scalar::Id | Scalar::Uuid | Scalar::Int)) = meaning else {
-        let message = format!("The field `{}` is marked as id must have one of the following types: `ID!`,`UUID!`,`Int!`.", field.name.text);
-        findings.error(codes::ID_TYPE, field.ty.name.span, message, "Change the type, or move `@id` to another field.");
+        let message = format!(
+            "The field `{}` is marked as id must have one of the following types: `ID!`,`UUID!`,`Int!`.",
+            field.name.text
+        );
+        findings.error(
+            codes::ID_TYPE,
+            field.ty.name.span,
+            message,
+            "Change the type, or move `@id` to another field.",
+        );
         return;
     };
     if directive.text("strategy") == Some("SEQUENCE") && scalar != Scalar::Int {
-        let message = format!("The field `{}` uses the sequence strategy but is not of type `Int!`.", field.name.text);
+        let message =
+            format!("The field `{}` uses the sequence strategy but is not of type `Int!`.", field.name.text);
         findings.error(codes::SEQUENCE, directive.span, message, "Write `Int!`, or remove the strategy.");
     }
 }
@@ -221,7 +287,12 @@ fn sequence(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mu
     let strategy = field.directive("id").and_then(|id| id.text("strategy"));
     if strategy != Some("SEQUENCE") || !matches!(meaning, Meaning::Scalar(Scalar::Int)) {
         let message = "The directive `@sequence` must only be specified for fields that are marked as id, are of type `Int` and use the sequence strategy. E.g. `id: Int! @id(strategy: SEQUENCE)`.";
-        findings.error(codes::SEQUENCE, directive.span, message, "Remove the directive, or make the field such an id.");
+        findings.error(
+            codes::SEQUENCE,
+            directive.span,
+            message,
+            "Remove the directive, or make the field such an id.",
+        );
         return;
     }
     let starts_at_one = |name| {
@@ -230,7 +301,12 @@ fn sequence(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mu
     };
     if !starts_at_one("initialValue") || !starts_at_one("allocationSize") {
         let message = "The start and the step of a sequence are not carried out; a new table counts 1, 2, 3.";
-        findings.warning(codes::NO_EFFECT, directive.span, message, "Set them in the database if they matter.");
+        findings.warning(
+            codes::NO_EFFECT,
+            directive.span,
+            message,
+            "Set them in the database if they matter.",
+        );
     }
 }
 
@@ -257,13 +333,25 @@ fn lists(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mut F
     let stored = matches!(meaning, Meaning::Scalar(_) | Meaning::Enum(_));
     match field.directive("scalarList") {
         Some(directive) if !field.ty.list || !stored => {
-            let message = format!("Fields that are marked as `@scalarList` must be lists, e.g. `[{}]`.", field.ty.name.text);
-            let help = if stored { "Make it a list, or remove the directive." } else { "Remove the directive; this is a relation." };
+            let message = format!(
+                "Fields that are marked as `@scalarList` must be lists, e.g. `[{}]`.",
+                field.ty.name.text
+            );
+            let help = if stored {
+                "Make it a list, or remove the directive."
+            } else {
+                "Remove the directive; this is a relation."
+            };
             findings.error(codes::SCALAR_LIST, directive.span, message, help);
         }
         None if field.ty.list && stored => {
             let message = "Valid values for the strategy argument of `@scalarList` are: RELATION.";
-            findings.error(codes::SCALAR_LIST, field.name.span, message, "Add `@scalarList(strategy: RELATION)` to this list.");
+            findings.error(
+                codes::SCALAR_LIST,
+                field.name.span,
+                message,
+                "Add `@scalarList(strategy: RELATION)` to this list.",
+            );
         }
         _ => {}
     }

@@ -1,0 +1,84 @@
+//! Files that a command is given, and what is in them.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use api::SchemaMigration;
+use api::manifest::{ConfigMap, Document, Secret, parse};
+use reason::Reason;
+
+use crate::Stop;
+
+/// Everything that the files hold.
+#[derive(Debug, Default)]
+pub(crate) struct Manifests {
+    pub(crate) migrations: Vec<(PathBuf, SchemaMigration)>,
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) config_maps: Vec<ConfigMap>,
+}
+
+impl Manifests {
+    /// Reads every file (`-` is standard input), a folder's YAML files included, in order.
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, Stop> {
+        let mut all = Self::default();
+        let mut errors = Vec::new();
+        for path in expand(paths)? {
+            let text = read_text(&path)?;
+            match parse(&text) {
+                Ok(documents) => documents.into_iter().for_each(|document| all.add(&path, document)),
+                Err(found) => errors.extend(found.iter().map(|error| format!("{}: {error}", path.display()))),
+            }
+        }
+        if errors.is_empty() { Ok(all) } else { Err(Stop::new(Reason::ManifestInvalid, errors.join("\n"))) }
+    }
+
+    fn add(&mut self, path: &Path, document: Document) {
+        match document {
+            Document::SchemaMigration(migration) => self.migrations.push((path.to_owned(), *migration)),
+            Document::Secret(secret) => self.secrets.push(secret),
+            Document::ConfigMap(config_map) => self.config_maps.push(config_map),
+            Document::Other(_) => {}
+        }
+    }
+
+    /// The SchemaMigrations, or the advice to give one.
+    pub(crate) fn required(&self) -> Result<&[(PathBuf, SchemaMigration)], Stop> {
+        if self.migrations.is_empty() {
+            return Err(Stop::new(Reason::ManifestInvalid, "The files hold no SchemaMigration.".to_owned()));
+        }
+        Ok(&self.migrations)
+    }
+}
+
+/// The text of a file, or of standard input.
+pub(crate) fn read_text(path: &Path) -> Result<String, Stop> {
+    let read = if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    read.map_err(|error| {
+        Stop::new(Reason::ManifestInvalid, format!("Cannot read {}: {error}.", path.display()))
+    })
+}
+
+fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).map_err(|error| {
+            Stop::new(Reason::ManifestInvalid, format!("Cannot read {}: {error}.", path.display()))
+        })?;
+        let mut found: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        found.retain(|file| {
+            file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+        });
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
+}

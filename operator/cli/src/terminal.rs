@@ -1,0 +1,132 @@
+//! What a person sees: plans, findings, progress.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use database::Progress;
+use datamodel::{Diagnostic, Styling};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pipeline::{JudgedPlan, Outcome};
+
+/// Findings with caret frames, coloured on a terminal.
+pub(crate) fn diagnostics(path: &str, text: &str, found: &[Diagnostic]) -> String {
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    datamodel::terminal(path, text, found, if colours { Styling::Ansi } else { Styling::Plain })
+}
+
+/// A plan: a summary line, the SQL and the hazards of each step.
+pub(crate) fn plan(plan: &JudgedPlan) -> String {
+    let total = plan.script.steps.len();
+    let mut out = String::new();
+    for (index, step) in plan.script.steps.iter().enumerate() {
+        out.push_str(&format!("{:>3}/{total}  {}\n", index + 1, step.summary));
+        let counts = plan.counts.get(index).map(Vec::as_slice).unwrap_or_default();
+        for (hazard, count) in step.hazards.iter().zip(counts.iter().chain(std::iter::repeat(&None))) {
+            let mark = match (hazard.hazard.code.harm(), count) {
+                (_, Some(0)) | (plan::Harm::Notice, _) => "note",
+                (plan::Harm::Loss, _) => "loss",
+                (plan::Harm::Fails, _) => "stop",
+            };
+            let rows = match count {
+                Some(1) => " (1 row)".to_owned(),
+                Some(rows) => format!(" ({rows} rows)"),
+                None => String::new(),
+            };
+            out.push_str(&format!(
+                "         {mark} {}: {}{rows}\n",
+                hazard.hazard.code.as_str(),
+                hazard.hazard.message
+            ));
+        }
+        for statement in &step.statements {
+            for line in statement.lines() {
+                out.push_str(&format!("         | {line}\n"));
+            }
+        }
+    }
+    out.push_str(&format!("plan digest {}\n", plan.script.digest));
+    out
+}
+
+/// The outcome in lines.
+pub(crate) fn outcome(name: &str, outcome: &Outcome) -> String {
+    let mut out = format!("{name}: {}", outcome.message);
+    if !outcome.elapsed.is_zero() {
+        out.push_str(&format!(" ({})", seconds(outcome.elapsed)));
+    }
+    out.push('\n');
+    for line in &outcome.drift {
+        out.push_str(&format!("  changed behind the history: {line}\n"));
+    }
+    if !outcome.unmanaged.is_empty() {
+        let names: Vec<String> = outcome.unmanaged.iter().map(ToString::to_string).collect();
+        out.push_str(&format!("  not managed here, left alone: {}\n", names.join(", ")));
+    }
+    out
+}
+
+/// A duration as people say it.
+pub(crate) fn seconds(duration: Duration) -> String {
+    if duration.as_secs() >= 1 {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        format!("{} ms", duration.as_millis())
+    }
+}
+
+/// Progress of a run: a bar on a terminal, a line a step elsewhere. Written to standard error.
+pub(crate) struct Reporter {
+    bar: ProgressBar,
+    lines: bool,
+}
+
+impl Reporter {
+    /// For people.
+    pub(crate) fn visible() -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        Self { bar, lines: true }
+    }
+
+    /// For machines.
+    pub(crate) fn silent() -> Self {
+        Self { bar: ProgressBar::hidden(), lines: false }
+    }
+
+    /// Takes one report.
+    pub(crate) fn take(&self, progress: &Progress) {
+        match progress {
+            Progress::Started { ord, total, summary } => {
+                self.bar.set_length(u64::try_from(*total).unwrap_or(u64::MAX));
+                self.bar.set_position(u64::try_from(*ord).unwrap_or(u64::MAX));
+                self.bar.set_message(summary.clone());
+            }
+            Progress::Finished { ord, total, summary, elapsed } => {
+                self.bar.set_position(u64::try_from(*ord + 1).unwrap_or(u64::MAX));
+                self.line(&format!("  done {}/{total}  {summary} ({})", ord + 1, seconds(*elapsed)));
+            }
+            Progress::Skipped { ord, total, summary } => {
+                self.line(&format!("  was done before {}/{total}  {summary}", ord + 1));
+            }
+            Progress::Retrying { ord, total, attempt, reason } => {
+                self.line(&format!("  again {}/{total}, try {attempt}: {reason}", ord + 1));
+            }
+            Progress::Waiting { message } => self.line(&format!("  waiting: {message}")),
+        }
+    }
+
+    fn line(&self, text: &str) {
+        if self.lines {
+            self.bar.suspend(|| anstream::eprintln!("{text}"));
+        }
+    }
+
+    /// Removes the bar.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

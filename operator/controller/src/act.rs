@@ -1,0 +1,204 @@
+//! Does what was decided: [`act`].
+
+use std::time::Duration;
+
+use api::{GROUP, MANAGER, PlanState, SchemaMigration, SchemaMigrationStatus, SchemaPlan, VERSION};
+use jiff::Timestamp;
+use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+};
+use serde_json::json;
+
+use crate::{
+    Error,
+    decide::{Decision, JobView, Observed, Start},
+    events, input, job, lease, observe, rbac, result,
+    run::Context,
+    status,
+};
+
+/// When a watched Job is looked at again, should its events be missed.
+const LOOK: Duration = Duration::from_secs(10);
+/// When a settled resource is looked at again.
+const RESYNC: Duration = Duration::from_secs(600);
+
+/// Does it; answers when to look again.
+pub(crate) async fn act(
+    context: &Context,
+    observed: &Observed,
+    decision: Decision,
+) -> Result<Duration, Error> {
+    let now = Timestamp::now();
+    match decision {
+        Decision::Leave => Ok(RESYNC),
+        Decision::Start(start) => begin(context, observed, &start, now).await,
+        Decision::Record(view) => {
+            record(context, observed, view, now).await?;
+            Ok(Duration::from_millis(200))
+        }
+        other => {
+            write(context, &observed.migration, status::after(observed, &other, now)).await?;
+            if !matches!(other, Decision::Watch(_)) {
+                close(context, observed).await?;
+            }
+            Ok(match other {
+                Decision::Watch(_) => LOOK,
+                Decision::Queue(_) => Duration::from_secs(3),
+                Decision::BackOff(due) => due.duration_since(now).try_into().unwrap_or(LOOK),
+                Decision::Blocked(reason, _) if reason.class() == reason::Class::Transient => {
+                    Duration::from_secs(60)
+                }
+                _ => RESYNC,
+            })
+        }
+    }
+}
+
+/// Writes the status when it changed.
+pub(crate) async fn write(
+    context: &Context,
+    migration: &SchemaMigration,
+    status: SchemaMigrationStatus,
+) -> Result<(), Error> {
+    if migration.status.as_ref() == Some(&status) {
+        return Ok(());
+    }
+    let namespace = migration.namespace().unwrap_or_default();
+    let api: Api<SchemaMigration> = Api::namespaced(context.client.clone(), &namespace);
+    let patch = json!({
+        "apiVersion": format!("{GROUP}/{VERSION}"),
+        "kind": "SchemaMigration",
+        // The uid keeps a status from reaching a successor of the same name.
+        "metadata": {"name": migration.name_any(), "uid": migration.uid()},
+        "status": status,
+    });
+    let parameters = PatchParams::apply(MANAGER).force();
+    api.patch_status(&migration.name_any(), &parameters, &Patch::Apply(patch)).await?;
+    Ok(())
+}
+
+async fn begin(
+    context: &Context,
+    observed: &Observed,
+    start: &Start,
+    now: Timestamp,
+) -> Result<Duration, Error> {
+    let migration = &observed.migration;
+    let namespace = migration.namespace().unwrap_or_default();
+    let name = job::name(start);
+    close(context, observed).await?;
+    if context.config.create_job_rbac {
+        let account = migration.spec.job.as_ref().and_then(|job| job.service_account_name.as_deref());
+        rbac::ensure(&context.client, &namespace, account).await?;
+    }
+    let bytes = start.input.to_bytes()?;
+    let map = input::config_map(migration, &name, &bytes);
+    let built = job::build(&context.config, migration, start, &api::input::sha256(&bytes))?;
+
+    let turn = context.turns.of(&namespace).await;
+    let guard = turn.lock().await;
+    if let Some(holder) = lease::take(&context.client, &namespace, &name).await? {
+        drop(guard);
+        let decision = Decision::Queue(holder);
+        write(context, migration, status::after(observed, &decision, now)).await?;
+        return Ok(Duration::from_secs(3));
+    }
+    let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
+    create(&maps, migration, &map, "ConfigMap").await?;
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
+    create(&jobs, migration, &built, "Job").await?;
+    drop(guard);
+
+    let decision = Decision::Start(Box::new(start.clone()));
+    write(context, migration, status::after(observed, &decision, now)).await?;
+    Ok(LOOK)
+}
+
+/// Creates the object; one of the same name that is ours is as good.
+async fn create<K>(
+    api: &Api<K>,
+    migration: &SchemaMigration,
+    object: &K,
+    kind: &'static str,
+) -> Result<(), Error>
+where
+    K: Resource + Clone + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
+{
+    match api.create(&PostParams::default(), object).await.map_err(Error::from) {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_code(409) => {
+            let name = object.name_any();
+            if observe::owned(migration, &api.get(&name).await?) {
+                Ok(())
+            } else {
+                Err(Error::NotOurs { kind, name })
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn record(context: &Context, observed: &Observed, view: JobView, now: Timestamp) -> Result<(), Error> {
+    let migration = &observed.migration;
+    let namespace = migration.namespace().unwrap_or_default();
+    let outcome = result::outcome(&view);
+    let name = view.name.clone();
+    write(context, migration, status::after(observed, &Decision::Record(view), now)).await?;
+    context.metrics.ran(outcome.reason.as_str(), outcome.duration_ms);
+    events::ended(&context.recorder, migration, outcome.reason, &outcome.message).await;
+    if let Some(current) = &outcome.plan_name {
+        supersede(context, observed, &namespace, current).await?;
+    }
+    lease::release(&context.client, &namespace, &name).await
+}
+
+/// Every other plan that was never run gives way to the present one.
+async fn supersede(
+    context: &Context,
+    observed: &Observed,
+    namespace: &str,
+    current: &str,
+) -> Result<(), Error> {
+    let api: Api<SchemaPlan> = Api::namespaced(context.client.clone(), namespace);
+    for plan in &observed.plans {
+        let state = plan.status.as_ref().map(|status| status.state).unwrap_or_default();
+        if plan.name_any() == current || state != PlanState::Proposed {
+            continue;
+        }
+        let message = format!("SchemaPlan {current} took its place.");
+        let patch = json!({"status": {"state": PlanState::Superseded, "message": message}});
+        let patched = api
+            .patch_status(&plan.name_any(), &PatchParams::default(), &Patch::Merge(patch))
+            .await
+            .map_err(Error::from);
+        match patched {
+            Err(error) if !error.is_code(404) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Recorded Jobs may go: their TTL starts, and their inputs are deleted.
+async fn close(context: &Context, observed: &Observed) -> Result<(), Error> {
+    let namespace = observed.migration.namespace().unwrap_or_default();
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
+    let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
+    for view in observed.jobs.iter().filter(|view| view.finished && !view.closed) {
+        lease::release(&context.client, &namespace, &view.name).await?;
+        match maps.delete(&view.name, &DeleteParams::default()).await.map_err(Error::from) {
+            Err(error) if !error.is_code(404) => return Err(error),
+            _ => {}
+        }
+        let patch = json!({"spec": {"ttlSecondsAfterFinished": context.config.job_ttl_seconds}});
+        let patched =
+            jobs.patch(&view.name, &PatchParams::default(), &Patch::Merge(patch)).await.map_err(Error::from);
+        match patched {
+            Err(error) if !error.is_code(404) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}

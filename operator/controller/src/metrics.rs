@@ -1,0 +1,92 @@
+//! What Prometheus sees. Labels come from closed lists only.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use prometheus_client::{
+    encoding::text::encode,
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+/// A label set of one label.
+type Label = Vec<(String, String)>;
+
+/// All metrics of the operator, and what its probes answer from.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    pub(crate) reconciles: Family<Label, Counter>,
+    pub(crate) panics: Counter,
+    pub(crate) duration: Histogram,
+    pub(crate) runs: Family<Label, Counter>,
+    pub(crate) run_duration: Histogram,
+    pub(crate) leader: Gauge<i64, AtomicI64>,
+    /// Whether the watches run.
+    pub(crate) ready: AtomicBool,
+}
+
+impl Metrics {
+    /// Metrics at zero.
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("schemalift");
+        let metrics = Self {
+            registry: Registry::default(),
+            reconciles: Family::default(),
+            panics: Counter::default(),
+            duration: Histogram::new(exponential_buckets(0.005, 2.0, 12)),
+            runs: Family::default(),
+            run_duration: Histogram::new(exponential_buckets(0.1, 3.0, 11)),
+            leader: Gauge::default(),
+            ready: AtomicBool::new(false),
+        };
+        registry.register("reconcile", "Passes by outcome", metrics.reconciles.clone());
+        registry.register("reconcile_panics", "Passes that panicked", metrics.panics.clone());
+        registry.register_with_unit(
+            "reconcile_duration",
+            "Duration of a pass",
+            Unit::Seconds,
+            metrics.duration.clone(),
+        );
+        registry.register("migrations", "Finished runs by reason", metrics.runs.clone());
+        registry.register_with_unit(
+            "migration_duration",
+            "Duration of a run",
+            Unit::Seconds,
+            metrics.run_duration.clone(),
+        );
+        registry.register("leader", "1 on the replica that leads", metrics.leader.clone());
+        Self { registry, ..metrics }
+    }
+
+    /// Counts a pass.
+    pub(crate) fn reconciled(&self, result: &str) {
+        let label = vec![("result".to_owned(), result.to_owned())];
+        self.reconciles.get_or_create(&label).inc();
+    }
+
+    /// Counts a finished run.
+    pub(crate) fn ran(&self, reason: &str, milliseconds: u64) {
+        let label = vec![("reason".to_owned(), reason.to_owned())];
+        self.runs.get_or_create(&label).inc();
+        self.run_duration.observe(std::time::Duration::from_millis(milliseconds).as_secs_f64());
+    }
+
+    /// Whether this replica leads and watches, or waits to.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// The text that Prometheus reads.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            Err(_) => String::new(),
+        }
+    }
+}

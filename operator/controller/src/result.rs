@@ -1,0 +1,94 @@
+//! What a Job and its pod say: [`view`].
+
+use api::result::Termination;
+use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
+use kube::ResourceExt;
+use reason::Reason;
+
+use crate::{
+    decide::JobView,
+    job::{APPROVED_DIGEST, GENERATION, INPUT_DIGEST},
+};
+
+fn condition(job: &Job, type_: &str) -> Option<String> {
+    let conditions = job.status.as_ref()?.conditions.as_ref()?;
+    let found = conditions.iter().find(|condition| condition.type_ == type_ && condition.status == "True")?;
+    let reason = found.reason.clone().unwrap_or_default();
+    let message = found.message.clone().unwrap_or_default();
+    Some(format!("{reason}: {message}"))
+}
+
+/// Whether the Job has ended and all its pods are gone or finished.
+pub(crate) fn finished(job: &Job) -> bool {
+    condition(job, "Complete").is_some() || condition(job, "Failed").is_some()
+}
+
+/// What matters of this Job and its pods.
+pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
+    let finished = finished(job);
+    let termination = pods.iter().find_map(termination);
+    let problem = condition(job, "Failed").or_else(|| pods.iter().find_map(problem));
+    JobView {
+        name: job.name_any(),
+        input_digest: job.annotations().get(INPUT_DIGEST).cloned().unwrap_or_default(),
+        approved_digest: job.annotations().get(APPROVED_DIGEST).cloned(),
+        generation: job
+            .annotations()
+            .get(GENERATION)
+            .and_then(|text| text.parse().ok()),
+        finished,
+        closed: job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some()),
+        termination,
+        problem,
+    }
+}
+
+/// The result of a finished Job; a pod that left none was killed or never ran.
+pub(crate) fn outcome(job: &JobView) -> Termination {
+    job.termination.clone().unwrap_or_else(|| {
+        let why = job.problem.as_deref().unwrap_or("its pod left no result");
+        Termination::new(
+            Reason::JobFailed,
+            format!("Job {} ended without a result ({why}). It is tried again.", job.name),
+        )
+    })
+}
+
+fn termination(pod: &Pod) -> Option<Termination> {
+    let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
+    let ended = containers.first()?.state.as_ref()?.terminated.as_ref()?;
+    if let Some(result) = ended.message.as_deref().and_then(Termination::decode) {
+        return Some(result);
+    }
+    let why = ended.reason.as_deref().unwrap_or("Error");
+    let message = format!(
+        "The Job's container ended with {why}, exit code {}. The next run continues where it stopped.",
+        ended.exit_code
+    );
+    Some(Termination::new(Reason::Interrupted, message))
+}
+
+/// Why a pod does not start, in Kubernetes' own words.
+fn problem(pod: &Pod) -> Option<String> {
+    let status = pod.status.as_ref()?;
+    let unscheduled = status
+        .conditions
+        .iter()
+        .flatten()
+        .find(|condition| condition.type_ == "PodScheduled" && condition.status == "False");
+    if let Some(condition) = unscheduled {
+        return Some(format!(
+            "{}: {}",
+            condition.reason.as_deref().unwrap_or("Unschedulable"),
+            condition.message.as_deref().unwrap_or_default()
+        ));
+    }
+    let waiting = status
+        .container_statuses
+        .iter()
+        .flatten()
+        .find_map(|container| container.state.as_ref()?.waiting.as_ref())?;
+    let reason = waiting.reason.as_deref()?;
+    (reason != "ContainerCreating" && reason != "PodInitializing")
+        .then(|| format!("{reason}: {}", waiting.message.as_deref().unwrap_or_default()))
+}

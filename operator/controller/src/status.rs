@@ -1,0 +1,270 @@
+//! Decisions as status. Pure; the conditions follow kstatus (decision 21).
+
+use api::{
+    Applied, Condition, ConditionStatus as Is, ConditionType as Type, LastFailure, LastRun, Mode,
+    PlanSummary, SchemaMigration, SchemaMigrationStatus, result::Termination,
+};
+use jiff::{Timestamp, Unit};
+use reason::{Class, Reason};
+
+use crate::{
+    backoff,
+    decide::{Decision, JobView, Observed},
+    result,
+};
+
+/// A status in the making.
+struct Draft {
+    status: SchemaMigrationStatus,
+    generation: Option<i64>,
+    now: Timestamp,
+}
+
+/// The status after this decision; equal to the present one when nothing changed.
+pub(crate) fn after(observed: &Observed, decision: &Decision, now: Timestamp) -> SchemaMigrationStatus {
+    let mut draft = Draft::new(&observed.migration, now);
+    match decision {
+        Decision::Leave => {}
+        Decision::Record(job) => draft.record(observed, job),
+        Decision::Watch(job) => draft.running(&job.name, job.problem.as_deref()),
+        Decision::Settled => draft.settled(observed.migration.spec.mode),
+        Decision::Blocked(reason, message) => draft.blocked(*reason, message),
+        Decision::BackOff(_) => draft.failing(),
+        Decision::Queue(first) => draft.queued(first),
+        Decision::Start(start) => {
+            if let Some(asked) = &start.asked {
+                draft.status.last_handled_reconcile_at = Some(asked.clone());
+            }
+            draft.running(&crate::job::name(start), None);
+        }
+    }
+    if matches!(observed.source, Ok(_)) && observed.invalid.is_none() {
+        draft.set(Type::DatamodelValid, Is::True, Reason::UpToDate, "The datamodel has no errors.");
+    }
+    if !matches!(decision, Decision::Queue(_)) {
+        draft.status.runnable_since = None;
+    }
+    draft.status
+}
+
+/// The status of a resource whose pass failed.
+pub(crate) fn broken(
+    migration: &SchemaMigration,
+    reason: Reason,
+    message: &str,
+    now: Timestamp,
+) -> SchemaMigrationStatus {
+    let mut draft = Draft::new(migration, now);
+    draft.blocked(reason, message);
+    draft.status
+}
+
+impl Draft {
+    fn new(migration: &SchemaMigration, now: Timestamp) -> Self {
+        let mut draft = Self {
+            status: migration.status.clone().unwrap_or_default(),
+            generation: migration.metadata.generation,
+            // Status keeps whole seconds, as Kubernetes does.
+            now: now.round(Unit::Second).unwrap_or(now),
+        };
+        if draft.status.observed_generation != draft.generation {
+            for fact in [Type::DatamodelValid, Type::Planned, Type::Approved, Type::Applied] {
+                draft.set(fact, Is::Unknown, Reason::Running, "Not known yet for this spec.");
+            }
+            if draft.status.condition(Type::Drifted).is_none() {
+                draft.set(Type::Drifted, Is::Unknown, Reason::Running, "Not looked at yet.");
+            }
+        }
+        draft.status.observed_generation = draft.generation;
+        draft
+    }
+
+    fn set(&mut self, type_: Type, status: Is, reason: Reason, message: &str) {
+        let message: String = message.chars().take(8_000).collect();
+        let conditions = &mut self.status.conditions;
+        let found = conditions.iter().position(|c| c.type_ == type_.as_str());
+        let since = found
+            .and_then(|index| conditions.get(index))
+            .filter(|condition| condition.status == status)
+            .map_or(self.now, |condition| condition.last_transition_time);
+        let condition = Condition {
+            type_: type_.as_str().to_owned(),
+            status,
+            reason: reason.as_str().to_owned(),
+            message,
+            last_transition_time: since,
+            observed_generation: self.generation,
+        };
+        match found.and_then(|index| conditions.get_mut(index)) {
+            Some(place) => *place = condition,
+            None => conditions.push(condition),
+        }
+    }
+
+    fn drop(&mut self, type_: Type) {
+        self.status.conditions.retain(|condition| condition.type_ != type_.as_str());
+    }
+
+    fn ready(&mut self, status: Is, reason: Reason, message: &str) {
+        self.set(Type::Ready, status, reason, message);
+        self.drop(Type::Reconciling);
+        self.drop(Type::Stalled);
+        if status == Is::False && reason.class() == Class::Terminal {
+            self.set(Type::Stalled, Is::True, reason, message);
+        }
+    }
+
+    fn running(&mut self, job: &str, problem: Option<&str>) {
+        let message = match problem {
+            Some(problem) => format!("Job {job} has not started: {problem}"),
+            None => format!("Job {job} is at work."),
+        };
+        let reason = problem.map_or(Reason::Running, |_| Reason::JobFailed);
+        self.ready(Is::False, reason, &message);
+        self.set(Type::Reconciling, Is::True, Reason::Running, &message);
+        self.status.job = Some(job.to_owned());
+        self.status.next_attempt_time = None;
+    }
+
+    fn blocked(&mut self, reason: Reason, message: &str) {
+        match reason {
+            Reason::DatamodelInvalid => self.set(Type::DatamodelValid, Is::False, reason, message),
+            Reason::PlanForged => self.set(Type::Approved, Is::False, reason, message),
+            _ => {}
+        }
+        self.ready(Is::False, reason, message);
+    }
+
+    fn queued(&mut self, first: &str) {
+        self.status.runnable_since.get_or_insert(self.now);
+        let message = format!("{first} is first; one migration at a time runs in a namespace.");
+        self.ready(Is::False, Reason::AwaitingLock, &message);
+    }
+
+    /// What the last run says, again: after an edit that changed nothing for it, or after suspension.
+    fn settled(&mut self, mode: Mode) {
+        let Some(run) = self.status.last_run.clone() else {
+            return;
+        };
+        let reason = Reason::parse(&run.reason).unwrap_or(Reason::InternalError);
+        self.outcome(reason, &run.message, mode);
+    }
+
+    fn failing(&mut self) {
+        if let Some(run) = self.status.last_run.clone() {
+            let reason = Reason::parse(&run.reason).unwrap_or(Reason::InternalError);
+            self.ready(Is::False, reason, &run.message);
+        }
+    }
+
+    fn record(&mut self, observed: &Observed, job: &JobView) {
+        let result = result::outcome(job);
+        let same = self.status.last_run.as_ref().is_some_and(|run| run.input_digest == job.input_digest);
+        let failures = if same { self.status.attempts.unwrap_or_default() } else { 0 };
+        self.status.job = Some(job.name.clone());
+        self.status.step =
+            (result.steps_total > 0).then(|| format!("{} of {}", result.steps_done, result.steps_total));
+        self.status.last_run = Some(LastRun {
+            job: job.name.clone(),
+            input_digest: job.input_digest.clone(),
+            approved_digest: job.approved_digest.clone(),
+            reason: result.reason.as_str().to_owned(),
+            message: result.message.clone(),
+        });
+        match result.reason.class() {
+            Class::Success | Class::Waiting => {
+                self.status.attempts = None;
+                self.status.next_attempt_time = None;
+                self.status.last_failure = None;
+            }
+            Class::Transient | Class::Terminal => self.failure(&result, failures.saturating_add(1)),
+        }
+        self.plan(&result);
+        if let Some(drifted) = result.drifted {
+            let (is, message) = if drifted {
+                (Is::True, "The database changed behind the history.")
+            } else {
+                (Is::False, "The database is as the history left it.")
+            };
+            self.set(Type::Drifted, is, result.reason, message);
+        }
+        if job.generation.is_some() && job.generation != self.generation {
+            // The result is of an older spec: it must not read as the present one's.
+            let message = format!("The spec changed while Job {} ran; another run follows.", job.name);
+            self.set(Type::Applied, Is::Unknown, Reason::Running, &message);
+            self.ready(Is::False, Reason::Running, &message);
+            self.set(Type::Reconciling, Is::True, Reason::Running, &message);
+        } else {
+            self.outcome(result.reason, &result.message, observed.migration.spec.mode);
+        }
+    }
+
+    fn failure(&mut self, result: &Termination, failures: u32) {
+        self.status.attempts = Some(failures);
+        let due = self.now.checked_add(backoff::pause(failures)).ok();
+        self.status.next_attempt_time = due.filter(|_| result.reason.class() == Class::Transient);
+        self.status.last_failure = Some(LastFailure {
+            reason: result.reason.as_str().to_owned(),
+            message: result.message.clone(),
+            at: self.now,
+            attempts: failures,
+        });
+    }
+
+    fn plan(&mut self, result: &Termination) {
+        let done = matches!(result.reason, Reason::Applied | Reason::Baselined | Reason::UpToDate);
+        if let Some(digest) = &result.digest {
+            self.status.plan = Some(PlanSummary {
+                name: result.plan_name.clone(),
+                digest: digest.clone(),
+                steps: result.steps_total,
+                destructive: result.destructive,
+                hazards: result.hazards,
+            });
+            self.set(Type::Planned, Is::True, result.reason, &format!("{} steps.", result.steps_total));
+        } else if done {
+            self.status.plan = None;
+            self.set(Type::Planned, Is::True, result.reason, "Nothing is to be done.");
+        }
+        if result.digest.is_some() || done {
+            self.status.pending_steps =
+                Some(if done { 0 } else { result.steps_total.saturating_sub(result.steps_done) });
+        }
+        if matches!(result.reason, Reason::Applied | Reason::Baselined) {
+            self.status.applied = Some(Applied {
+                digest: result.digest.clone().unwrap_or_default(),
+                migration: result.migration.clone(),
+                at: self.now,
+                duration_seconds: i64::try_from(result.duration_ms / 1000).unwrap_or(i64::MAX),
+            });
+        }
+    }
+
+    fn outcome(&mut self, reason: Reason, message: &str, mode: Mode) {
+        match reason {
+            Reason::Applied | Reason::Baselined | Reason::UpToDate => {
+                self.set(Type::Approved, Is::True, reason, "No approval is missing.");
+                self.set(Type::Applied, Is::True, reason, message);
+            }
+            Reason::PlanPublished => {
+                self.set(Type::Applied, Is::False, reason, "mode: Plan never runs a plan.");
+            }
+            Reason::AwaitingApproval => {
+                self.set(Type::Approved, Is::Unknown, reason, message);
+                self.set(Type::Applied, Is::False, reason, message);
+            }
+            Reason::PolicyForbids => {
+                self.set(Type::Approved, Is::False, reason, message);
+                self.set(Type::Applied, Is::False, reason, message);
+            }
+            other => self.set(Type::Applied, Is::False, other, message),
+        }
+        let ready =
+            if reason.class() == Class::Success && (reason != Reason::PlanPublished || mode == Mode::Plan) {
+                Is::True
+            } else {
+                Is::False
+            };
+        self.ready(ready, reason, message);
+    }
+}

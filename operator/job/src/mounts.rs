@@ -1,0 +1,85 @@
+//! The Job's files: its input and the Secret.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use api::input::{RunInput, sha256};
+use database::{Credentials, Target};
+use pipeline::{Failure, convert};
+use reason::Reason;
+use secrecy::SecretString;
+
+use crate::Options;
+
+/// The input, when it is the very one that the arguments name.
+pub(crate) fn input(options: &Options) -> Result<RunInput, Failure> {
+    let bytes = std::fs::read(&options.input).map_err(|error| {
+        Failure::new(Reason::InternalError, format!("The input cannot be read: {error}."))
+    })?;
+    if sha256(&bytes) != options.input_sha256 {
+        return Err(Failure::new(
+            Reason::InternalError,
+            "The input is not the one that this Job was created for; nothing was run.",
+        ));
+    }
+    RunInput::from_bytes(&bytes).map_err(|error| Failure::new(Reason::InternalError, error))
+}
+
+/// The target from the input's literal parts and the Secret's files.
+pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure> {
+    let found = if let Some(path) = &input.sqlite_path {
+        Target::sqlite(Path::new(api::DATA_PATH).join(path))
+    } else if input.secret_files.contains_key("url") {
+        Target::from_url(&SecretString::from(secret(input, secrets, "url")?))?
+    } else {
+        let part = |name: &str| match input.connection.get(name) {
+            Some(value) => Ok(value.clone()),
+            None if input.secret_files.contains_key(name) => secret(input, secrets, name),
+            None => Ok(String::new()),
+        };
+        let port = part("port")?;
+        let port = if port.is_empty() { None } else { Some(port) };
+        let port = port.map(|port| port.parse::<u16>()).transpose();
+        Target::from_parts(Credentials {
+            host: part("host")?,
+            port: port.map_err(|_| Failure::new(Reason::UrlInvalid, "The port is not a port number."))?,
+            user: part("user")?,
+            password: SecretString::from(part("password")?),
+            database: part("database")?,
+            params: BTreeMap::new(),
+        })?
+    };
+    Ok(convert::place(found, input.schema.clone(), input.history_schema.clone()))
+}
+
+/// A Secret's value. The volume is optional, so that the Job itself can say what is missing (decision 9).
+fn secret(input: &RunInput, secrets: &Path, file: &str) -> Result<String, Failure> {
+    let reference = input.secret_files.get(file).map_or("", String::as_str);
+    let (name, key) = reference.split_once('/').unwrap_or((reference, ""));
+    match std::fs::read_to_string(secrets.join(file)) {
+        Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
+        // An optional projection leaves out both a missing Secret and a missing key; the files of one Secret that
+        // are there tell the two apart.
+        Err(_) if sibling_is_mounted(input, secrets, name) => Err(Failure::new(
+            Reason::SecretKeyNotFound,
+            format!(
+                "Secret `{name}` has no key `{key}`. Add the key, or name the right one; the next attempt sees it."
+            ),
+        )),
+        Err(_) => Err(Failure::new(
+            Reason::SecretNotFound,
+            format!(
+                "Secret `{name}` with key `{key}` was not found in namespace `{}`. Create it; the next attempt sees it.",
+                input.namespace
+            ),
+        )),
+    }
+}
+
+fn sibling_is_mounted(input: &RunInput, secrets: &Path, name: &str) -> bool {
+    input
+        .secret_files
+        .iter()
+        .filter(|(_, reference)| reference.split('/').next() == Some(name))
+        .any(|(file, _)| secrets.join(file).exists())
+}

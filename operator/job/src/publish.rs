@@ -1,0 +1,139 @@
+//! The SchemaPlan: what a person reviews, and the durable result.
+
+use api::{
+    PlanContent, PlanHazard, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepMode,
+    StepResult, input::RunInput,
+};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::{Client, ResourceExt as _};
+use pipeline::{Failure, JudgedPlan, Outcome};
+use reason::{Class, Reason};
+use sql::Mode;
+
+/// Creates the SchemaPlan of a plan; one of the same name already there is the same plan. Answers its name.
+pub(crate) async fn publish(client: &Client, input: &RunInput, plan: &JudgedPlan) -> Result<String, Failure> {
+    let name = input.plan_name(&plan.script.digest);
+    let content = content(input, plan)?;
+    let mut object = SchemaPlan::new(&name, SchemaPlanSpec { plan: content, approval: None });
+    object.metadata.owner_references = Some(vec![OwnerReference {
+        api_version: format!("{}/{}", api::GROUP, api::VERSION),
+        kind: "SchemaMigration".to_owned(),
+        name: input.name.clone(),
+        uid: input.uid.clone(),
+        controller: Some(true),
+        block_owner_deletion: Some(false),
+    }]);
+    let label: String = input.name.chars().take(63).collect();
+    object.labels_mut().insert(api::MIGRATION_LABEL.to_owned(), label);
+    let plans: Api<SchemaPlan> = Api::namespaced(client.clone(), &input.namespace);
+    match plans.create(&PostParams::default(), &object).await {
+        Ok(_) => Ok(name),
+        Err(kube::Error::Api(status)) if status.code == 409 => Ok(name),
+        Err(error) => Err(Failure::new(
+            Reason::KubernetesApi,
+            format!("SchemaPlan `{name}` cannot be created: {error}."),
+        )),
+    }
+}
+
+fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> {
+    let text = serde_json::to_string(&plan.script).map_err(|error| {
+        Failure::new(Reason::InternalError, format!("The plan cannot be written: {error}."))
+    })?;
+    let script = api::pack(&text).map_err(|error| Failure::new(Reason::PlanTooLarge, error.to_string()))?;
+    let steps = plan.script.steps.iter().enumerate().map(|(index, step)| {
+        let counts = plan.counts.get(index).map(Vec::as_slice).unwrap_or_default();
+        let hazards = step.hazards.iter().zip(counts.iter().chain(std::iter::repeat(&None)));
+        PlanStep {
+            kind: step.kind.clone(),
+            object: cut(&step.object, 500),
+            summary: cut(&step.summary, 1000),
+            mode: match step.mode {
+                Mode::Grouped => StepMode::Grouped,
+                Mode::Alone => StepMode::Alone,
+                Mode::NoTransaction => StepMode::NoTransaction,
+            },
+            sql: step.statements.iter().take(64).map(|statement| cut(statement, 100_000)).collect(),
+            hazards: hazards
+                .take(64)
+                .map(|(hazard, rows)| PlanHazard {
+                    code: hazard.hazard.code.as_str().to_owned(),
+                    message: cut(&hazard.hazard.message, 2000),
+                    rows: rows.and_then(|rows| i64::try_from(rows).ok()),
+                })
+                .collect(),
+        }
+    });
+    // The readable steps are shown as far as an object can hold them; the packed script is always whole.
+    let mut room: usize = 300 * 1024;
+    let mut shown: Vec<PlanStep> = Vec::new();
+    for step in steps.take(2000) {
+        let size = step.sql.iter().map(String::len).sum::<usize>() + step.summary.len() + 256;
+        let Some(left) = room.checked_sub(size) else { break };
+        room = left;
+        shown.push(step);
+    }
+    Ok(PlanContent {
+        digest: plan.script.digest.clone(),
+        from: plan.script.from.clone(),
+        to: plan.script.to.clone(),
+        provider: input.provider,
+        destructive: plan.loses_data(),
+        steps_total: u32::try_from(plan.script.steps.len()).unwrap_or(u32::MAX),
+        steps: shown,
+        script,
+    })
+}
+
+/// Writes the result into the SchemaPlan's status.
+pub(crate) async fn record(
+    client: &Client,
+    input: &RunInput,
+    name: &str,
+    result: &Result<Outcome, Failure>,
+    started: Timestamp,
+) -> Result<(), Failure> {
+    let status = status(result, started);
+    let patch = serde_json::json!({ "status": status });
+    let plans: Api<SchemaPlan> = Api::namespaced(client.clone(), &input.namespace);
+    plans.patch_status(name, &PatchParams::default(), &Patch::Merge(&patch)).await.map(|_| ()).map_err(
+        |error| {
+            Failure::new(Reason::KubernetesApi, format!("SchemaPlan `{name}` cannot be updated: {error}."))
+        },
+    )
+}
+
+fn status(result: &Result<Outcome, Failure>, started: Timestamp) -> SchemaPlanStatus {
+    let (reason, message) = match result {
+        Ok(outcome) => (outcome.reason, outcome.message.as_str()),
+        Err(failure) => (failure.reason, failure.message.as_str()),
+    };
+    let state = match (reason, reason.class()) {
+        (Reason::Applied | Reason::Baselined | Reason::UpToDate, _) => PlanState::Applied,
+        (Reason::PlanPublished, _) | (_, Class::Waiting) => PlanState::Proposed,
+        _ => PlanState::Failed,
+    };
+    let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    let outcome = result.as_ref().ok();
+    let done = outcome.map_or(0, |outcome| outcome.steps_done);
+    SchemaPlanStatus {
+        state,
+        reason: Some(reason.as_str().to_owned()),
+        message: Some(cut(message, 30_000)),
+        steps_done: outcome.map(|outcome| count(outcome.steps_done)),
+        steps_total: outcome.map(|outcome| count(outcome.steps_total)),
+        migration: outcome.and_then(|outcome| outcome.migration).map(|id| id.to_string()),
+        started_at: Some(started),
+        finished_at: Some(Timestamp::now()),
+        step_results: (0..count(done).min(2000))
+            .map(|index| StepResult { index, state: "done".to_owned(), duration_ms: None, message: None })
+            .collect(),
+    }
+}
+
+/// The first `limit` characters.
+fn cut(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
+}

@@ -1,0 +1,138 @@
+//! From the mounts to the result.
+
+use api::input::RunInput;
+use api::result::Termination;
+use database::{Progress, connect};
+use datamodel::{Source, parse};
+use jiff::Timestamp;
+use kube::Client;
+use pipeline::{Failure, Outcome, Request, convert, inspect, migrate};
+use reason::Reason;
+use schema::{Dialect, Scope};
+
+use crate::{Options, mounts, publish};
+
+pub(crate) async fn work(options: Options) -> Termination {
+    let started = std::time::Instant::now();
+    let mut termination = match prepared(&options).await {
+        Ok(result) => result,
+        Err(failure) => Termination::new(failure.reason, failure.message),
+    };
+    termination.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    termination
+}
+
+async fn prepared(options: &Options) -> Result<Termination, Failure> {
+    let input = mounts::input(options)?;
+    let target = mounts::target(&input, &options.secrets)?;
+    let request = request(&input, target.namespace())?;
+    let settings =
+        convert::settings(&input.execution, format!("schemalift/{}/{}", input.namespace, input.name));
+    tracing::info!(target = target.shown(), "connecting");
+    let mut database = connect(&target, &settings).await?;
+    let client = Client::try_default().await.map_err(|error| {
+        Failure::new(Reason::KubernetesApi, format!("The API server is out of reach: {error}."))
+    })?;
+
+    // The plan is published before its first statement runs, so that what ran can always be read.
+    let started = Timestamp::now();
+    let seen = inspect(&mut database, &request).await?;
+    let mut plan_name = match &seen.plan {
+        Some(plan) => Some(publish::publish(&client, &input, plan).await?),
+        None => None,
+    };
+    let result = migrate(&mut database, &request, &mut |progress| log(&progress)).await;
+    if let Ok(outcome) = &result
+        && let Some(plan) = &outcome.plan
+        && plan_name.as_deref() != Some(&input.plan_name(&plan.script.digest))
+    {
+        plan_name = Some(publish::publish(&client, &input, plan).await?);
+    }
+    if let Some(name) = &plan_name {
+        publish::record(&client, &input, name, &result, started).await?;
+    }
+    Ok(termination(result, &seen, plan_name))
+}
+
+fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure> {
+    let text = &input.datamodel_text;
+    let parsed = parse(Source { text, language: input.language.map(convert::language) });
+    let lines: Vec<String> = parsed.diagnostics.iter().map(|found| found.one_line(text)).collect();
+    let datamodel =
+        parsed.datamodel.ok_or_else(|| Failure::new(Reason::DatamodelInvalid, lines.join("; ")))?;
+    let provider = convert::provider(input.provider);
+    if schema::declared_provider(&datamodel).is_some_and(|declared| declared != provider) {
+        return Err(Failure::new(
+            Reason::ProviderMismatch,
+            format!(
+                "`target.provider` is {}, but the datamodel's datasource says otherwise.",
+                provider.as_str()
+            ),
+        ));
+    }
+    let dialect = Dialect::of(provider).ok_or_else(|| {
+        Failure::new(
+            Reason::ManifestInvalid,
+            format!("{} is not supported in this release.", provider.as_str()),
+        )
+    })?;
+    Ok(Request {
+        datamodel,
+        scope: Scope { dialect, namespace: namespace.map(str::to_owned) },
+        policy: convert::policy(&input.policy),
+        mode: convert::mode(input.mode),
+        approved_digest: input.approved_digest.clone(),
+        first_contact: convert::first_contact(input.adopt),
+        owner: input.owner.clone(),
+        take_over_from: input.take_over_from.clone(),
+        name: input.name.clone(),
+        actor: None,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn termination(result: Result<Outcome, Failure>, seen: &Outcome, plan_name: Option<String>) -> Termination {
+    let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    let outcome = match result {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            let digest = seen.plan.as_ref().map(|plan| plan.script.digest.clone());
+            let steps_total = count(seen.steps_total);
+            return Termination {
+                digest,
+                plan_name,
+                steps_total,
+                ..Termination::new(failure.reason, failure.message)
+            };
+        }
+    };
+    Termination {
+        digest: outcome.plan.as_ref().map(|plan| plan.script.digest.clone()),
+        plan_name,
+        steps_done: count(outcome.steps_done),
+        steps_total: count(outcome.steps_total),
+        migration: outcome.migration.map(|id| id.to_string()),
+        destructive: outcome.plan.as_ref().is_some_and(pipeline::JudgedPlan::loses_data),
+        hazards: count(outcome.plan.as_ref().map_or(0, |plan| plan.hazards().count())),
+        drifted: Some(!outcome.drift.is_empty()),
+        ..Termination::new(outcome.reason, outcome.message)
+    }
+}
+
+fn log(progress: &Progress) {
+    match progress {
+        Progress::Started { ord, total, summary } => {
+            tracing::info!(step = ord + 1, total, summary, "started");
+        }
+        Progress::Finished { ord, total, summary, elapsed } => {
+            tracing::info!(step = ord + 1, total, summary, elapsed_ms = elapsed.as_millis(), "done");
+        }
+        Progress::Skipped { ord, total, summary } => {
+            tracing::info!(step = ord + 1, total, summary, "was done before");
+        }
+        Progress::Retrying { ord, total, attempt, reason } => {
+            tracing::warn!(step = ord + 1, total, attempt, reason, "again");
+        }
+        Progress::Waiting { message } => tracing::info!(message, "waiting"),
+    }
+}

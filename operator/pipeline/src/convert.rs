@@ -1,0 +1,76 @@
+//! From the words of a manifest to those of the pipeline, for the Job and the command line alike.
+
+use std::time::Duration;
+
+use database::{Settings, Target};
+use datamodel::Provider;
+
+use crate::{ApprovalRule, Destructive, DriftRule, FirstContact, Policy, RunMode};
+
+/// The policy.
+pub const fn policy(policy: &api::Policy) -> Policy {
+    Policy {
+        destructive: match policy.destructive {
+            api::Destructive::Forbid => Destructive::Forbid,
+            api::Destructive::RequireApproval => Destructive::RequireApproval,
+            api::Destructive::Allow => Destructive::Allow,
+        },
+        approval: if policy.approval.always { ApprovalRule::Always } else { ApprovalRule::OnLoss },
+        drift: match policy.drift {
+            api::Drift::Ignore => DriftRule::Ignore,
+            api::Drift::Report => DriftRule::Report,
+            api::Drift::Block => DriftRule::Block,
+        },
+    }
+}
+
+/// How far to go.
+pub const fn mode(mode: api::Mode) -> RunMode {
+    match mode {
+        api::Mode::Apply => RunMode::Apply,
+        api::Mode::Plan => RunMode::Plan,
+        api::Mode::Verify => RunMode::Verify,
+    }
+}
+
+/// `spec.adopt`.
+pub const fn first_contact(adopt: bool) -> FirstContact {
+    if adopt { FirstContact::Adopt } else { FirstContact::Ask }
+}
+
+/// The provider.
+pub const fn provider(provider: api::Provider) -> Provider {
+    match provider {
+        api::Provider::Postgresql => Provider::PostgreSql,
+        api::Provider::Mysql => Provider::MySql,
+        api::Provider::Sqlite => Provider::Sqlite,
+    }
+}
+
+/// The language.
+pub const fn language(language: api::Language) -> datamodel::Language {
+    match language {
+        api::Language::Psl => datamodel::Language::Psl,
+        api::Language::SdlV11 => datamodel::Language::SdlV11,
+        api::Language::SdlV1 => datamodel::Language::SdlV1,
+    }
+}
+
+/// Limits of the session. Texts were checked when the manifest was; a default stands in for what cannot be read.
+pub fn settings(execution: &api::Execution, application_name: String) -> Settings {
+    let defaults = Settings::default();
+    let read = |text: &str, default: Duration| api::duration::parse(text).unwrap_or(default);
+    Settings {
+        application_name,
+        lock_timeout: read(&execution.lock_timeout, defaults.lock_timeout),
+        statement_timeout: read(&execution.statement_timeout, defaults.statement_timeout),
+        lock_retries: execution.lock_retries,
+        ..defaults
+    }
+}
+
+/// The target with the schemas that a manifest names, if it names any.
+pub fn place(target: Target, schema: Option<String>, history: Option<String>) -> Target {
+    let target = if schema.is_some() { target.with_namespace(schema) } else { target };
+    if history.is_some() { target.with_history_namespace(history) } else { target }
+}
