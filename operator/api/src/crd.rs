@@ -1,29 +1,54 @@
-//! The CustomResourceDefinitions, as installed: derived from the types, completed with the [rules](crate::rules).
+//! The `CustomResourceDefinition`s, as installed: derived from the types, completed with the [rules](crate::rules).
 
 use kube::CustomResourceExt;
 use serde_json::{Map, Value, json};
 
 use crate::{SchemaMigration, SchemaPlan, rules};
 
-/// File name and content of each CustomResourceDefinition.
+/// A printer column: name, type, path, and 1 when only `-o wide` shows it.
+type Column = (&'static str, &'static str, &'static str, u8);
+
+const MIGRATION_COLUMNS: &[Column] = &[
+    ("Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status", 0),
+    ("Reason", "string", ".status.conditions[?(@.type==\"Ready\")].reason", 0),
+    ("Current", "string", ".status.applied.migration", 0),
+    ("Pending", "integer", ".status.pendingSteps", 0),
+    ("Age", "date", ".metadata.creationTimestamp", 0),
+    ("Message", "string", ".status.conditions[?(@.type==\"Ready\")].message", 1),
+    ("Plan", "string", ".status.plan.name", 1),
+    ("Duration", "integer", ".status.applied.durationSeconds", 1),
+];
+
+const PLAN_COLUMNS: &[Column] = &[
+    ("State", "string", ".status.state", 0),
+    ("Reason", "string", ".status.reason", 0),
+    ("Done", "integer", ".status.stepsDone", 0),
+    ("Steps", "integer", ".spec.plan.stepsTotal", 0),
+    ("Age", "date", ".metadata.creationTimestamp", 0),
+    ("Digest", "string", ".spec.plan.digest", 1),
+    ("Approved-By", "string", ".spec.approval.by", 1),
+    ("Message", "string", ".status.message", 1),
+];
+
+/// File name and content of each `CustomResourceDefinition`.
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![("schemamigrations.yaml", migration()), ("schemaplans.yaml", plan())]
 }
 
-/// The CustomResourceDefinition of SchemaMigration.
+/// The `CustomResourceDefinition` of `SchemaMigration`.
 pub fn migration() -> Value {
     let mut crd = json!(SchemaMigration::crd());
-    complete(&mut crd);
+    complete(&mut crd, MIGRATION_COLUMNS);
     for rule in rules::MIGRATION {
         add_rule(&mut crd, rule);
     }
     crd
 }
 
-/// The CustomResourceDefinition of SchemaPlan.
+/// The `CustomResourceDefinition` of `SchemaPlan`.
 pub fn plan() -> Value {
     let mut crd = json!(SchemaPlan::crd());
-    complete(&mut crd);
+    complete(&mut crd, PLAN_COLUMNS);
     for rule in rules::PLAN {
         add_rule(&mut crd, rule);
     }
@@ -40,7 +65,16 @@ pub(crate) fn object_schema(crd: &Value) -> Option<&Value> {
     crd.pointer("/spec/versions/0/schema/openAPIV3Schema")
 }
 
-fn complete(crd: &mut Value) {
+fn complete(crd: &mut Value, columns: &[Column]) {
+    let columns: Vec<Value> = columns
+        .iter()
+        .map(|(name, type_, path, priority)| {
+            json!({"name": name, "type": type_, "jsonPath": path, "priority": priority})
+        })
+        .collect();
+    if let Some(version) = crd.pointer_mut("/spec/versions/0").and_then(Value::as_object_mut) {
+        version.insert("additionalPrinterColumns".to_owned(), Value::Array(columns));
+    }
     if let Some(metadata) = crd.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.insert("labels".to_owned(), json!({"app.kubernetes.io/name": "schemalift"}));
     }

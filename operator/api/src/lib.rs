@@ -40,13 +40,13 @@ pub const GROUP: &str = "schemalift.dev";
 pub const VERSION: &str = "v1alpha1";
 /// Annotation whose change asks for an attempt now.
 pub const RECONCILE_AT: &str = "schemalift.dev/reconcile-at";
-/// Label on everything that belongs to one SchemaMigration: its name, shortened when too long for a label.
+/// Label on everything that belongs to one `SchemaMigration`: its name, shortened when too long for a label.
 pub const MIGRATION_LABEL: &str = "schemalift.dev/migration";
 /// Label on what the operator made, with [`MANAGER`] as value.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Value of [`MANAGED_BY`] and field manager of the operator.
 pub const MANAGER: &str = "schemalift";
-/// ServiceAccount of a Job, ClusterRole and RoleBinding that let it publish plans.
+/// `ServiceAccount` of a Job, `ClusterRole` and `RoleBinding` that let it publish plans.
 pub const JOB_ACCOUNT: &str = "schemalift-job";
 /// Where a Job finds its input.
 pub const INPUT_PATH: &str = "/etc/schemalift/input/input.json";

@@ -20,54 +20,7 @@ use crate::{
     namespaced,
     status = "SchemaMigrationStatus",
     derive = "PartialEq",
-    doc = "Brings a database to the schema that a datamodel describes.",
-    attr = "doc = \"Brings a database to the schema that a datamodel describes.\"",
-    printcolumn(
-        name = "Ready",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
-        description = "Whether the database is as the datamodel says"
-    ),
-    printcolumn(
-        name = "Reason",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Ready\")].reason",
-        description = "Why"
-    ),
-    printcolumn(
-        name = "Current",
-        type_ = "string",
-        json_path = ".status.applied.migration",
-        description = "The migration that was applied last"
-    ),
-    printcolumn(
-        name = "Pending",
-        type_ = "integer",
-        json_path = ".status.pendingSteps",
-        description = "Steps of the plan that are not done"
-    ),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(
-        name = "Message",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message",
-        description = "Why, for people"
-    ),
-    printcolumn(
-        name = "Plan",
-        type_ = "string",
-        priority = 1,
-        json_path = ".status.plan.name",
-        description = "The SchemaPlan"
-    ),
-    printcolumn(
-        name = "Duration",
-        type_ = "integer",
-        priority = 1,
-        json_path = ".status.applied.durationSeconds",
-        description = "Seconds that the last run took"
-    )
+    attr = "doc = \"Brings a database to the schema that a datamodel describes.\""
 )]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaMigrationSpec {

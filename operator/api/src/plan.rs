@@ -19,16 +19,7 @@ use crate::{Provider, schemas};
     namespaced,
     status = "SchemaPlanStatus",
     derive = "PartialEq",
-    doc = "A plan for review, and then its result.",
-    attr = "doc = \"A plan for review, and then its result.\"",
-    printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
-    printcolumn(name = "Done", type_ = "integer", json_path = ".status.stepsDone"),
-    printcolumn(name = "Steps", type_ = "integer", json_path = ".status.stepsTotal"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Digest", type_ = "string", priority = 1, json_path = ".spec.plan.digest"),
-    printcolumn(name = "Approved-By", type_ = "string", priority = 1, json_path = ".spec.approval.by"),
-    printcolumn(name = "Message", type_ = "string", priority = 1, json_path = ".status.message")
+    attr = "doc = \"A plan for review, and then its result.\""
 )]
 #[serde(rename_all = "camelCase")]
 pub struct SchemaPlanSpec {
@@ -73,7 +64,7 @@ pub struct PlanContent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanStep {
-    /// Kind, such as CreateTable.
+    /// Kind, such as `CreateTable`.
     #[schemars(length(max = 64))]
     pub kind: String,
     /// The object it concerns.

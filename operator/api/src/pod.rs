@@ -11,7 +11,7 @@ use crate::schemas;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JobSettings {
-    /// ServiceAccount of the pod, for cloud identities; default: schemalift-job.
+    /// `ServiceAccount` of the pod, for cloud identities; default: schemalift-job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub service_account_name: Option<String>,
@@ -91,11 +91,11 @@ pub struct Toleration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub value: Option<String>,
-    /// NoSchedule, PreferNoSchedule or NoExecute; default: all.
+    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`; default: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub effect: Option<String>,
-    /// How long a NoExecute taint is tolerated.
+    /// How long a `NoExecute` taint is tolerated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub toleration_seconds: Option<i64>,
 }

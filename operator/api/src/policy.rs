@@ -43,7 +43,7 @@ pub enum Drift {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
-    /// Plans that can lose data: Forbid, RequireApproval (default) or Allow.
+    /// Plans that can lose data: Forbid, `RequireApproval` (default) or Allow.
     #[serde(default)]
     pub destructive: Destructive,
     /// Approval beyond what destructive demands.

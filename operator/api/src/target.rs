@@ -126,7 +126,7 @@ pub struct Credential {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SqliteTarget {
-    /// PersistentVolumeClaim that holds the file; ignored without a cluster.
+    /// `PersistentVolumeClaim` that holds the file; ignored without a cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub volume_claim_name: Option<String>,

@@ -20,11 +20,11 @@ pub(crate) struct Observed {
     pub invalid: Option<String>,
     /// Jobs of this resource, oldest first.
     pub jobs: Vec<JobView>,
-    /// SchemaPlans of this resource, oldest first.
+    /// `SchemaPlans` of this resource, oldest first.
     pub plans: Vec<SchemaPlan>,
     /// Job that holds the namespace's Lease and is alive.
     pub holder: Option<String>,
-    /// SchemaMigration that has waited for the Lease for longer.
+    /// `SchemaMigration` that has waited for the Lease for longer.
     pub ahead: Option<String>,
 }
 
@@ -193,3 +193,6 @@ fn approval(
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,6 @@ fn volumes(migration: &SchemaMigration, name: &str) -> Vec<Value> {
     }
     volumes
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,10 +32,7 @@ pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
         name: job.name_any(),
         input_digest: job.annotations().get(INPUT_DIGEST).cloned().unwrap_or_default(),
         approved_digest: job.annotations().get(APPROVED_DIGEST).cloned(),
-        generation: job
-            .annotations()
-            .get(GENERATION)
-            .and_then(|text| text.parse().ok()),
+        generation: job.annotations().get(GENERATION).and_then(|text| text.parse().ok()),
         finished,
         closed: job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some()),
         termination,

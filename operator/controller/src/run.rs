@@ -56,7 +56,7 @@ pub async fn run(config: Config) -> Result<(), Error> {
     let mut leader = Leader::new(&client, &config);
     let stop = Arc::new(tokio::sync::Notify::new());
     metrics.ready.store(true, Ordering::Relaxed);
-    let lead = async {
+    let work = async {
         leader.acquire().await;
         metrics.leader.set(1);
         tracing::info!(identity = %config.leader_identity, "leading");
@@ -67,7 +67,7 @@ pub async fn run(config: Config) -> Result<(), Error> {
     };
     let ended = tokio::select! {
         served = serve::serve(config.http_addr, Arc::clone(&metrics)) => served,
-        led = lead => led,
+        led = work => led,
         () = terminated(&stop) => Ok(()),
     };
     metrics.ready.store(false, Ordering::Relaxed);

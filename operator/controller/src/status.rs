@@ -38,7 +38,7 @@ pub(crate) fn after(observed: &Observed, decision: &Decision, now: Timestamp) ->
             draft.running(&crate::job::name(start), None);
         }
     }
-    if matches!(observed.source, Ok(_)) && observed.invalid.is_none() {
+    if observed.source.is_ok() && observed.invalid.is_none() {
         draft.set(Type::DatamodelValid, Is::True, Reason::UpToDate, "The datamodel has no errors.");
     }
     if !matches!(decision, Decision::Queue(_)) {

@@ -1,0 +1,34 @@
+# `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
+.PHONY: check test fmt lint unit live e2e soak clean
+
+check: fmt lint unit
+
+fmt:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Everything that needs no server.
+unit:
+	cargo test --workspace --locked --lib --bins
+	cargo test --locked -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-api -p schemalift-controller
+
+# Real PostgreSQL servers, started by the tests themselves, and SQLite files.
+live:
+	cargo test --locked -p schemalift-database -p schemalift-pipeline
+
+# A real Kubernetes on this machine, unless KUBECONFIG names one.
+e2e:
+	e2e/run.sh
+
+test:
+	bash .ci/test
+
+# The long version: thousands of random cases.
+soak:
+	PROPERTY_CASES=2000 cargo test --locked --release -p schemalift-pipeline --test properties
+
+clean:
+	cargo clean
+	rm -rf e2e/.work

@@ -1,0 +1,195 @@
+//! The table of decisions.
+
+use api::{
+    ConditionType, LastRun, PlanApproval, PlanContent, PlanState, PlanSummary, SchemaPlanSpec,
+    SchemaPlanStatus, SpecApproval, result::Termination,
+};
+use serde_json::json;
+
+use super::*;
+use crate::status;
+
+fn now() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn observed() -> Observed {
+    let migration = serde_json::from_value(json!({
+        "apiVersion": "schemalift.dev/v1alpha1", "kind": "SchemaMigration",
+        "metadata": {"name": "blog", "namespace": "shop", "uid": "u-1", "generation": 2},
+        "spec": {
+            "target": {"provider": "postgresql", "urlFrom": {"secretKeyRef": {"name": "db", "key": "url"}}},
+            "datamodel": {"inline": "model Post { id Int @id }"},
+        },
+        "status": {"observedGeneration": -1},
+    }))
+    .unwrap();
+    Observed {
+        migration,
+        cluster: "c-1".into(),
+        source: Ok("model Post { id Int @id }".into()),
+        invalid: None,
+        jobs: vec![],
+        plans: vec![],
+        holder: None,
+        ahead: None,
+    }
+}
+
+fn base(observed: &Observed) -> String {
+    let input = input::build(&observed.migration, "c-1", "model Post { id Int @id }", None);
+    api::input::sha256(&input.to_bytes().unwrap())
+}
+
+/// A world in which the last run ended like this and was recorded.
+fn ended(reason: Reason, change: impl FnOnce(&mut Observed)) -> Observed {
+    let mut world = observed();
+    change(&mut world);
+    let mut result = Termination::new(reason, "text");
+    result.digest = Some(format!("sha256:{}", "a".repeat(64)));
+    result.plan_name = Some("blog-aaaaaaaaaa".into());
+    let job = JobView {
+        name: "blog-1".into(),
+        input_digest: base(&world),
+        generation: Some(2),
+        finished: true,
+        termination: Some(result),
+        ..JobView::default()
+    };
+    world.jobs = vec![job.clone()];
+    assert_eq!(decide(&world, now()), Decision::Record(job.clone()));
+    world.migration.status = Some(status::after(&world, &Decision::Record(job), now()));
+    world
+}
+
+fn started(decision: Decision) -> Start {
+    match decision {
+        Decision::Start(start) => *start,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_new_resource_starts_a_run_and_the_same_run_has_the_same_job() {
+    let first = started(decide(&observed(), now()));
+    assert_eq!(first, started(decide(&observed(), now())));
+    assert_eq!(crate::job::name(&first), crate::job::name(&first.clone()));
+    assert!(crate::job::name(&first).starts_with("blog-"));
+}
+
+#[test]
+fn nothing_starts_beside_a_job_at_work_a_holder_or_who_came_first() {
+    let mut world = observed();
+    world.holder = Some("other-1".into());
+    assert_eq!(decide(&world, now()), Decision::Queue("other-1".into()));
+    world.holder = None;
+    world.ahead = Some("SchemaMigration a".into());
+    assert_eq!(decide(&world, now()), Decision::Queue("SchemaMigration a".into()));
+    let job = JobView { name: "blog-1".into(), ..JobView::default() };
+    world.jobs = vec![job.clone()];
+    assert_eq!(decide(&world, now()), Decision::Watch(job));
+}
+
+#[test]
+fn wrong_text_missing_text_and_suspension_start_nothing() {
+    let mut world = observed();
+    world.migration.spec.suspend = true;
+    assert!(matches!(decide(&world, now()), Decision::Blocked(Reason::Suspended, _)));
+    world.invalid = Some("D0101 at 1:1: no".into());
+    assert!(matches!(decide(&world, now()), Decision::Blocked(Reason::DatamodelInvalid, _)));
+    world.source = Err("gone".into());
+    assert!(matches!(decide(&world, now()), Decision::Blocked(Reason::SourceNotFound, _)));
+}
+
+#[test]
+fn success_settles_and_an_edit_starts_again() {
+    let mut world = ended(Reason::Applied, |_| {});
+    assert_eq!(decide(&world, now()), Decision::Settled);
+    let status = world.migration.status.clone().unwrap();
+    assert!(status.is_true(ConditionType::Ready) && status.is_true(ConditionType::Applied));
+    assert_eq!(status::after(&world, &Decision::Settled, now()), status);
+    world.migration.metadata.generation = Some(3);
+    started(decide(&world, now()));
+}
+
+#[test]
+fn a_transient_failure_waits_and_then_tries_for_ever() {
+    let mut world = ended(Reason::DatabaseUnreachable, |_| {});
+    let due = world.migration.status.as_ref().unwrap().next_attempt_time.unwrap();
+    assert_eq!(decide(&world, now()), Decision::BackOff(due));
+    assert!(!world.migration.status.as_ref().unwrap().is_true(ConditionType::Stalled));
+    world.migration.status.as_mut().unwrap().attempts = Some(1000);
+    assert_eq!(started(decide(&world, due)).attempt, 1000);
+}
+
+#[test]
+fn a_terminal_failure_stalls_until_somebody_asks() {
+    let mut world = ended(Reason::StatementFailed, |_| {});
+    assert!(world.migration.status.as_ref().unwrap().is_true(ConditionType::Stalled));
+    assert_eq!(decide(&world, now()), Decision::Settled);
+    world.migration.annotations_mut().insert(RECONCILE_AT.into(), "1".into());
+    let start = started(decide(&world, now()));
+    assert_eq!(start.asked.as_deref(), Some("1"));
+    let decision = Decision::Start(Box::new(start));
+    world.migration.status = Some(status::after(&world, &decision, now()));
+    assert_eq!(decide(&world, now()), Decision::Settled);
+}
+
+#[test]
+fn waiting_for_approval_is_not_stalled_and_the_right_digest_starts_a_second_job() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let world = ended(Reason::AwaitingApproval, |_| {});
+    let status = world.migration.status.clone().unwrap();
+    assert!(!status.is_true(ConditionType::Stalled) && !status.is_true(ConditionType::Ready));
+    assert_eq!(decide(&world, now()), Decision::Settled);
+    // Through Git: the spec changes, and the first run of the new spec carries the approval.
+    let mut git = world.clone();
+    git.migration.metadata.generation = Some(3);
+    git.migration.spec.approval = Some(SpecApproval { plan_digest: digest.clone() });
+    assert_eq!(started(decide(&git, now())).input.approved_digest, Some(digest));
+}
+
+#[test]
+fn an_approved_plan_with_altered_text_is_refused() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let mut world = ended(Reason::AwaitingApproval, |_| {});
+    let mut plan = SchemaPlan::new(
+        "blog-aaaaaaaaaa",
+        SchemaPlanSpec {
+            plan: PlanContent {
+                digest: digest.clone(),
+                from: String::new(),
+                to: String::new(),
+                provider: api::Provider::Postgresql,
+                destructive: true,
+                steps_total: 1,
+                steps: vec![],
+                script: api::pack("{}").unwrap(),
+            },
+            approval: None,
+        },
+    );
+    plan.status = Some(SchemaPlanStatus { state: PlanState::Proposed, ..SchemaPlanStatus::default() });
+    world.plans = vec![plan.clone()];
+    assert_eq!(decide(&world, now()), Decision::Settled);
+    plan.spec.approval = Some(PlanApproval { by: None, at: None, digest });
+    world.plans = vec![plan];
+    assert!(matches!(decide(&world, now()), Decision::Blocked(Reason::PlanForged, _)));
+}
+
+#[test]
+fn the_result_of_an_older_spec_never_reads_as_the_present_one() {
+    let mut world = observed();
+    world.migration.metadata.generation = Some(3);
+    let job = JobView {
+        name: "blog-1".into(),
+        generation: Some(2),
+        finished: true,
+        termination: Some(Termination::new(Reason::Applied, "3 steps")),
+        ..JobView::default()
+    };
+    let status = status::after(&world, &Decision::Record(job), now());
+    assert!(!status.is_true(ConditionType::Ready) && status.is_true(ConditionType::Reconciling));
+    assert_eq!(status.last_run.as_ref().map(|run: &LastRun| run.job.as_str()), Some("blog-1"));
+    assert_eq!(status.plan.map(|plan: PlanSummary| plan.digest), None);
+}
