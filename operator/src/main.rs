@@ -1,5 +1,7 @@
 //! The binary: wiring only. `controller` and `job` run in a cluster, everything else is typed by a person.
 
+mod operator;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -19,6 +21,9 @@ enum Command {
     /// Run one migration; started by the operator
     #[command(hide = true)]
     Job(job::Options),
+    /// Run the operator; started by the chart
+    #[command(hide = true)]
+    Operator(operator::Options),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
     let code = match arguments.command {
         Command::Person(command) => runtime.block_on(cli::run(command)),
         Command::Job(options) => runtime.block_on(job::run(options)),
+        Command::Operator(options) => runtime.block_on(operator::run(options)),
     };
     ExitCode::from(code)
 }

@@ -12,9 +12,9 @@ fn check(text: &str, expected: &Expect) {
 }
 
 fn migration(spec: &str) -> String {
-    let spec: String = spec.lines().map(|line| format!("  {}\n", line.trim_start_matches('|'))).collect();
+    let spec = spec.replace('\n', "\n  ");
     format!(
-        "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n{spec}"
+        "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n  {spec}\n"
     )
 }
 
@@ -40,13 +40,13 @@ fn every_wrong_field_is_named() {
         &migration(
             "target: {provider: oracle, Schema: a, sqlite: {path: 3}}\ndatamodel: {inlin: x, configMapRef: {key: k}}\nsuspend: yes please",
         ),
-        &expect![[r#"
+        &expect![[r"
             document 1: spec.datamodel.configMapRef.name: is missing
             document 1: spec.datamodel.inlin: unknown field; known are configMapRef, inline, language
             document 1: spec.suspend: must be a boolean, not text
             document 1: spec.target.Schema: unknown field; did you mean schema?
             document 1: spec.target.provider: must be one of postgresql, mysql, sqlite
-            document 1: spec.target.sqlite.path: must be a string, not a number; quote it"#]],
+            document 1: spec.target.sqlite.path: must be a string, not a number; quote it"]],
     );
 }
 
@@ -56,21 +56,21 @@ fn broken_rules_say_what_to_do() {
         &migration(
             "target: {provider: mysql, sqlite: {path: /a}}\ndatamodel: {}\nexecution: {lockTimeout: 3 seconds}",
         ),
-        &expect![[r#"
+        &expect![[r"
             document 1: spec.target: mysql is not supported by this release; use postgresql or sqlite
             document 1: spec.target: set exactly one of urlFrom and credentials
             document 1: spec.target: remove sqlite; it belongs to provider sqlite
             document 1: spec.target.sqlite: write path relative to the volume and without '..'
             document 1: spec.datamodel: set exactly one of inline and configMapRef
-            document 1: spec.execution.lockTimeout: write a duration such as 3s, 30m or 1h30m"#]],
+            document 1: spec.execution.lockTimeout: write a duration such as 3s, 30m or 1h30m"]],
     );
     check(
         &migration(
             "target: {provider: postgresql, credentials: {host: {}, user: {value: a}, password: {value: b}, database: {value: c}}}\ndatamodel: {inline: x}",
         ),
-        &expect![[r#"
+        &expect![[r"
             document 1: spec.target.credentials.host: set exactly one of value and secretKeyRef
-            document 1: spec.target.credentials.password: put the password into a Secret and name it in secretKeyRef"#]],
+            document 1: spec.target.credentials.password: put the password into a Secret and name it in secretKeyRef"]],
     );
     check(
         "a: [",

@@ -1,0 +1,149 @@
+//! Properties of the whole pipeline, by chance, on real databases.
+//!
+//! `PROPERTY_CASES` says how many cases a database gets, `PROPERTY_SEED` where they start; a failure names its seed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod generate;
+mod server;
+
+use std::fmt::Write as _;
+
+use database::{Database, Settings, Target, connect};
+use datamodel::{Datamodel, Language, Provider, Source};
+use generate::{Random, World};
+use pipeline::{
+    ApprovalRule, Destructive, DriftRule, FirstContact, Policy, Request, RunMode, inspect, migrate,
+};
+use plan::{Ownership, diff};
+use reason::Reason;
+use schema::{Schema, Scope, derive};
+use sql::render;
+
+fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+fn parse(text: &str) -> Result<Datamodel, String> {
+    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl) });
+    parsed.datamodel.ok_or_else(|| {
+        parsed.diagnostics.iter().fold(String::new(), |mut out, found| {
+            writeln!(out, "{} {}", found.code, found.message).unwrap();
+            out
+        })
+    })
+}
+
+fn request(datamodel: &Datamodel, target: &Target) -> Request {
+    Request {
+        datamodel: datamodel.clone(),
+        scope: Scope { dialect: target.dialect(), namespace: target.namespace().map(str::to_owned) },
+        policy: Policy {
+            destructive: Destructive::Allow,
+            approval: ApprovalRule::OnLoss,
+            drift: DriftRule::Block,
+        },
+        mode: RunMode::Apply,
+        approved_digest: None,
+        first_contact: FirstContact::Adopt,
+        owner: "test".to_owned(),
+        take_over_from: None,
+        name: "case".to_owned(),
+        actor: None,
+        tool_version: "0".to_owned(),
+    }
+}
+
+/// What a plan needs nothing but values for: equal schemas need none, and equal inputs give equal bytes.
+fn check_plans(before: &Schema, after: &Schema) -> Result<(), String> {
+    let owned = Ownership::of(before);
+    let plan = |from: &Schema, to: &Schema| diff(from, to, &owned).map_err(|refusal| refusal.to_string());
+    for schema in [before, after] {
+        let nothing = plan(schema, schema)?;
+        if !nothing.is_empty() {
+            return Err(format!("equal schemas differ:\n{}", sql::text(&render(&nothing))));
+        }
+    }
+    let (once, twice) = (render(&plan(before, after)?), render(&plan(before, after)?));
+    let bytes = |script| serde_json::to_vec(script).unwrap();
+    if bytes(&once) == bytes(&twice) { Ok(()) } else { Err("equal inputs give different scripts".to_owned()) }
+}
+
+/// Applies, and looks again.
+async fn apply(database: &mut Database, request: &Request) -> Result<(), String> {
+    let plan = inspect(database, request).await.map_err(|failure| failure.to_string())?;
+    let script = plan.plan.map(|plan| sql::text(&plan.script)).unwrap_or_default();
+    let result = migrate(database, request, &mut |_| {}).await;
+    let told = |text: String| format!("{text}\n{script}");
+    let outcome = result.map_err(|failure| told(format!("{:?}: {failure}", failure.reason)))?;
+    if !matches!(outcome.reason, Reason::Applied | Reason::UpToDate) {
+        return Err(told(format!("{:?}: {}", outcome.reason, outcome.message)));
+    }
+    let again = inspect(database, request).await.map_err(|failure| told(failure.to_string()))?;
+    if again.reason == Reason::UpToDate && again.drift.is_empty() {
+        return Ok(());
+    }
+    let left = again.plan.map(|plan| sql::text(&plan.script)).unwrap_or_default();
+    Err(told(format!("after it: {:?} {} {:?}\n{left}\nof", again.reason, again.message, again.drift)))
+}
+
+/// Two datamodels, one after the other, then back to the first.
+async fn case(target: &Target, provider: Provider, seed: u64) -> Result<bool, String> {
+    let mut random = Random::new(seed);
+    let first = World::new(provider, &mut random);
+    let second = first.edited(&mut random);
+    let texts = [first.text(), second.text()];
+    let mut wanted = Vec::new();
+    for text in &texts {
+        match parse(text) {
+            Ok(datamodel) => wanted.push(request(&datamodel, target)),
+            Err(diagnostics) if std::env::var_os("PROPERTY_INVALID").is_some() => {
+                return Err(format!("invalid: {diagnostics}\n{text}"));
+            }
+            Err(_) => return Ok(false),
+        }
+    }
+    let schemas: Vec<Schema> =
+        wanted.iter().map(|request| derive(&request.datamodel, &request.scope)).collect();
+    let told = |why: String| format!("{why}\n{}\n=== then ===\n{}", texts[0], texts[1]);
+    check_plans(&schemas[0], &schemas[1]).map_err(told)?;
+    let mut database = connect(target, &Settings::default()).await.map_err(|error| error.to_string())?;
+    for request in [&wanted[0], &wanted[1], &wanted[0]] {
+        apply(&mut database, request).await.map_err(told)?;
+    }
+    Ok(true)
+}
+
+/// Runs the cases, and tells every one that failed.
+async fn cases(provider: Provider, target: impl Fn(u64) -> Target) {
+    let (first, count) = (number("PROPERTY_SEED", 1), number("PROPERTY_CASES", 40));
+    let mut failures = String::new();
+    let mut valid = 0;
+    for seed in first..first + count {
+        match case(&target(seed), provider, seed).await {
+            Ok(true) => valid += 1,
+            Ok(false) => {}
+            Err(why) => write!(failures, "\n=== PROPERTY_SEED={seed} PROPERTY_CASES=1 ===\n{why}").unwrap(),
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+    assert!(valid * 2 > count, "only {valid} of {count} generated datamodels are valid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_comes_to_every_datamodel() {
+    let folder = server::folder();
+    cases(Provider::Sqlite, |seed| Target::sqlite(folder.path.join(format!("{seed}.db")))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_comes_to_every_datamodel() {
+    let server = server::Server::start();
+    cases(Provider::PostgreSql, |seed| server.target(&format!("Case \"{seed}\""))).await;
+}
