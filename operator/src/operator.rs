@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Arguments of the operator.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Image of the Jobs: the operator's own
     #[arg(long, env = "SCHEMALIFT_IMAGE")]
     image: String,
@@ -46,7 +46,7 @@ pub struct Options {
 }
 
 /// Runs the operator until it is told to stop, and answers its exit code.
-pub async fn run(options: Options) -> u8 {
+pub(crate) async fn run(options: Options) -> u8 {
     let filter = EnvFilter::try_new(&options.log).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     let job_resources = match serde_json::from_str(&options.job_resources) {

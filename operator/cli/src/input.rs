@@ -41,7 +41,7 @@ impl Manifests {
         }
     }
 
-    /// The SchemaMigrations, or the advice to give one.
+    /// Every `SchemaMigration`, or the advice to give one.
     pub(crate) fn required(&self) -> Result<&[(PathBuf, SchemaMigration)], Stop> {
         if self.migrations.is_empty() {
             return Err(Stop::new(Reason::ManifestInvalid, "The files hold no SchemaMigration.".to_owned()));

@@ -145,7 +145,7 @@ impl TargetOptions {
         Ok(Some(SecretString::from(input::read_text(path)?.trim().to_owned())))
     }
 
-    fn environment_url(&self) -> Option<SecretString> {
+    fn environment_url() -> Option<SecretString> {
         std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()).map(SecretString::from)
     }
 }

@@ -154,13 +154,13 @@ fn target(
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         Target::sqlite(folder.join(&sqlite.path))
     } else if let Some(source) = &spec.url_from {
-        match (secret_value(manifests, &source.secret_key_ref), options.environment_url()) {
+        match (secret_value(manifests, &source.secret_key_ref), TargetOptions::environment_url()) {
             (Ok(url), _) | (Err(_), Some(url)) => Target::from_url(&url).map_err(Failure::from)?,
             (Err(stop), None) => return Err(stop),
         }
     } else if let Some(parts) = &spec.credentials {
         credentials(manifests, parts)?
-    } else if let Some(url) = options.environment_url() {
+    } else if let Some(url) = TargetOptions::environment_url() {
         Target::from_url(&url).map_err(Failure::from)?
     } else {
         return Err(Stop::new(Reason::ManifestInvalid, "spec.target names no database.".to_owned()));

@@ -1,5 +1,6 @@
 //! What a person sees: plans, findings, progress.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
     let total = plan.script.steps.len();
     let mut out = String::new();
     for (index, step) in plan.script.steps.iter().enumerate() {
-        out.push_str(&format!("{:>3}/{total}  {}\n", index + 1, step.summary));
+        let _ = writeln!(out, "{:>3}/{total}  {}", index + 1, step.summary);
         let counts = plan.counts.get(index).map(Vec::as_slice).unwrap_or_default();
         for (hazard, count) in step.hazards.iter().zip(counts.iter().chain(std::iter::repeat(&None))) {
             let mark = match (hazard.hazard.code.harm(), count) {
@@ -32,19 +33,20 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
                 Some(rows) => format!(" ({rows} rows)"),
                 None => String::new(),
             };
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "         {mark} {}: {}{rows}\n",
                 hazard.hazard.code.as_str(),
                 hazard.hazard.message
-            ));
+            );
         }
         for statement in &step.statements {
             for line in statement.lines() {
-                out.push_str(&format!("         | {line}\n"));
+                let _ = writeln!(out, "         | {line}");
             }
         }
     }
-    out.push_str(&format!("plan digest {}\n", plan.script.digest));
+    let _ = writeln!(out, "plan digest {}", plan.script.digest);
     out
 }
 
@@ -52,15 +54,15 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
 pub(crate) fn outcome(name: &str, outcome: &Outcome) -> String {
     let mut out = format!("{name}: {}", outcome.message);
     if !outcome.elapsed.is_zero() {
-        out.push_str(&format!(" ({})", seconds(outcome.elapsed)));
+        let _ = write!(out, " ({})", seconds(outcome.elapsed));
     }
     out.push('\n');
     for line in &outcome.drift {
-        out.push_str(&format!("  changed behind the history: {line}\n"));
+        let _ = writeln!(out, "  changed behind the history: {line}");
     }
     if !outcome.unmanaged.is_empty() {
         let names: Vec<String> = outcome.unmanaged.iter().map(ToString::to_string).collect();
-        out.push_str(&format!("  not managed here, left alone: {}\n", names.join(", ")));
+        let _ = writeln!(out, "  not managed here, left alone: {}", names.join(", "));
     }
     out
 }

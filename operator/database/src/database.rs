@@ -59,8 +59,13 @@ impl Database {
     }
 
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.
-    pub async fn lock(&mut self) -> Result<(), Error> {
-        either!(self, lock())
+    ///
+    /// One lock for each namespace given, and for those of the target and its history (decision 6).
+    pub async fn lock(&mut self, namespaces: &[String]) -> Result<(), Error> {
+        match &mut self.driver {
+            Driver::Postgres(postgres) => postgres.lock(namespaces).await,
+            Driver::Sqlite(sqlite) => sqlite.lock().await,
+        }
     }
 
     /// Gives the lock back. On SQLite whatever was not committed by [`finish`](Self::finish) is rolled back.

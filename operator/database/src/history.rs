@@ -277,7 +277,11 @@ pub(crate) fn unseal(id: i64, sealed: &Sealed, row_digest: &str) -> Result<Scrip
     }
     let script: Script = serde_json::from_str(&sealed.text)
         .map_err(|error| invalid(&format!("the script of migration {id}: {error}")))?;
-    if script.digest == row_digest { Ok(script) } else { Err(tampered()) }
+    if script.digest == row_digest && sql::digest(&script) == row_digest {
+        Ok(script)
+    } else {
+        Err(tampered())
+    }
 }
 
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {

@@ -30,7 +30,7 @@ fn public() -> Vec<String> {
 
 async fn locked(place: &Place, name: &str) -> Database {
     let mut database = connect(&place.target(), &settings(name)).await.unwrap();
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     database
 }
 
@@ -50,7 +50,7 @@ async fn a_run_is_recorded_in_another_schema() {
     let target = place.target().with_history_namespace(Some("Lift \"x".to_owned()));
     let mut database = connect(&target, &settings("test")).await.unwrap();
     assert!(database.history().await.unwrap().is_none());
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let script = pg(vec![
         step(Mode::Grouped, "CREATE TABLE public.\"a\" (id int)"),
         step(Mode::Grouped, "CREATE TABLE public.\"b\" (id int)"),
@@ -105,7 +105,7 @@ async fn a_failing_step_takes_its_group_back_and_is_continued() {
     raw.batch_execute("TRUNCATE public.t").await.unwrap();
     drop(database);
     let mut next = connect(&place.target(), &settings("next")).await.unwrap();
-    while next.lock().await.is_err() {}
+    while next.lock(&[]).await.is_err() {}
     let mut skipped = 0;
     next.run(&id, &script, &mut |event| skipped += usize::from(matches!(event, Progress::Skipped { .. })))
         .await
@@ -191,13 +191,13 @@ async fn the_lock_and_its_holder() {
     let place = Place::new("busy").await;
     let mut first = locked(&place, "schemalift/shop/blog").await;
     let mut second = connect(&place.target(), &settings("second")).await.unwrap();
-    let error = second.lock().await.unwrap_err();
+    let error = second.lock(&[]).await.unwrap_err();
     assert_eq!(error.reason(), Reason::DatabaseBusy);
     assert!(error.to_string().contains("schemalift/shop/blog (pid "), "{error}");
     let other = place.target().with_namespace(Some("elsewhere".to_owned()));
-    connect(&other, &settings("third")).await.unwrap().lock().await.unwrap();
+    connect(&other, &settings("third")).await.unwrap().lock(&[]).await.unwrap();
     first.unlock().await.unwrap();
-    second.lock().await.unwrap();
+    second.lock(&[]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,7 +208,7 @@ async fn a_held_table_ends_in_a_lock_timeout_that_names_the_holder() {
     raw.batch_execute("BEGIN; SELECT * FROM public.hot").await.unwrap();
     let patient = database::Settings { lock_retries: 1, ..settings("test") };
     let mut database = connect(&place.target(), &patient).await.unwrap();
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let script = pg(vec![step(Mode::Grouped, "ALTER TABLE \"public\".\"hot\" ADD COLUMN x int")]);
     let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
     let mut retries = 0;
@@ -303,7 +303,7 @@ async fn refusals_have_their_reason_and_no_password() {
     let weak = Target::from_url(&SecretString::from(weak)).unwrap();
     let mut database = connect(&weak, &settings("weak")).await.unwrap();
     assert!(database.history().await.unwrap().is_none());
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let error = database.record(&migration("m"), &pg(vec![]), Opening::Run).await.unwrap_err();
     assert_eq!(error.reason(), Reason::InsufficientPrivilege);
 }

@@ -129,7 +129,7 @@ async fn everything_a_datamodel_can_say_is_read_back() {
 async fn a_run_is_recorded_and_proved() {
     let file = File::new();
     let mut database = file.open().await;
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let script = script(
         Dialect::Sqlite,
         vec![
@@ -158,7 +158,7 @@ async fn a_run_is_recorded_and_proved() {
 async fn a_failure_leaves_nothing_behind() {
     let file = File::new();
     let mut database = file.open().await;
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let script = script(
         Dialect::Sqlite,
         vec![step(Mode::Grouped, "CREATE TABLE a (id INTEGER PRIMARY KEY)"), step(Mode::Grouped, "NONSENSE")],
@@ -180,7 +180,7 @@ async fn orphans_are_refused_and_children_survive_a_redefinition() {
          INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1);",
     );
     let mut database = file.open().await;
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let mut redefine = step(Mode::Grouped, "CREATE TABLE new_p (id INTEGER PRIMARY KEY, x TEXT)");
     for statement in
         ["INSERT INTO new_p (id) SELECT id FROM p", "DROP TABLE p", "ALTER TABLE new_p RENAME TO p"]
@@ -194,7 +194,7 @@ async fn orphans_are_refused_and_children_survive_a_redefinition() {
     database.finish(&id, End::Applied { schema: schema.clone() }).await.unwrap();
     assert_eq!(database.count("SELECT count(*) FROM c").await.unwrap(), 1);
 
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let bad = script(Dialect::Sqlite, vec![step(Mode::Grouped, "DELETE FROM p")]);
     let id = database.record(&migration("bad"), &bad, Opening::Run).await.unwrap();
     database.run(&id, &bad, &mut |_| {}).await.unwrap();
@@ -207,18 +207,18 @@ async fn orphans_are_refused_and_children_survive_a_redefinition() {
 async fn a_second_session_finds_the_file_busy() {
     let file = File::new();
     let mut first = file.open().await;
-    first.lock().await.unwrap();
+    first.lock(&[]).await.unwrap();
     let mut second = file.open().await;
-    assert_eq!(second.lock().await.unwrap_err().reason(), Reason::DatabaseBusy);
+    assert_eq!(second.lock(&[]).await.unwrap_err().reason(), Reason::DatabaseBusy);
     first.unlock().await.unwrap();
-    second.lock().await.unwrap();
+    second.lock(&[]).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_baseline_outlives_the_unlock_and_tampering_is_found() {
     let file = File::new();
     let mut database = file.open().await;
-    database.lock().await.unwrap();
+    database.lock(&[]).await.unwrap();
     let script = script(Dialect::Sqlite, vec![]);
     database.record(&migration("base"), &script, Opening::Baseline).await.unwrap();
     database.unlock().await.unwrap();

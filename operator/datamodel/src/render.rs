@@ -37,7 +37,7 @@ pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Sty
         if !diagnostic.help.is_empty() {
             group = group.element(Level::HELP.message(diagnostic.help.as_str()));
         }
-        out.push_str(&renderer.render(&[group]).to_string());
+        out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
     }
     out

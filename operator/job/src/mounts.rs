@@ -32,20 +32,19 @@ pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure
     } else if input.secret_files.contains_key("url") {
         Target::from_url(&SecretString::from(secret(input, secrets, "url")?))?
     } else {
-        let part = |name: &str| match input.connection.get(name) {
+        let text_of = |name: &str| match input.connection.get(name) {
             Some(value) => Ok(value.clone()),
             None if input.secret_files.contains_key(name) => secret(input, secrets, name),
             None => Ok(String::new()),
         };
-        let port = part("port")?;
-        let port = if port.is_empty() { None } else { Some(port) };
-        let port = port.map(|port| port.parse::<u16>()).transpose();
+        let digits = Some(text_of("port")?).filter(|digits| !digits.is_empty());
+        let port = digits.map(|digits| digits.parse::<u16>()).transpose();
         Target::from_parts(Credentials {
-            host: part("host")?,
+            host: text_of("host")?,
             port: port.map_err(|_| Failure::new(Reason::UrlInvalid, "The port is not a port number."))?,
-            user: part("user")?,
-            password: SecretString::from(part("password")?),
-            database: part("database")?,
+            user: text_of("user")?,
+            password: SecretString::from(text_of("password")?),
+            database: text_of("database")?,
             params: BTreeMap::new(),
         })?
     };

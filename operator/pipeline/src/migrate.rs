@@ -29,7 +29,7 @@ pub async fn migrate(
     if seen.reason == Reason::UpToDate {
         return Ok(seen);
     }
-    database.lock().await?;
+    database.lock(&derive(&request.datamodel, &request.scope).namespaces).await?;
     let result = locked(database, request, progress).await;
     let unlocked = database.unlock().await;
     match result {
@@ -101,9 +101,8 @@ async fn locked(
             let id = database.record(&new, &baseline(plan.script, &current), Opening::Baseline).await?;
             outcome.migration = Some(id.0);
             outcome.reason = Reason::Baselined;
-            outcome.message =
-                "The database already is as the datamodel says; it was recorded as the starting point."
-                    .to_owned();
+            "The database already is as the datamodel says; it was recorded as the starting point."
+                .clone_into(&mut outcome.message);
         }
         Situation::Runnable => {
             let id = database.record(&new, &plan.script, Opening::Run).await?;

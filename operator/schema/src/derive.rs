@@ -29,7 +29,17 @@ impl Scope {
     }
 
     pub(crate) fn table_of(&self, model: &Model) -> ObjectName {
-        ObjectName::new(self.namespace(model.namespace.as_deref()), model.table_name())
+        ObjectName::new(self.namespace(model.namespace.as_deref()), self.cut(model.table_name()))
+    }
+
+    /// PostgreSQL cuts a name that is too long in silence; what is desired must be what will be found.
+    pub(crate) fn cut<'a>(&self, name: &'a str) -> &'a str {
+        names::cut(name, self.dialect.identifier_limit())
+    }
+
+    /// Name of the column of a field, which is named as in the datamodel.
+    pub(crate) fn column_of(&self, model: &Model, field: &str) -> String {
+        self.cut(model.column(field).map_or(field, datamodel::ColumnField::column_name)).to_owned()
     }
 }
 
@@ -83,9 +93,12 @@ fn enums(datamodel: &Datamodel, scope: &Scope) -> Vec<Enum> {
         return Vec::new();
     }
     let derived = datamodel.enums.iter().map(|declared| Enum {
-        name: ObjectName::new(scope.namespace(declared.namespace.as_deref()), declared.type_name()),
+        name: ObjectName::new(
+            scope.namespace(declared.namespace.as_deref()),
+            scope.cut(declared.type_name()),
+        ),
         values: declared.values.iter().map(|value| value.stored().to_owned()).collect(),
-        renamed_from: declared.renamed_from.clone(),
+        renamed_from: declared.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
     });
     derived.collect()
 }
@@ -97,7 +110,7 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
         name: (scope.dialect == Dialect::PostgreSql).then(|| {
             key.map.clone().unwrap_or_else(|| names::generated(scope.dialect, &name.name, &[], "_pkey"))
         }),
-        columns: key.fields.iter().map(|field| column_name(model, &field.name)).collect(),
+        columns: key.fields.iter().map(|field| scope.column_of(model, &field.name)).collect(),
     });
     let indexes = model.indexes.iter().map(|found| index(datamodel, scope, model, &name, found)).collect();
     Table {
@@ -106,13 +119,9 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
         primary_key,
         indexes,
         foreign_keys: Vec::new(),
-        renamed_from: model.renamed_from.clone(),
+        renamed_from: model.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
     }
-}
-
-pub(crate) fn column_name(model: &Model, field: &str) -> String {
-    model.column(field).map_or(field, datamodel::ColumnField::column_name).to_owned()
 }
 
 fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel::ColumnField) -> Column {
@@ -124,7 +133,7 @@ fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel
     // SQLite: an INTEGER key is the rowid, which counts by itself whatever the datamodel says (facts 1.3).
     let rowid = scope.dialect == Dialect::Sqlite && is_sole_id && base == crate::Type::Integer;
     Column {
-        name: field.column_name().to_owned(),
+        name: scope.cut(field.column_name()).to_owned(),
         ty: ColumnType { base, list: field.arity == datamodel::Arity::List },
         nullability: match field.arity {
             datamodel::Arity::Required => Nullability::Required,
@@ -134,7 +143,7 @@ fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel
         default,
         autoincrement: rowid || field.default == Some(datamodel::DefaultValue::Autoincrement),
         client_default: client_fills(field),
-        renamed_from: field.renamed_from.clone(),
+        renamed_from: field.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
     }
 }
 
@@ -149,7 +158,7 @@ fn index(
         .fields
         .iter()
         .map(|field| IndexColumn {
-            name: column_name(model, &field.name),
+            name: scope.column_of(model, &field.name),
             sort: field.sort,
             operator_class: field.operator_class.clone(),
         })

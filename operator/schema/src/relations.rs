@@ -4,7 +4,7 @@ use datamodel::{
     Action, Arity, ColumnField, Datamodel, InlineRelation, Language, LinkSide, Model, Sort, TableRelation,
 };
 
-use crate::derive::{Scope, column_name};
+use crate::derive::Scope;
 use crate::types::column_type;
 use crate::{
     Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Table,
@@ -20,8 +20,8 @@ pub(crate) fn foreign_key(
     let owner = datamodel.model(&relation.model)?;
     let target = datamodel.model(&relation.target)?;
     let table = scope.table_of(owner);
-    let columns: Vec<String> = relation.columns.iter().map(|field| column_name(owner, field)).collect();
-    let referenced_columns = relation.references.iter().map(|field| column_name(target, field)).collect();
+    let columns: Vec<String> = relation.columns.iter().map(|field| scope.column_of(owner, field)).collect();
+    let referenced_columns = relation.references.iter().map(|field| scope.column_of(target, field)).collect();
     let generated = || {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         names::generated(scope.dialect, &table.name, &columns, "_fkey")
@@ -112,7 +112,7 @@ fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
             renamed_from: None,
         },
         table: scope.table_of(model),
-        id_column: id.column_name().to_owned(),
+        id_column: scope.cut(id.column_name()).to_owned(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use datamodel::{ColumnField, Datamodel, FieldType, Language, NativeType, Scalar};
 
-use crate::{Dialect, ObjectName, Type};
+use crate::{Dialect, ObjectName, Type, names};
 
 /// The type of one element of the field's column.
 pub(crate) fn column_type(
@@ -29,7 +29,8 @@ fn enum_type(datamodel: &Datamodel, name: &str, dialect: Dialect, namespace: Opt
         (Language::Psl, Dialect::PostgreSql) => {
             let declared = datamodel.find_enum(name);
             let namespace = declared.and_then(|found| found.namespace.as_deref()).or(namespace);
-            Type::Enum(ObjectName::new(namespace, declared.map_or(name, |found| found.type_name())))
+            let name = declared.map_or(name, |found| found.type_name());
+            Type::Enum(ObjectName::new(namespace, names::cut(name, dialect.identifier_limit())))
         }
         (Language::SdlV11 | Language::SdlV1, Dialect::Sqlite) => Type::Other("VARCHAR(191)".to_owned()),
         (_, _) => Type::Text,

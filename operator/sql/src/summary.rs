@@ -106,7 +106,7 @@ fn redefinition(from: &schema::Table, to: &schema::Table) -> String {
                 words.push(format!("change {}", column.name));
             }
             Some(before) if before.default != column.default => {
-                words.push(format!("default of {}", column.name))
+                words.push(format!("default of {}", column.name));
             }
             Some(_) => {}
         }

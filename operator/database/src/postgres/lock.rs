@@ -34,11 +34,13 @@ fn hash(text: &str) -> i32 {
 
 impl Postgres {
     /// Asks, never waits inside the server: a session that waits there deadlocks with a concurrent index build.
-    pub(crate) async fn lock(&mut self) -> Result<(), Error> {
+    pub(crate) async fn lock(&mut self, namespaces: &[String]) -> Result<(), Error> {
         if !self.locked.is_empty() {
             return Ok(());
         }
-        let names = BTreeSet::from([self.namespace.as_str(), self.history_namespace.as_str()]);
+        let own = [self.namespace.as_str(), self.history_namespace.as_str()];
+        // Sorted, so that two runs with overlapping schemas cannot hold one each and wait for the other.
+        let names: BTreeSet<&str> = own.into_iter().chain(namespaces.iter().map(String::as_str)).collect();
         let keys: Vec<Key> = names.into_iter().map(Key::of).collect();
         let deadline = Instant::now() + self.settings.lock_wait;
         loop {

@@ -84,7 +84,8 @@ impl World {
                 relation.on_update = None;
             }
             2 => relation.one = !relation.one,
-            _ => relation.map = Some(map),
+            _ if self.provider == datamodel::Provider::PostgreSql => relation.map = Some(map),
+            _ => relation.on_update = Some("Cascade"),
         }
     }
 
@@ -164,9 +165,9 @@ impl World {
                 field.default = None;
             }
         }
-        model
-            .indexes
-            .retain(|index| index.fields.iter().all(|(name, _)| model.fields.iter().any(|f| f.name == *name)));
+        model.indexes.retain(|index| {
+            index.fields.iter().all(|(name, _)| model.fields.iter().any(|f| f.name == *name))
+        });
         if model.key.len() > 1 {
             self.links.retain(|link| link.a != model.name && link.b != model.name);
         }
@@ -216,8 +217,7 @@ impl World {
             1 | 2 => self.retype(&mut field, random),
             3 => self.redefault(&mut field, random),
             4 if field.arity != Arity::List => {
-                field.arity =
-                    if field.arity == Arity::Required { Arity::Optional } else { Arity::Required };
+                field.arity = if field.arity == Arity::Required { Arity::Optional } else { Arity::Required };
             }
             5 => field.unique = !field.unique && indexable(&field),
             6 if field.map.is_none() && field.renamed_from.is_none() => {
@@ -244,9 +244,10 @@ impl World {
         for model in &mut self.models {
             let fields = &model.fields;
             model.indexes.retain(|index| {
-                index.fields.iter().all(|(name, _)| {
-                    fields.iter().any(|field| field.name == *name && indexable(field))
-                })
+                index
+                    .fields
+                    .iter()
+                    .all(|(name, _)| fields.iter().any(|field| field.name == *name && indexable(field)))
             });
         }
     }

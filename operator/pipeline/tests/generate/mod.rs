@@ -1,7 +1,5 @@
 //! Random datamodels, and random edits of them. Everything follows from a seed.
 
-use std::fmt::Write as _;
-
 use datamodel::Provider;
 
 mod edit;
@@ -20,6 +18,8 @@ pub(crate) struct World {
     links: Vec<Link>,
     /// Source of names that no other object has.
     names: usize,
+    /// Words that were taken as they are.
+    used: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -100,6 +100,7 @@ impl World {
             relations: Vec::new(),
             links: Vec::new(),
             names: 0,
+            used: Vec::new(),
         };
         for _ in 0..random.below(4) {
             world.add_enum(random);
@@ -120,9 +121,15 @@ impl World {
         self.provider == Provider::PostgreSql
     }
 
-    fn fresh(&mut self, words: &[&str], random: &mut Random) -> String {
+    fn fresh(&mut self, words: &[&'static str], random: &mut Random) -> String {
+        let word = *random.pick(words);
+        if !self.used.contains(&word) && word.len() < 30 {
+            self.used.push(word);
+            return word.to_owned();
+        }
         self.names += 1;
-        format!("{}{}", random.pick(words), self.names)
+        // What makes a long name its own must come before the place where it is cut.
+        if word.len() < 30 { format!("{word}{}", self.names) } else { format!("n{}_{word}", self.names) }
     }
 
     fn map(&mut self, random: &mut Random) -> Option<String> {
@@ -263,6 +270,10 @@ impl World {
         }
         let unique = random.below(3) == 0;
         let hash = self.postgres() && !unique && chosen.len() == 1 && !chosen[0].1 && random.below(5) == 0;
+        let hash = hash
+            && model.fields.iter().any(|field| {
+                field.name == chosen[0].0 && field.native.is_none() && field.arity != Arity::List
+            });
         let exists = model.indexes.iter().any(|index| index.unique == unique && index.fields == chosen);
         // An index of the key's fields, or of a unique field, would only repeat one.
         let repeats = chosen.iter().map(|(name, _)| name).eq(model.key.iter())
@@ -288,7 +299,7 @@ impl World {
             optional,
             on_delete: (random.below(2) == 0).then(|| *random.pick(&actions)),
             on_update: (random.below(3) == 0).then(|| *random.pick(&actions)),
-            map: (random.below(5) == 0).then(|| self.fresh(words::STORED, random)),
+            map: (self.postgres() && random.below(5) == 0).then(|| self.fresh(words::STORED, random)),
             before: random.below(2) == 0,
         };
         self.relations.push(relation);

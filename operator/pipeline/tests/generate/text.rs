@@ -1,6 +1,8 @@
 //! The datamodel as text.
 
-use super::{Arity, Field, Model, Relation, World, Write as _};
+use std::fmt::Write as _;
+
+use super::{Arity, Field, Model, Relation, World};
 
 impl World {
     /// The text.
@@ -56,8 +58,7 @@ impl World {
             }
         }
         if model.key.len() > 1 {
-            let name =
-                model.key_map.as_ref().map(|name| format!(", map: \"{name}\"")).unwrap_or_default();
+            let name = model.key_map.as_ref().map(|name| format!(", map: \"{name}\"")).unwrap_or_default();
             writeln!(out, "  @@id([{}]{name})", model.key.join(", ")).unwrap();
         }
         for index in &model.indexes {

@@ -52,7 +52,8 @@ pub(crate) const FIELDS: &[&str] = &[
     "a_field_with_a_name_that_is_long_enough_to_be_cut_in_keys",
 ];
 pub(crate) const VALUES: &[&str] = &["A", "red", "GRÜN", "null", "true", "select", "v"];
-pub(crate) const LINKS: &[&str] = &["likes", "Ähnlich", "group", "a_long_name_for_a_relation_between_two_models"];
+pub(crate) const LINKS: &[&str] =
+    &["likes", "Ähnlich", "group", "a_long_name_for_a_relation_between_two_models"];
 /// Names in the database, as they stand between the quotes of a datamodel.
 pub(crate) const STORED: &[&str] = &[
     "plain",
@@ -100,7 +101,7 @@ pub(crate) fn ty(postgres: bool, random: &mut Random) -> (&'static str, Option<S
         "Int" => &["Integer", "SmallInt", "Oid"],
         "BigInt" => &["BigInt"],
         "Float" => &["Real", "DoublePrecision"],
-        "Decimal" => &["Decimal(10,2)", "Decimal(5,0)", "Decimal(12)", "Decimal", "Money"],
+        "Decimal" => &["Decimal(10,2)", "Decimal(5,0)", "Decimal(12,0)", "Decimal(30,9)", "Money"],
         "DateTime" => &[
             "Timestamp",
             "Timestamp(0)",
@@ -152,7 +153,7 @@ pub(crate) fn literal(ty: &str, native: Option<&str>, random: &mut Random) -> St
         ("Int", _) => &["0", "-1", "42", "32767", "-32768"],
         ("BigInt", _) => &["0", "-1", "9223372036854775807", "-9223372036854775808"],
         ("Float", _) => &["0", "1.5", "-2.25", "100", "0.1", "3.0"],
-        (_, Some("Decimal(5,0)" | "Decimal(12)")) => &["0", "12", "-7"],
+        (_, Some("Decimal(5,0)" | "Decimal(12,0)")) => &["0", "12", "-7"],
         ("Decimal", _) => &["0", "1.5", "-2.50", "100", "0.10", "99999.99"],
         ("DateTime", _) => &[
             "\"2020-01-01T00:00:00Z\"",
@@ -161,7 +162,13 @@ pub(crate) fn literal(ty: &str, native: Option<&str>, random: &mut Random) -> St
             "\"2020-03-04T05:06:07.123Z\"",
         ],
         ("Bytes", _) => &["\"\"", "\"SGVsbG8=\"", "\"AP8n\""],
-        _ => &["\"{}\"", "\"[]\"", "\"{ \\\"b\\\": [1, 2], \\\"a\\\": null }\"", "\"\\\"it's\\\"\"", "\"1.50\""],
+        _ => &[
+            "\"{}\"",
+            "\"[]\"",
+            "\"{ \\\"b\\\": [1, 2], \\\"a\\\": null }\"",
+            "\"\\\"it's\\\"\"",
+            "\"1.50\"",
+        ],
     };
     (*random.pick(from)).to_owned()
 }

@@ -69,7 +69,8 @@ impl Server {
         let alive = guard.stdin.take();
         for _ in 0..600 {
             let log = std::fs::read_to_string(dir.join("server.log")).unwrap_or_default();
-            if log.contains("ready to accept connections") && TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            if log.contains("ready to accept connections") && TcpStream::connect(("127.0.0.1", port)).is_ok()
+            {
                 return Self { port, _guard: guard, _alive: alive };
             }
             std::thread::sleep(Duration::from_millis(50));

@@ -1,0 +1,192 @@
+//! A place for a story: a SQLite file or a PostgreSQL database, with what a story does there.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+pub(crate) mod server;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use database::{Database, MigrationRow, Settings, Target, connect};
+use datamodel::{Datamodel, Source};
+use pipeline::{Failure, FirstContact, Outcome, Policy, Request, RunMode};
+use reason::Reason;
+use schema::{Dialect, Scope};
+use secrecy::SecretString;
+use server::{PASSWORD, server, session};
+
+/// Owner of every story, unless it says otherwise.
+pub(crate) const OWNER: &str = "laptop/shop/blog";
+
+/// An empty database of one story.
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) target: Target,
+    folder: Option<PathBuf>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn sqlite() -> Self {
+        let name = format!("slift-{}", uuid::Uuid::new_v4().simple());
+        let folder = std::env::temp_dir().join(&name);
+        std::fs::create_dir(&folder).unwrap();
+        Self { name, target: Target::sqlite(folder.join("app.db")), folder: Some(folder) }
+    }
+
+    pub(crate) async fn postgresql() -> Self {
+        let name = format!("story_{}", uuid::Uuid::new_v4().simple());
+        session("postgres").await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { target: url(PASSWORD, server().port, &name), name, folder: None }
+    }
+
+    pub(crate) const fn is_sqlite(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// A file in the folder of a SQLite place.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.as_ref().unwrap().join(name)
+    }
+
+    /// Short patience, so that a story that waits for a lock ends.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            application_name: self.name.clone(),
+            lock_timeout: Duration::from_millis(200),
+            lock_retries: 0,
+            lock_wait: Duration::from_secs(20),
+            ..Settings::default()
+        }
+    }
+
+    pub(crate) async fn connect(&self) -> Database {
+        connect(&self.target, &self.settings()).await.unwrap()
+    }
+
+    /// A request for these models under the default policy.
+    pub(crate) fn request(&self, models: &str) -> Request {
+        let provider = if self.is_sqlite() { "sqlite" } else { "postgresql" };
+        let text = format!(
+            "datasource db {{\n  provider = \"{provider}\"\n  url = env(\"DATABASE_URL\")\n}}\n\n{models}"
+        );
+        Request {
+            datamodel: parse(&text),
+            scope: scope(&self.target),
+            policy: Policy::default(),
+            mode: RunMode::Apply,
+            approved_digest: None,
+            first_contact: FirstContact::Ask,
+            owner: OWNER.to_owned(),
+            take_over_from: None,
+            name: "blog".to_owned(),
+            actor: None,
+            tool_version: "0.1.0".to_owned(),
+        }
+    }
+
+    /// One run in a session of its own, as a Job makes it.
+    pub(crate) async fn run(&self, request: &Request) -> Result<Outcome, Failure> {
+        let mut database = self.connect().await;
+        let result = pipeline::migrate(&mut database, request, &mut |_| {}).await;
+        let said = match &result {
+            Ok(outcome) => format!("{outcome:?}"),
+            Err(failure) => format!("{failure:?} {failure}"),
+        };
+        assert!(!said.contains(PASSWORD), "a password was told: {said}");
+        result
+    }
+
+    /// A run that comes to an outcome.
+    pub(crate) async fn migrate(&self, request: &Request) -> Outcome {
+        match self.run(request).await {
+            Ok(outcome) => outcome,
+            Err(failure) => panic!("{}: {failure}", failure.reason),
+        }
+    }
+
+    /// Applies these models and sees that there is nothing left to do.
+    pub(crate) async fn apply(&self, models: &str) -> Outcome {
+        self.apply_request(&self.request(models)).await
+    }
+
+    /// Applies the request and sees that there is nothing left to do.
+    pub(crate) async fn apply_request(&self, request: &Request) -> Outcome {
+        let outcome = self.migrate(request).await;
+        assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+        assert_eq!(outcome.steps_done, outcome.steps_total);
+        self.assert_settled(request).await;
+        outcome
+    }
+
+    /// Nothing is left to do, and a second run writes no history.
+    pub(crate) async fn assert_settled(&self, request: &Request) {
+        let before = self.history().await;
+        let mut again = request.clone();
+        again.approved_digest = None;
+        let outcome = self.migrate(&again).await;
+        assert_eq!(outcome.reason, Reason::UpToDate, "{}", outcome.message);
+        assert!(outcome.plan.is_none());
+        assert_eq!(self.history().await, before);
+    }
+
+    /// Rows of the history, newest first.
+    pub(crate) async fn history(&self) -> Vec<MigrationRow> {
+        self.connect().await.history().await.unwrap().map_or_else(Vec::new, |history| history.migrations)
+    }
+
+    /// Statements behind the tool's back.
+    pub(crate) async fn execute(&self, statements: &str) {
+        match self.target.file() {
+            Some(file) => rusqlite::Connection::open(file).unwrap().execute_batch(statements).unwrap(),
+            None => session(&self.name).await.batch_execute(statements).await.unwrap(),
+        }
+    }
+
+    /// The number that a query answers.
+    pub(crate) async fn count(&self, query: &str) -> u64 {
+        self.connect().await.count(query).await.unwrap()
+    }
+
+    /// Names of all tables that introspection sees.
+    pub(crate) async fn tables(&self) -> Vec<String> {
+        let schema = self.connect().await.introspect(&["public".to_owned()]).await.unwrap();
+        schema.tables.into_iter().map(|table| table.name.name).collect()
+    }
+}
+
+/// Everything that a PostgreSQL url holds.
+pub(crate) fn url(password: &str, port: u16, database: &str) -> Target {
+    let url = format!("postgresql://app:{password}@127.0.0.1:{port}/{database}");
+    Target::from_url(&SecretString::from(url)).unwrap()
+}
+
+pub(crate) fn scope(target: &Target) -> Scope {
+    let dialect = target.dialect();
+    let namespace = if dialect == Dialect::PostgreSql { target.namespace().map(str::to_owned) } else { None };
+    Scope { dialect, namespace }
+}
+
+/// A datamodel without errors.
+pub(crate) fn parse(text: &str) -> Datamodel {
+    let parsed = datamodel::parse(Source { text, language: None });
+    parsed.datamodel.unwrap_or_else(|| panic!("{:?}\n{text}", parsed.diagnostics))
+}
+
+/// One line for each step of the plan.
+pub(crate) fn steps(outcome: &Outcome) -> Vec<String> {
+    let plan = outcome.plan.iter().flat_map(|plan| &plan.script.steps);
+    plan.map(|step| step.summary.clone()).collect()
+}
+
+/// The digest of the plan.
+pub(crate) fn digest(outcome: &Outcome) -> String {
+    outcome.plan.as_ref().unwrap().script.digest.clone()
+}
