@@ -33,9 +33,9 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
                 Some(rows) => format!(" ({rows} rows)"),
                 None => String::new(),
             };
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "         {mark} {}: {}{rows}\n",
+                "         {mark} {}: {}{rows}",
                 hazard.hazard.code.as_str(),
                 hazard.hazard.message
             );

@@ -1,5 +1,7 @@
 //! The Job of one run. The allow-list of what a person may set is [`api::JobSettings`]; all else is fixed here.
 
+use std::collections::BTreeSet;
+
 use api::{
     DATA_PATH, JOB_ACCOUNT, JobSettings, Resources, SECRET_PATH, SchemaMigration, TERMINATION_PATH, duration,
 };
@@ -117,8 +119,10 @@ fn container(
         json!({"name": "input", "mountPath": "/etc/schemalift/input", "readOnly": true}),
         json!({"name": "token", "mountPath": ACCOUNT_PATH, "readOnly": true}),
     ];
-    if !input::secret_files(&migration.spec.target).is_empty() {
-        mounts.push(json!({"name": "secret", "mountPath": SECRET_PATH, "readOnly": true}));
+    for (volume, secret) in secrets(migration) {
+        mounts.push(
+            json!({"name": volume, "mountPath": format!("{SECRET_PATH}/{secret}"), "readOnly": true}),
+        );
     }
     if claim(migration).is_some() {
         mounts.push(json!({"name": "data", "mountPath": DATA_PATH}));
@@ -146,6 +150,13 @@ fn container(
     })
 }
 
+/// Volume name and Secret, for each Secret that the target names.
+fn secrets(migration: &SchemaMigration) -> Vec<(String, &str)> {
+    let names: BTreeSet<&str> =
+        input::secret_files(&migration.spec.target).into_iter().map(|(_, secret, _)| secret).collect();
+    names.into_iter().enumerate().map(|(index, secret)| (format!("secret-{index}"), secret)).collect()
+}
+
 fn claim(migration: &SchemaMigration) -> Option<&str> {
     let sqlite = migration.spec.target.sqlite.as_ref()?;
     sqlite.volume_claim_name.as_deref()
@@ -160,15 +171,13 @@ fn volumes(migration: &SchemaMigration, name: &str) -> Vec<Value> {
         ]}},
     ]}});
     let mut volumes = vec![json!({"name": "input", "configMap": {"name": name}}), token];
-    // Optional, so that the pod starts and the Job itself says which Secret or key is missing.
-    let secrets: Vec<Value> = input::secret_files(&migration.spec.target)
-        .into_iter()
-        .map(|(field, secret, key)| {
-            json!({"secret": {"name": secret, "optional": true, "items": [{"key": key, "path": field}]}})
-        })
-        .collect();
-    if !secrets.is_empty() {
-        volumes.push(json!({"name": "secret", "projected": {"defaultMode": 288, "sources": secrets}}));
+    // Optional, so that the pod starts and the Job itself says what is missing. Whole, because only then can it tell
+    // a missing key from a missing Secret.
+    for (volume, secret) in secrets(migration) {
+        volumes.push(json!({
+            "name": volume,
+            "secret": {"secretName": secret, "optional": true, "defaultMode": 288},
+        }));
     }
     if let Some(claim) = claim(migration) {
         volumes.push(json!({"name": "data", "persistentVolumeClaim": {"claimName": claim}}));

@@ -247,8 +247,8 @@ async fn a_history_that_was_changed_or_is_newer_is_refused() {
             "UPDATE public._schemalift_migration SET script = replace(script, 'public.z', 'public.a')",
         ),
         (
-            "UPDATE public._schemalift_migration SET digest = 'sha256:other'",
-            "UPDATE public._schemalift_migration SET digest = 'sha256:digest'",
+            "UPDATE public._schemalift_migration SET digest = 'x' || digest",
+            "UPDATE public._schemalift_migration SET digest = substr(digest, 2)",
         ),
         (
             "UPDATE public._schemalift_step SET sql_digest = 'x' || sql_digest",

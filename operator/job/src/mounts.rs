@@ -55,11 +55,10 @@ pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure
 fn secret(input: &RunInput, secrets: &Path, file: &str) -> Result<String, Failure> {
     let reference = input.secret_files.get(file).map_or("", String::as_str);
     let (name, key) = reference.split_once('/').unwrap_or((reference, ""));
-    match std::fs::read_to_string(secrets.join(file)) {
+    match std::fs::read_to_string(secrets.join(name).join(key)) {
         Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
-        // An optional projection leaves out both a missing Secret and a missing key; the files of one Secret that
-        // are there tell the two apart.
-        Err(_) if sibling_is_mounted(input, secrets, name) => Err(Failure::new(
+        // An optional volume is empty when its Secret does not exist.
+        Err(_) if has_keys(&secrets.join(name)) => Err(Failure::new(
             Reason::SecretKeyNotFound,
             format!(
                 "Secret `{name}` has no key `{key}`. Add the key, or name the right one; the next attempt sees it."
@@ -75,10 +74,11 @@ fn secret(input: &RunInput, secrets: &Path, file: &str) -> Result<String, Failur
     }
 }
 
-fn sibling_is_mounted(input: &RunInput, secrets: &Path, name: &str) -> bool {
-    input
-        .secret_files
-        .iter()
-        .filter(|(_, reference)| reference.split('/').next() == Some(name))
-        .any(|(file, _)| secrets.join(file).exists())
+/// Whether the folder holds a Secret's keys; names that begin with two dots are the kubelet's own.
+fn has_keys(folder: &Path) -> bool {
+    std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|entry| !entry.file_name().to_string_lossy().starts_with(".."))
 }

@@ -24,7 +24,7 @@ fn values_equal(ty: &Type, a: &Value, b: &Value) -> bool {
     }
     match (a, b) {
         (Value::String(a), Value::String(b)) if is_json(ty) => json_equal(a, b),
-        (Value::String(a), Value::String(b)) if is_time(ty) => instant_text(a) == instant_text(b),
+        (Value::String(a), Value::String(b)) if is_time(ty) => instant_text(ty, a) == instant_text(ty, b),
         (Value::String(a) | Value::Number(a), Value::String(b) | Value::Number(b)) => {
             matches!((number(a), number(b)), (Some(a), Some(b)) if a == b)
         }
@@ -54,10 +54,15 @@ fn json_equal(a: &str, b: &str) -> bool {
     matches!((parse(a), parse(b)), (Some(a), Some(b)) if a == b)
 }
 
-/// Without zone mark and without trailing zeros: PostgreSQL writes `+00` on a `timestamptz` only.
-fn instant_text(text: &str) -> String {
+/// The part of an instant that the type keeps, without zone mark and without trailing zeros: PostgreSQL writes `+00` on a `timestamptz` only.
+fn instant_text(ty: &Type, text: &str) -> String {
     let text = text.trim_end_matches("+00:00").trim_end_matches("+00").trim_end_matches('Z').trim();
     let text = text.replace('T', " ");
+    let text = match (ty, text.split_once(' ')) {
+        (Type::Date, Some((date, _))) => date.to_owned(),
+        (Type::Time(_) | Type::Timetz(_), Some((_, clock))) => clock.to_owned(),
+        _ => text,
+    };
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 

@@ -203,13 +203,15 @@ pub(crate) fn build(table: &str, index: &str) -> ScriptStep {
 }
 
 pub(crate) fn script(dialect: Dialect, steps: Vec<ScriptStep>) -> Script {
-    Script {
+    let mut script = Script {
         version: 1,
         dialect,
-        digest: "sha256:digest".to_owned(),
+        digest: String::new(),
         from: "sha256:from".to_owned(),
         to: "sha256:to".to_owned(),
         steps,
         desired: Schema::empty(dialect),
-    }
+    };
+    script.digest = sql::digest(&script);
+    script
 }

@@ -1,7 +1,7 @@
 //! `ALTER TABLE` on PostgreSQL.
 
 use plan::Alteration;
-use schema::{Column, ColumnType, Default, ObjectName, Type};
+use schema::{Column, ColumnType, Default, Dialect, ObjectName, Type};
 
 use super::Rendered;
 use super::columns::{column_definition, column_type, default_of};
@@ -19,6 +19,18 @@ pub(crate) fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered 
         }
         match alteration {
             Alteration::AddAutoincrement(column) => after.extend(add_sequence(table, column)),
+            Alteration::DropAutoincrement(name) => {
+                clauses.extend(self::clauses(table, alteration));
+                after.push(with_sequence(table, name, "DROP SEQUENCE", ""));
+            }
+            Alteration::SetType { from, to } => {
+                clauses.push(set_type(from, to));
+                if from.autoincrement && to.autoincrement {
+                    // A sequence of the old type would end at the old type's limit.
+                    let ty = format!(" AS {}", column_type(&to.ty));
+                    after.push(with_sequence(table, &to.name, "ALTER SEQUENCE", &ty));
+                }
+            }
             other => clauses.extend(self::clauses(table, other)),
         }
     }
@@ -39,7 +51,6 @@ fn clauses(table: &ObjectName, alteration: &Alteration) -> Vec<String> {
             format!("DROP COLUMN {}", ident(&column.name)),
             format!("ADD COLUMN {}", column_definition(table, column)),
         ],
-        Alteration::SetType { from, to } => vec![set_type(from, to)],
         Alteration::SetNotNull(name) => vec![alter(name, "SET NOT NULL")],
         Alteration::DropNotNull(name) => vec![alter(name, "DROP NOT NULL")],
         Alteration::SetDefault(column) => default_of(column)
@@ -50,7 +61,8 @@ fn clauses(table: &ObjectName, alteration: &Alteration) -> Vec<String> {
         Alteration::DropAutoincrement(name) => {
             vec![alter(name, "DROP IDENTITY IF EXISTS"), alter(name, "DROP DEFAULT")]
         }
-        Alteration::AddAutoincrement(_) => Vec::new(),
+        // Rendered by `table`: they concern a sequence, too.
+        Alteration::SetType { .. } | Alteration::AddAutoincrement(_) => Vec::new(),
         Alteration::AddPrimaryKey(key) => {
             let name =
                 key.name.as_ref().map(|name| format!("CONSTRAINT {} ", ident(name))).unwrap_or_default();
@@ -76,7 +88,7 @@ const fn is_enum(ty: &ColumnType) -> bool {
 
 /// A sequence of its own that starts after the largest value there is.
 fn add_sequence(table: &ObjectName, column: &Column) -> Vec<String> {
-    let sequence = object(&table.sibling(format!("{}_{}_seq", table.name, column.name)));
+    let sequence = object(&table.sibling(sequence_name(&table.name, &column.name)));
     let (owner, name) = (object(table), ident(&column.name));
     let literal = string(&sequence);
     vec![
@@ -86,6 +98,26 @@ fn add_sequence(table: &ObjectName, column: &Column) -> Vec<String> {
         ),
         format!("ALTER TABLE {owner} ALTER COLUMN {name} SET DEFAULT pg_catalog.nextval({literal})"),
     ]
+}
+
+/// The name that PostgreSQL itself gives to the sequence of a serial column: the longer part gives way first.
+fn sequence_name(table: &str, column: &str) -> String {
+    let room = Dialect::PostgreSql.identifier_limit() - "__seq".len();
+    let (mut table, mut column) = (table.to_owned(), column.to_owned());
+    while table.len() + column.len() > room {
+        let longer = if table.len() > column.len() { &mut table } else { &mut column };
+        longer.pop();
+    }
+    format!("{table}_{column}_seq")
+}
+
+/// A statement about the sequence that a column owns, if it owns one: its name is known to the database only.
+fn with_sequence(table: &ObjectName, column: &str, statement: &str, rest: &str) -> String {
+    let (table, column, statement, rest) =
+        (string(&object(table)), string(column), string(&format!("{statement} ")), string(rest));
+    let name = format!("pg_catalog.pg_get_serial_sequence({table}, {column})");
+    let body = format!("BEGIN IF {name} IS NOT NULL THEN EXECUTE {statement} || {name} || {rest}; END IF; END");
+    format!("DO {}", string(&body))
 }
 
 /// What holds its lock for as long as the table is large (`ddl` facts 1.1): such a statement stands alone.

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The database of one resource is down. It says so and tries again; the other resource of the namespace goes on meanwhile.
+. "$(dirname "$0")/../lib/story.sh"
+
+story_starts
+alive="$DATABASE_URL"
+database stories-dead
+secret dead "$DATABASE_URL"
+"$E2E_DIR/postgres.sh" stop stories-dead immediate
+
+post='model Post {
+  id Int @id
+}'
+TARGET='{provider: postgresql, urlFrom: {secretKeyRef: {name: dead, key: url}}}' migration dead <<<"$post"
+is dead "False DatabaseUnreachable"
+equal "the condition Stalled" "$(condition dead Stalled status)" ""
+
+DATABASE_URL="$alive"
+migration alive <<<"$post"
+is alive "True Applied"
+equal "the dead one" "$(condition dead Ready status)" False
+
+"$E2E_DIR/postgres.sh" start stories-dead >/dev/null
+reconcile_now dead
+is dead "True Applied"
+"$E2E_DIR/postgres.sh" remove stories-dead
