@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for the operator and for its Jobs: one binary, no shell, not root.
 # The bases are arguments, so that a mirror, a pinned digest or a base of your own can take their place.
 # The runtime base needs glibc, libgcc and the CA certificates, and its glibc must not be older than the build base's.

@@ -162,6 +162,11 @@ pub async fn run(command: Command) -> u8 {
     };
     match result {
         Ok(reason) => reason.exit_code(),
+        // Findings come with frames and headings of their own.
+        Err(stop) if stop.reason == Reason::DatamodelInvalid => {
+            anstream::eprintln!("{}\n\nerror: nothing was run ({})", stop.message.trim_end(), stop.reason);
+            stop.reason.exit_code()
+        }
         Err(stop) => {
             anstream::eprintln!("error: {} ({})", stop.message.trim_end(), stop.reason);
             stop.reason.exit_code()

@@ -135,6 +135,7 @@ pub(crate) async fn look(
     let script = render(&plan);
     let current_managed = managed(&current, &desired, &owned);
     let drift = applied
+        .filter(|_| !half_way(history))
         .and_then(|row| row.schema.as_ref())
         .map_or_else(Vec::new, |recorded| drift(recorded, &current_managed));
     let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
@@ -149,6 +150,13 @@ pub(crate) async fn look(
         current: current_managed,
         drift,
     })
+}
+
+/// True when a migration ran some of its steps and was then closed: the last recorded schema is no longer what the
+/// history left, so nothing can be called drift.
+fn half_way(history: Option<&History>) -> bool {
+    let rows = history.into_iter().flat_map(|history| &history.migrations);
+    rows.take_while(|row| !row.state.is_applied()).any(|row| row.steps_done > 0)
 }
 
 /// What recorded plans created or adopted, interrupted and abandoned ones included.

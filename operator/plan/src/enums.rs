@@ -1,6 +1,6 @@
 //! Enum types of PostgreSQL (`prisma` facts 2.6). The order of values is not a difference.
 
-use schema::{ColumnType, Enum, ObjectName, Schema, Type};
+use schema::{ColumnType, Default, Enum, ObjectName, Schema, Type};
 
 use crate::postgres::plain;
 use crate::{Change, EnumColumn, Step, hazards};
@@ -58,7 +58,10 @@ fn rebuild(
         for column in table.columns.iter_mut().filter(|column| column.ty.base == ty) {
             let had_default = column.default.is_some();
             let stays = next.and_then(|next| next.column(&column.name)).filter(|next| next.ty.base == ty);
-            column.default = stays.and_then(|next| next.default.clone());
+            let next_default = stays.and_then(|next| next.default.clone());
+            if next_default != Some(Default::Any) {
+                column.default = next_default;
+            }
             used.push((table.name.clone(), column.name.clone(), column.ty.clone()));
             columns.push(EnumColumn { table: table.name.clone(), column: column.clone(), had_default });
         }

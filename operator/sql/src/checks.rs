@@ -31,7 +31,11 @@ pub(crate) fn count(dialect: Dialect, check: &Check) -> String {
         Check::Any(checks) => {
             let counts: Vec<String> =
                 checks.iter().map(|check| format!("({})", count(dialect, check))).collect();
-            if counts.is_empty() { "SELECT 0".to_owned() } else { format!("SELECT {}", counts.join(" + ")) }
+            if counts.is_empty() {
+                "SELECT CAST(0 AS BIGINT)".to_owned()
+            } else {
+                format!("SELECT {}", counts.join(" + "))
+            }
         }
         Check::Duplicates(table, columns) => {
             let columns: Vec<String> = columns.iter().map(|column| ident(column)).collect();

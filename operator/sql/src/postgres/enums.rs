@@ -1,7 +1,7 @@
 //! Enum types.
 
 use plan::EnumColumn;
-use schema::{Enum, ObjectName};
+use schema::{Dialect, Enum, ObjectName};
 
 use super::columns::default_of;
 use crate::quote::{ident, object, string};
@@ -22,8 +22,7 @@ pub(crate) fn add_value(name: &ObjectName, value: &str, before: Option<&str>) ->
 
 /// A new type takes the old one's place in every column; one transaction, so nobody sees it half done.
 pub(crate) fn rebuild(from: &Enum, to: &Enum, columns: &[EnumColumn]) -> Vec<String> {
-    let new = to.name.sibling(format!("{}_new", to.name.name));
-    let old = from.name.sibling(format!("{}_old", from.name.name));
+    let new = to.name.sibling(temporary(&to.name.name));
     let mut statements = vec![create_as(&new, &to.values)];
     for used in columns {
         let (table, column) = (object(&used.table), ident(&used.column.name));
@@ -36,9 +35,8 @@ pub(crate) fn rebuild(from: &Enum, to: &Enum, columns: &[EnumColumn]) -> Vec<Str
             "ALTER TABLE {table} ALTER COLUMN {column} TYPE {new}{list} USING ({column}::TEXT{list}::{new}{list})"
         ));
     }
-    statements.push(format!("ALTER TYPE {} RENAME TO {}", object(&from.name), ident(&old.name)));
+    statements.push(format!("DROP TYPE {}", object(&from.name)));
     statements.push(format!("ALTER TYPE {} RENAME TO {}", object(&new), ident(&to.name.name)));
-    statements.push(format!("DROP TYPE {}", object(&old)));
     for used in columns {
         if let Some(default) = default_of(&used.column) {
             let (table, column) = (object(&used.table), ident(&used.column.name));
@@ -46,4 +44,13 @@ pub(crate) fn rebuild(from: &Enum, to: &Enum, columns: &[EnumColumn]) -> Vec<Str
         }
     }
     statements
+}
+
+/// A name of its own, also where the type's name is as long as a name may be.
+fn temporary(name: &str) -> String {
+    let mut temporary = format!("_slift_new_{name}");
+    while temporary.len() > Dialect::PostgreSql.identifier_limit() {
+        temporary.pop();
+    }
+    temporary
 }

@@ -8,16 +8,22 @@ local conditions = {}
 for _, condition in ipairs(status.conditions or {}) do
   conditions[condition.type] = condition
 end
+local function is_true(name)
+  return conditions[name] ~= nil and conditions[name].status == "True"
+end
 local ready = conditions["Ready"]
 if ready == nil then
   return hs
 end
-hs.message = ready.reason .. ": " .. (ready.message or "")
-if conditions["Stalled"] ~= nil and conditions["Stalled"].status == "True" then
+hs.message = (ready.reason or "Unknown") .. ": " .. (ready.message or "")
+if is_true("Stalled") then
   hs.status = "Degraded"
+elseif is_true("Reconciling") then
+  hs.status = "Progressing"
 elseif ready.status == "True" then
   hs.status = "Healthy"
 elseif ready.reason == "AwaitingApproval" or ready.reason == "Suspended" then
+  -- Only a person can go on from here. A lock or a backoff ends by itself and stays Progressing.
   hs.status = "Suspended"
 end
 return hs

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# What the Job's token is good for: creating plans without approval, and nothing else.
+. "$(dirname "$0")/../lib/story.sh"
+
+story_starts
+migration blog <<'PSL'
+model Post {
+  id    Int     @id
+  title String?
+}
+PSL
+is blog "True Applied"
+sql "insert into \"Post\" values (1, 'x')"
+migration blog <<'PSL'
+model Post {
+  id Int @id
+}
+PSL
+is blog "False AwaitingApproval"
+plan="$(field blog '{.status.plan.name}')"
+digest="$(field blog '{.status.plan.digest}')"
+
+token="$(k create token schemalift-job)"
+server="$(kubectl config view --minify -o 'jsonpath={.clusters[0].cluster.server}')"
+authority="$(mktemp)"
+trap 'rm -f "$authority"' EXIT
+kubectl config view --raw --minify -o 'jsonpath={.clusters[0].cluster.certificate-authority-data}' | base64 -d >"$authority"
+
+# A kubeconfig without rights of its own, so that the token's are the only ones.
+as_job() { KUBECONFIG=/dev/null kubectl --server "$server" --certificate-authority "$authority" --token "$token" -n "$NS" "$@" 2>&1; }
+
+# refused WHAT COMMAND...
+refused() {
+  local what=$1 answer
+  shift
+  ! answer="$(as_job "$@")" || fail "$what was not refused: $answer"
+  contains "the answer to $what" "$answer" "${EXPECTED:-Forbidden}"
+}
+
+approval="{\"spec\":{\"approval\":{\"digest\":\"$digest\"}}}"
+refused "approving the plan" patch schemaplan "$plan" --type=merge -p "$approval"
+refused "deleting the plan" delete schemaplan "$plan"
+refused "listing plans" get schemaplans
+refused "editing the SchemaMigration" patch schemamigration blog --type=merge -p '{"spec":{"suspend":true}}'
+refused "writing its status" patch schemamigration blog --subresource=status --type=merge -p '{"status":{}}'
+for kind in secrets configmaps pods jobs serviceaccounts leases; do refused "listing $kind" get "$kind"; done
+refused "reading the Secret" get secret db
+refused "creating a pod" run it --image=localhost/schemalift:e2e
+refused "reading another namespace's Secrets" get secrets -n "$OPERATOR_NS"
+
+# It may create a plan, but not an approved one.
+copy="$(k get schemaplan "$plan" -o json | jq '{apiVersion, kind, metadata: {name: "copy"}, spec}')"
+contains "creating a plan" "$(as_job create -f - <<<"$copy")" created
+forged="$(jq --arg digest "$digest" '.metadata.name = "forged" | .spec.approval = {digest: $digest}' <<<"$copy")"
+EXPECTED="created without approval" refused "creating an approved plan" create -f <(echo "$forged")
+
+# Nor may anybody change a plan's text, whatever their rights.
+answer="$(k patch schemaplan "$plan" --type=merge -p '{"spec":{"plan":{"destructive":false}}}' 2>&1)" && fail "the plan's text was changed"
+contains "the answer to changing the plan's text" "$answer" "cannot be changed"
+equal "the rows with a title" "$(sql 'select count(title) from "Post"')" 1
