@@ -10,7 +10,7 @@ NS="e2e-$STORY"
 OPERATOR_NS="${OPERATOR_NS:-schemalift}"
 SERVER="${STORY_SERVER:-stories}"
 # Longest wait for anything; what is waited for mostly takes a few seconds.
-CEILING="${STORY_CEILING:-90}"
+CEILING="${STORY_CEILING:-180}"
 
 k() { kubectl -n "$NS" "$@"; }
 

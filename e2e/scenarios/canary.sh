@@ -28,7 +28,11 @@ model $control {
 PSL
 is blog "False CredentialsRejected"
 secret bad "postgresql://postgres:$wrong@[/db"
-TARGET='{provider: postgresql, urlFrom: {secretKeyRef: {name: bad, key: url}}}' migration bad <<<'model Post { id Int @id }'
+TARGET='{provider: postgresql, urlFrom: {secretKeyRef: {name: bad, key: url}}}' migration bad <<'PSL'
+model Post {
+  id Int @id
+}
+PSL
 is bad "False UrlInvalid"
 secret db "$DATABASE_URL"
 reconcile_now blog
@@ -51,7 +55,6 @@ done >"$found/plans"
 for table in migration step fence; do
   sql "select * from _schemalift_$table"
 done >"$found/history"
-# What a Job's process shows of itself while it works: there is none now, so its arguments and environment are those of the pods.
 
 for place in objects-schemamigrations.schemalift.dev objects-schemaplans.schemalift.dev logs plans history; do
   grep -q "$control" "$found/$place" || fail "the control string is not in $place, so a search there shows nothing"

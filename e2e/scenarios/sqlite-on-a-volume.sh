@@ -55,7 +55,7 @@ equal "broken references" "$(rows 'pragma foreign_key_check')" ""
 equal "the history" "$(rows "select group_concat(state) from _schemalift_migration")" applied,applied
 equal "steps that are not done" "$(rows "select count(*) from _schemalift_step where state <> 'done'")" 0
 
-# The application writes while a migration is due; the migration waits its turn.
+# Asked again, it finds nothing to do.
 reconcile_now app
 until_equal "the Jobs still at work" 0 active_jobs
 is app "True UpToDate"

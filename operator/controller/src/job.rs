@@ -120,9 +120,8 @@ fn container(
         json!({"name": "token", "mountPath": ACCOUNT_PATH, "readOnly": true}),
     ];
     for (volume, secret) in secrets(migration) {
-        mounts.push(
-            json!({"name": volume, "mountPath": format!("{SECRET_PATH}/{secret}"), "readOnly": true}),
-        );
+        mounts
+            .push(json!({"name": volume, "mountPath": format!("{SECRET_PATH}/{secret}"), "readOnly": true}));
     }
     if claim(migration).is_some() {
         mounts.push(json!({"name": "data", "mountPath": DATA_PATH}));

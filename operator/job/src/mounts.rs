@@ -82,3 +82,19 @@ fn has_keys(folder: &Path) -> bool {
         .flatten()
         .any(|entry| !entry.file_name().to_string_lossy().starts_with(".."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_secret_is_an_empty_folder_but_for_the_kubelets_own() {
+        let folder = std::env::temp_dir().join(format!("schemalift-mounts-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("..2026_01_01")).unwrap();
+        assert!(!has_keys(&folder));
+        assert!(!has_keys(&folder.join("nowhere")));
+        std::fs::write(folder.join("uri"), "x").unwrap();
+        assert!(has_keys(&folder));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

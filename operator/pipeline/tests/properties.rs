@@ -122,7 +122,7 @@ async fn case(target: &Target, provider: Provider, seed: u64) -> Result<bool, St
 
 /// Runs the cases, and tells every one that failed.
 async fn cases(provider: Provider, target: impl Fn(u64) -> Target) {
-    let (first, count) = (number("PROPERTY_SEED", 1), number("PROPERTY_CASES", 40));
+    let (first, count) = (number("PROPERTY_SEED", 1), number("PROPERTY_CASES", 30));
     let mut failures = String::new();
     let mut valid = 0;
     for seed in first..first + count {

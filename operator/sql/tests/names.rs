@@ -13,12 +13,10 @@ use schema::{
 
 /// Any text without NUL, which ends a statement of SQLite.
 fn text() -> impl Strategy<Value = String> {
-    let awkward =
-        prop::sample::select(vec!["\"", "'", "\\", ";", "--", "/*", "\n", "select", "é", "日本", "%", "$1", "`"]);
-    prop_oneof![
-        "[^\u{0}]{1,20}",
-        prop::collection::vec(awkward, 1..6).prop_map(|parts| parts.concat()),
-    ]
+    let awkward = prop::sample::select(vec![
+        "\"", "'", "\\", ";", "--", "/*", "\n", "select", "é", "日本", "%", "$1", "`",
+    ]);
+    prop_oneof!["[^\u{0}]{1,20}", prop::collection::vec(awkward, 1..6).prop_map(|parts| parts.concat()),]
 }
 
 /// Names are compared without regard to ASCII case, and some are SQLite's own.

@@ -48,7 +48,8 @@ fn shown(provider: &str, current: &str, desired: &str) -> String {
     for step in &script.steps {
         for hazard in &step.hazards {
             let count = hazard.count.as_deref().unwrap_or("no count");
-            writeln!(out, "\n! {} {}\n  {count}", hazard.hazard.code.as_str(), hazard.hazard.message).unwrap();
+            writeln!(out, "\n! {} {}\n  {count}", hazard.hazard.code.as_str(), hazard.hazard.message)
+                .unwrap();
         }
     }
     out

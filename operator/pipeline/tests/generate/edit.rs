@@ -8,7 +8,7 @@ impl World {
     pub(crate) fn edited(&self, random: &mut Random) -> Self {
         let mut world = self.clone();
         world.forget_hints();
-        for _ in 0..random.below(8) + 1 {
+        for _ in 0..=random.below(8) {
             world.edit(random);
         }
         world

@@ -262,7 +262,7 @@ impl World {
     fn index(&mut self, model: &Model, random: &mut Random) -> Option<Index> {
         let fields: Vec<&Field> = model.fields.iter().filter(|field| indexable(field)).collect();
         let mut chosen: Vec<(String, bool)> = Vec::new();
-        for _ in 0..random.below(3) + 1 {
+        for _ in 0..=random.below(3) {
             let field = fields.get(random.below(fields.len().max(1)))?;
             if !chosen.iter().any(|(name, _)| *name == field.name) {
                 chosen.push((field.name.clone(), random.below(4) == 0));

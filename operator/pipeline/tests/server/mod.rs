@@ -1,7 +1,7 @@
 //! A PostgreSQL server and a folder that go away with the test.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
@@ -67,15 +67,8 @@ impl Server {
             .spawn()
             .unwrap();
         let alive = guard.stdin.take();
-        for _ in 0..600 {
-            let log = std::fs::read_to_string(dir.join("server.log")).unwrap_or_default();
-            if log.contains("ready to accept connections") && TcpStream::connect(("127.0.0.1", port)).is_ok()
-            {
-                return Self { port, _guard: guard, _alive: alive };
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the server did not start; see {}", dir.display());
+        wait_until_ready(&dir, port);
+        Self { port, _guard: guard, _alive: alive }
     }
 
     /// A schema on the server.
@@ -85,8 +78,19 @@ impl Server {
     }
 }
 
+fn wait_until_ready(dir: &Path, port: u16) {
+    for _ in 0..600 {
+        let log = std::fs::read_to_string(dir.join("server.log")).unwrap_or_default();
+        if log.contains("ready to accept connections") && TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the server did not start; see {}", dir.display());
+}
+
 /// A shell of a user that the server agrees to run as.
-fn shell(dir: &PathBuf) -> Command {
+fn shell(dir: &Path) -> Command {
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout.trim_ascii() != b"0" {
         return Command::new("sh");

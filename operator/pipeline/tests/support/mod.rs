@@ -152,7 +152,13 @@ impl Place {
 
     /// The number that a query answers.
     pub(crate) async fn count(&self, query: &str) -> u64 {
-        self.connect().await.count(query).await.unwrap()
+        let number: i64 = match self.target.file() {
+            Some(file) => {
+                rusqlite::Connection::open(file).unwrap().query_row(query, [], |row| row.get(0)).unwrap()
+            }
+            None => session(&self.name).await.query_one(query, &[]).await.unwrap().get(0),
+        };
+        number.try_into().unwrap()
     }
 
     /// Names of all tables that introspection sees.

@@ -116,7 +116,8 @@ fn with_sequence(table: &ObjectName, column: &str, statement: &str, rest: &str) 
     let (table, column, statement, rest) =
         (string(&object(table)), string(column), string(&format!("{statement} ")), string(rest));
     let name = format!("pg_catalog.pg_get_serial_sequence({table}, {column})");
-    let body = format!("BEGIN IF {name} IS NOT NULL THEN EXECUTE {statement} || {name} || {rest}; END IF; END");
+    let body =
+        format!("BEGIN IF {name} IS NOT NULL THEN EXECUTE {statement} || {name} || {rest}; END IF; END");
     format!("DO {}", string(&body))
 }
 

@@ -1,0 +1,54 @@
+//! Habits of the whole tree: files stay short, and none speaks of a machine.
+
+use std::{fs, process::Command};
+
+use chart_tests::root;
+
+/// The files that Git tracks and that exist.
+fn files() -> Vec<String> {
+    let output = Command::new("git").arg("-C").arg(root()).args(["ls-files", "-z"]).output().unwrap();
+    assert!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
+    let names = String::from_utf8(output.stdout).unwrap();
+    let found: Vec<String> = names
+        .split('\0')
+        .filter(|name| !name.is_empty() && root().join(name).is_file())
+        .map(str::to_owned)
+        .collect();
+    assert!(found.len() > 100, "git lists only {} files", found.len());
+    found
+}
+
+#[test]
+fn no_source_file_is_longer_than_600_lines() {
+    let mut long = vec![];
+    for name in files().into_iter().filter(|name| name.ends_with(".rs")) {
+        let text = fs::read_to_string(root().join(&name)).unwrap();
+        let made = text.lines().take(3).any(|line| line.contains("@generated"));
+        if !made && text.lines().count() > 600 {
+            long.push(name);
+        }
+    }
+    assert!(long.is_empty(), "more than 600 lines: {long:?}");
+}
+
+#[test]
+fn no_file_names_a_path_of_somebody_s_machine() {
+    // In two halves, or this file would be found.
+    let path = format!("/{}/", "work");
+    // A path begins there; `…/x/work/…` is a part of another one.
+    let begins = |before: Option<char>| before.is_none_or(|c| !(c.is_alphanumeric() || "._-}/".contains(c)));
+    let mut found = vec![];
+    for name in files() {
+        let bytes = fs::read(root().join(&name)).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        for (number, line) in text.lines().enumerate() {
+            let hit = line
+                .match_indices(&path)
+                .any(|(at, _)| begins(line.get(..at).and_then(|head| head.chars().last())));
+            if hit {
+                found.push(format!("{name}:{}", number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "a path of one machine: {found:?}");
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Builds the Dockerfile without Docker and without a registry: both bases are made of Debian packages, and the build base
+# borrows this machine's Rust toolchain and crates. Then it looks at the image: user, entrypoint, no shell, size, and that
+# the binary starts. Needs root, apt-get, buildah and mmdebstrap (installed when absent); ten minutes at first.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+
+ROOT="$(dirname "$E2E_DIR")"
+BASES="$CACHE/bases"
+BUILD_BASE=localhost/schemalift-build-base
+RUNTIME_BASE=localhost/schemalift-runtime-base
+IMAGE="${1:-localhost/schemalift:dockerfile}"
+MAX_MEGABYTES=100
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER="${STORAGE_DRIVER:-vfs}"
+
+install_tools() {
+  command -v buildah >/dev/null && command -v mmdebstrap >/dev/null && return
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q buildah mmdebstrap
+}
+
+# What distroless cc holds, near enough: the C library, libgcc and the certificates; no package scripts, no shell.
+make_runtime_tree() {
+  # shellcheck disable=SC2016 # mmdebstrap expands $1
+  mmdebstrap --quiet --variant=extract --include=libc6,libgcc-s1 --format=tar \
+    --customize-hook='mkdir -p "$1/etc/ssl/certs" && cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"' \
+    bookworm "$1"
+}
+
+make_build_tree() { mmdebstrap --quiet --variant=apt --include=gcc,libc6-dev,make --format=tar bookworm "$1"; }
+
+# base NAME FUNCTION [ENVIRONMENT...]: makes an image of a tree, once.
+base() {
+  local name=$1 make=$2 tree="$BASES/${1##*/}.tar" container
+  shift 2
+  buildah inspect --type image "$name" >/dev/null 2>&1 && return
+  [ -s "$tree" ] || { "$make" "$tree.new" && mv "$tree.new" "$tree"; }
+  container="$(buildah from scratch)"
+  buildah add --quiet "$container" "$tree" / >/dev/null
+  [ $# = 0 ] || buildah config "${@/#/--env=}" "$container"
+  buildah commit --quiet --rm "$container" "$name" >/dev/null
+}
+
+build() {
+  local toolchain
+  toolchain="$(rustc --print sysroot)"
+  mkdir -p "${CARGO_HOME:-$HOME/.cargo}/registry"
+  buildah build --quiet --network host --pull=never --tag "$IMAGE" \
+    --volume "$toolchain:/toolchain:ro" --volume "${CARGO_HOME:-$HOME/.cargo}/registry:/cargo/registry" \
+    --volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
+    --build-arg "BUILD_IMAGE=$BUILD_BASE" --build-arg "RUNTIME_IMAGE=$RUNTIME_BASE" "$ROOT" >/dev/null
+}
+
+look() {
+  local container folder bytes megabytes file
+  [ "$(buildah inspect --type image --format '{{.OCIv1.Config.User}}' "$IMAGE")" = 65532:65532 ] || die "the image does not run as 65532:65532"
+  [ "$(buildah inspect --type image --format '{{json .OCIv1.Config.Entrypoint}}' "$IMAGE")" = '["/usr/local/bin/schemalift"]' ] || die "the entrypoint is another one"
+  container="$(buildah from --pull=never "$IMAGE")"
+  trap "buildah rm '$container' >/dev/null" EXIT
+  folder="$(buildah mount "$container")"
+  for file in bin/sh usr/bin/sh bin/bash usr/bin/dash; do
+    [ ! -e "$folder/$file" ] || die "there is a shell in the image: /$file"
+  done
+  [ "$(stat -c '%u:%g %a' "$folder/usr/local/bin/schemalift")" = '0:0 755' ] || die "the binary can be changed by its user"
+  bytes="$(du -sb "$folder" | cut -f1)" megabytes=$((bytes / 1000000))
+  [ "$megabytes" -le "$MAX_MEGABYTES" ] || die "the image has $megabytes MB; at most $MAX_MEGABYTES are allowed"
+  say "it starts as 65532: $(chroot --userspec=65532:65532 "$folder" /usr/local/bin/schemalift --version)"
+  say "$IMAGE: $megabytes MB"
+}
+
+main() {
+  local started=$SECONDS
+  need_root
+  install_tools
+  mkdir -p "$BASES"
+  base "$RUNTIME_BASE" make_runtime_tree
+  base "$BUILD_BASE" make_build_tree PATH=/toolchain/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/cargo
+  build
+  look
+  say "all is well after $((SECONDS - started))s"
+}
+
+main "$@"

@@ -1,0 +1,144 @@
+//! What happens only on a server: locks, lost connections, enum types and refused credentials.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+mod support;
+
+use database::{MigrationState, Progress, connect};
+use reason::{Class, Reason};
+use support::server::{PASSWORD, free_port, server, session};
+use support::{Place, digest, url};
+
+const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
+model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READER)\n}";
+
+/// Two steps that stand alone and one that needs the table.
+const AFTER: &str = "enum Role {\n  READER\n  AUTHOR\n  EDITOR\n}
+model User {\n  id Int @id @default(autoincrement())\n  role Role @default(EDITOR)\n  age Int?\n}";
+
+async fn with_users() -> Place {
+    let place = Place::postgresql().await;
+    place.apply(BEFORE).await;
+    place.execute("INSERT INTO \"User\" (role) VALUES ('READER'), ('AUTHOR')").await;
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_enum_value_is_the_default_in_the_same_edit() {
+    let place = with_users().await;
+    place.apply(AFTER).await;
+    place.execute("INSERT INTO \"User\" DEFAULT VALUES").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE role = 'EDITOR'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enum_value_goes_once_no_row_uses_it() {
+    let place = with_users().await;
+    let request = place.request(&BEFORE.replace("  AUTHOR\n", ""));
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::DataViolatesPlan);
+    assert!(outcome.message.contains("P0105"), "{}", outcome.message);
+    place.execute("UPDATE \"User\" SET role = 'READER'").await;
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE role = 'READER'").await, 2);
+}
+
+/// A run that stops at the table that another session reads.
+async fn stopped_by_a_reader(place: &Place) {
+    let reader = session(&place.name).await;
+    reader.batch_execute("BEGIN; SELECT FROM \"User\"").await.unwrap();
+    let failure = place.run(&place.request(AFTER)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::LockTimeout, "{}", failure.message);
+    reader.batch_execute("ROLLBACK").await.unwrap();
+    let history = place.connect().await.history().await.unwrap().unwrap();
+    assert!(history.unfinished.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_a_lock_stopped_is_continued_by_the_next_one() {
+    let place = with_users().await;
+    stopped_by_a_reader(&place).await;
+    place.apply(AFTER).await;
+    let history = place.history().await;
+    assert_eq!(history.len(), 2);
+    assert_eq!(history[0].steps_done, history[0].steps_total);
+    let twice = "SELECT count(*) FROM (SELECT 1 FROM _schemalift_step GROUP BY migration_id, ord \
+                 HAVING count(*) > 1) AS twice";
+    assert_eq!(place.count(twice).await, 0);
+    assert_eq!(place.count("SELECT count(*) FROM \"User\"").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_run_is_abandoned_when_the_datamodel_changed_meanwhile() {
+    let place = with_users().await;
+    stopped_by_a_reader(&place).await;
+    place.apply(&AFTER.replace("age Int?", "city String?")).await;
+    let history = place.history().await;
+    let states: Vec<MigrationState> = history.iter().map(|row| row.state).collect();
+    assert_eq!(states, [MigrationState::Applied, MigrationState::Abandoned, MigrationState::Applied]);
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE city IS NULL").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_connection_was_ended_is_finished_by_the_next_one() {
+    let place = with_users().await;
+    let mut database = place.connect().await;
+    let name = place.name.clone();
+    let mut listen = |event: Progress| {
+        if matches!(event, Progress::Finished { ord: 0, .. }) {
+            end_sessions(name.clone());
+        }
+    };
+    let failure = pipeline::migrate(&mut database, &place.request(AFTER), &mut listen).await.unwrap_err();
+    assert_eq!(failure.reason.class(), Class::Transient, "{}", failure.message);
+    assert!(!format!("{failure:?}").contains(PASSWORD));
+    place.apply(AFTER).await;
+    assert_eq!(place.history().await.len(), 2);
+    assert_eq!(place.count("SELECT count(*) FROM \"User\"").await, 2);
+}
+
+/// Ends every session of that name on its server, and waits until they are gone.
+fn end_sessions(name: String) {
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let query =
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1";
+            session("postgres").await.query(query, &[&name]).await.unwrap();
+        });
+    };
+    std::thread::spawn(work).join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approved_plan_is_the_one_that_runs_on_the_server() {
+    let place = with_users().await;
+    let mut request = place.request("model Post {\n  id Int @id\n}");
+    let waiting = place.migrate(&request).await;
+    assert_eq!(waiting.reason, Reason::AwaitingApproval);
+    request.approved_digest = Some(digest(&waiting));
+    place.apply_request(&request).await;
+    assert_eq!(place.tables().await, ["Post"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_connections_say_why_and_tell_no_password() {
+    let place = Place::postgresql().await;
+    let port = server().port;
+    for (target, reason) in [
+        (url("canary-wrong", port, &place.name), Reason::CredentialsRejected),
+        (url("canary-wrong", free_port(), &place.name), Reason::DatabaseUnreachable),
+        (url(PASSWORD, port, "no_such_database"), Reason::DatabaseNotFound),
+    ] {
+        let Err(error) = connect(&target, &place.settings()).await else { panic!("{reason}") };
+        assert_eq!(error.reason(), reason, "{error}");
+        let said = format!("{error} {error:?} {target:?} {}", target.shown());
+        assert!(!said.contains("canary"), "{said}");
+    }
+}
