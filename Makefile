@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit live e2e soak clean
+.PHONY: check test fmt lint unit chart live e2e soak clean
 
 check: fmt lint unit
 
@@ -13,6 +13,10 @@ lint:
 unit:
 	cargo test --workspace --locked --lib --bins
 	cargo test --locked -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-api -p schemalift-controller
+
+# The chart rendered by a real Helm, Argo CD's health script, and the generated docs.
+chart:
+	cargo test --locked -p schemalift-chart-tests
 
 # Real PostgreSQL servers, started by the tests themselves, and SQLite files.
 live:

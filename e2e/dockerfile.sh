@@ -22,7 +22,7 @@ install_tools() {
 make_runtime_tree() {
   # shellcheck disable=SC2016 # mmdebstrap expands $1
   mmdebstrap --quiet --variant=extract --include=libc6,libgcc-s1 --format=tar \
-    --customize-hook='mkdir -p "$1/etc/ssl/certs" && cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"' \
+    --extract-hook='mkdir -p "$1/etc/ssl/certs" && cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"' \
     bookworm "$1"
 }
 

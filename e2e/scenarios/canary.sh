@@ -42,11 +42,12 @@ is blog "True Applied"
 for kind in $(kubectl api-resources --verbs=list -o name | grep -vx -e secrets -e componentstatuses); do
   kubectl get "$kind" --all-namespaces -o yaml --show-managed-fields >"$found/objects-$kind" 2>/dev/null || true
 done
-# Termination messages are in the pods; logs of every Job and of the operator, the last one's too.
-kubectl get pods --all-namespaces -o json | jq -r '.items[] | "\(.metadata.namespace) \(.metadata.name)"' | while read -r namespace pod; do
-  kubectl -n "$namespace" logs "$pod" --all-containers
-  kubectl -n "$namespace" logs "$pod" --all-containers --previous 2>/dev/null || true
-done >"$found/logs" 2>/dev/null
+# Termination messages are in the pods. Logs of every Job and of the operator, also of a container before it restarted.
+kubectl get namespaces -o name | cut -d/ -f2 | while read -r namespace; do
+  kubectl -n "$namespace" logs --selector 'app.kubernetes.io/managed-by=schemalift' --all-containers --tail=-1 --max-log-requests=200
+  kubectl -n "$namespace" logs --selector 'app.kubernetes.io/name=schemalift' --all-containers --tail=-1 --max-log-requests=200
+  kubectl -n "$namespace" logs --selector 'app.kubernetes.io/name=schemalift' --all-containers --tail=-1 --previous
+done >"$found/logs" 2>/dev/null || true
 kubectl get --raw "/api/v1/namespaces/$OPERATOR_NS/services/schemalift:http/proxy/metrics" >"$found/metrics"
 # Plans as people read them.
 kubectl get schemaplans --all-namespaces -o json | jq -r '.items[].spec.plan.script' | while read -r script; do

@@ -1,5 +1,12 @@
 //! What `helm template` renders, row by row.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use std::collections::BTreeSet;
 
 use chart_tests::{of_kind, read_yaml, strings, template, try_template};
@@ -38,7 +45,7 @@ fn roles(objects: &[Value]) -> Vec<&Value> {
 #[test]
 fn the_operator_may_do_exactly_this() {
     let objects = template(&[]);
-    expect![[r#"
+    expect![[r"
         /configmaps create
         /configmaps delete
         /configmaps get
@@ -69,7 +76,7 @@ fn the_operator_may_do_exactly_this() {
         schemalift.dev/schemaplans get
         schemalift.dev/schemaplans list
         schemalift.dev/schemaplans watch
-        schemalift.dev/schemaplans/status patch"#]]
+        schemalift.dev/schemaplans/status patch"]]
     .assert_eq(&lines(&rights(named(&objects, "ClusterRole", "lift-schemalift"))));
 }
 
@@ -77,15 +84,15 @@ fn the_operator_may_do_exactly_this() {
 fn a_job_and_an_approver_may_do_exactly_this() {
     let objects = template(&[]);
     let job = rights(named(&objects, "ClusterRole", "schemalift-job"));
-    expect![[r#"
+    expect![[r"
         schemalift.dev/schemaplans create
-        schemalift.dev/schemaplans/status patch"#]]
+        schemalift.dev/schemaplans/status patch"]]
     .assert_eq(&lines(&job));
-    expect![[r#"
+    expect![[r"
         schemalift.dev/schemaplans get
         schemalift.dev/schemaplans list
         schemalift.dev/schemaplans patch
-        schemalift.dev/schemaplans watch"#]]
+        schemalift.dev/schemaplans watch"]]
     .assert_eq(&lines(&rights(named(&objects, "ClusterRole", "schemalift-approver"))));
     let operator = rights(named(&objects, "ClusterRole", "lift-schemalift"));
     assert!(operator.is_superset(&job), "without every right of a Job the operator could not bind its role");

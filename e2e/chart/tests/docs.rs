@@ -1,5 +1,12 @@
 //! The pages that are made from the code, so that they cannot disagree with it. `UPDATE_EXPECT=1` writes them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use std::fmt::Write as _;
 
 use chart_tests::{assert_current, read};
@@ -179,7 +186,7 @@ fn values_table(text: &str) -> String {
             parents.push((indent, key.to_owned(), said));
             continue;
         }
-        let path: String = parents.iter().map(|(_, name, _)| format!("{name}.")).collect();
+        let path: String = parents.iter().flat_map(|(_, name, _)| [name.as_str(), "."]).collect();
         let said =
             if said.is_empty() { parents.last().map_or(said, |(.., words)| words.clone()) } else { said };
         assert!(!said.is_empty(), "values.yaml: {path}{key} has no comment");

@@ -1,5 +1,12 @@
 //! Habits of the whole tree: files stay short, and none speaks of a machine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use std::{fs, process::Command};
 
 use chart_tests::root;
@@ -21,7 +28,9 @@ fn files() -> Vec<String> {
 #[test]
 fn no_source_file_is_longer_than_600_lines() {
     let mut long = vec![];
-    for name in files().into_iter().filter(|name| name.ends_with(".rs")) {
+    for name in
+        files().into_iter().filter(|name| root().join(name).extension().is_some_and(|end| end == "rs"))
+    {
         let text = fs::read_to_string(root().join(&name)).unwrap();
         let made = text.lines().take(3).any(|line| line.contains("@generated"));
         if !made && text.lines().count() > 600 {

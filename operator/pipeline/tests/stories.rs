@@ -359,7 +359,7 @@ async fn tables_of_others_are_listed_and_left_alone(place: &Place) {
 async fn another_owner_is_refused_until_the_database_is_handed_over(place: &Place) {
     with_users(place).await;
     let mut request = place.request(&user("  email String\n  name String?\n  age Int?"));
-    request.owner = "laptop/shop/other".to_owned();
+    "laptop/shop/other".clone_into(&mut request.owner);
     let failure = place.run(&request).await.unwrap_err();
     assert_eq!(failure.reason, Reason::Conflict);
     assert!(failure.message.contains(OWNER), "{}", failure.message);
