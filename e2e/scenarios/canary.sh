@@ -36,7 +36,7 @@ PSL
 is bad "False UrlInvalid"
 secret db "$DATABASE_URL"
 reconcile_now blog
-is blog "True Applied"
+becomes_ready blog
 
 # Every kind of object but the Secrets themselves, events included.
 for kind in $(kubectl api-resources --verbs=list -o name | grep -vx -e secrets -e componentstatuses); do

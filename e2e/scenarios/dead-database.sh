@@ -22,5 +22,5 @@ equal "the dead one" "$(condition dead Ready status)" False
 
 "$E2E_DIR/postgres.sh" start stories-dead >/dev/null
 reconcile_now dead
-is dead "True Applied"
+becomes_ready dead
 "$E2E_DIR/postgres.sh" remove stories-dead

@@ -20,4 +20,4 @@ contains "the message" "$(condition blog Ready message)" "no key \`url\`"
 
 secret db "$DATABASE_URL"
 reconcile_now blog
-is blog "True Applied"
+becomes_ready blog

@@ -17,5 +17,5 @@ equal "the condition Stalled" "$(condition blog Stalled status)" ""
 
 secret db "$DATABASE_URL"
 reconcile_now blog
-is blog "True Applied"
+becomes_ready blog
 equal "the last failure" "$(field blog '{.status.lastFailure}')" ""
