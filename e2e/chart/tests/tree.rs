@@ -44,7 +44,7 @@ fn no_source_file_is_longer_than_600_lines() {
 fn no_file_names_a_path_of_somebody_s_machine() {
     // In two halves, or this file would be found.
     let path = format!("/{}/", "work");
-    // A path begins there; `…/x/work/…` is a part of another one.
+    // A path begins there; inside a longer path the same letters are only a part of it.
     let begins = |before: Option<char>| before.is_none_or(|c| !(c.is_alphanumeric() || "._-}/".contains(c)));
     let mut found = vec![];
     for name in files() {

@@ -65,6 +65,10 @@ fn table_changes(
         }
     }
     let difference = keys::indexes(found, wanted);
+    // An index that a UNIQUE constraint made cannot be dropped by itself.
+    let leaving =
+        difference.dropped.iter().copied().chain(difference.renamed.iter().map(|(index, _)| *index));
+    redefine |= leaving.into_iter().any(|index| index.constraint);
     let created_again = difference.created.iter().copied().chain(
         difference
             .renamed
@@ -84,12 +88,6 @@ fn table_changes(
         hazards.extend(unique_hazards);
         let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
         steps.push(Step { change, hazards });
-        return Ok(());
-    }
-    // An index that a UNIQUE constraint made cannot be dropped by itself.
-    if difference.dropped.iter().any(|index| index.constraint) {
-        let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
-        steps.push(Step { change, hazards: unique_hazards });
         return Ok(());
     }
     if !added.is_empty() {
@@ -135,4 +133,57 @@ fn same_primary_key(found: &Table, wanted: &Table) -> bool {
 fn same_foreign_keys(found: &Table, wanted: &Table) -> bool {
     let difference = keys::foreign_keys(found, wanted);
     difference.dropped.is_empty() && difference.created.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use schema::{Column, ColumnType, Index, IndexColumn, ObjectName, Type};
+
+    use super::*;
+
+    fn table(indexes: Vec<Index>, extras: Vec<String>) -> Table {
+        let column = Column {
+            name: "id".to_owned(),
+            ty: ColumnType { base: Type::Integer, list: false },
+            nullability: Nullability::Required,
+            default: None,
+            autoincrement: false,
+            client_default: false,
+            renamed_from: None,
+        };
+        Table {
+            name: ObjectName::new(None, "T"),
+            columns: vec![column],
+            primary_key: None,
+            indexes,
+            foreign_keys: Vec::new(),
+            renamed_from: None,
+            extras,
+        }
+    }
+
+    #[test]
+    fn a_rebuild_for_a_unique_constraint_never_drops_a_trigger() {
+        let constraint = Index {
+            name: "sqlite_autoindex_T_1".to_owned(),
+            uniqueness: Uniqueness::Unique,
+            columns: vec![IndexColumn {
+                name: "id".to_owned(),
+                sort: datamodel::Sort::Asc,
+                operator_class: None,
+            }],
+            method: None,
+            constraint: true,
+            valid: true,
+        };
+        let mut named = constraint.clone();
+        named.name = "T_id_key".to_owned();
+        for wanted in [table(vec![], vec![]), table(vec![named], vec![])] {
+            let refused = table(vec![constraint.clone()], vec!["trigger audit".to_owned()]);
+            assert!(table_changes(&refused, &wanted, &mut vec![], &mut vec![]).is_err());
+            let (mut steps, plain) = (vec![], table(vec![constraint.clone()], vec![]));
+            table_changes(&plain, &wanted, &mut steps, &mut vec![]).unwrap();
+            assert!(matches!(steps.as_slice(), [Step { change: Change::RedefineTable { .. }, .. }]));
+        }
+    }
 }
