@@ -141,7 +141,8 @@ pub(crate) async fn look(
     let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
     let plan = JudgedPlan { script, counts };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
-    let situation = situation(request, &plan, first_contact && exists, applied, &drift);
+    let strangers = if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
+    let situation = situation(request, &plan, strangers, applied, &drift);
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
         situation,
@@ -190,7 +191,7 @@ fn situation(
         return Situation::Blocked(Failure::new(
             Reason::AdoptionRequired,
             format!(
-                "Tables of the datamodel exist already, differ from it, and have no history. Set `spec.adopt: true` to \
+                "Tables of the datamodel exist already, differ from it, and were made by somebody else. Set `spec.adopt: true` to \
                  take them over; the difference is: {}.",
                 summaries(&plan.script)
             ),
@@ -210,6 +211,28 @@ fn situation(
         Verdict::Run => Situation::Runnable,
         Verdict::Blocked(failure) => Situation::Blocked(failure),
     }
+}
+
+/// True when the plan would change a table or enum that exists and that no recorded plan created or adopted: naming
+/// somebody else's table in an edit is not yet owning it (must 9, decision 13).
+fn changes_strangers(current: &Schema, desired: &Schema, owned: &Ownership) -> bool {
+    let mut theirs = current.clone();
+    theirs.tables.retain(|table| !owned.tables.contains(&table.name));
+    theirs.enums.retain(|found| !owned.enums.contains(&found.name));
+    if theirs.tables.is_empty() && theirs.enums.is_empty() {
+        return false;
+    }
+    let mut wanted = desired.clone();
+    wanted.tables.retain(|table| {
+        let old = table.renamed_from.as_ref().map(|old| table.name.sibling(old));
+        theirs.table(&table.name).is_some() || old.is_some_and(|old| theirs.table(&old).is_some())
+    });
+    wanted.namespaces.clone_from(&theirs.namespaces);
+    wanted.enums.retain(|wanted| {
+        let old = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old));
+        theirs.find_enum(&wanted.name).is_some() || old.is_some_and(|old| theirs.find_enum(&old).is_some())
+    });
+    diff(&theirs, &wanted, &Ownership::default()).map_or(true, |plan| !plan.is_empty())
 }
 
 /// What happened to the database since the last migration, in the words of the plan that would do the same.
