@@ -141,8 +141,18 @@ pub(crate) async fn look(
     let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
     let plan = JudgedPlan { script, counts };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
-    let strangers = if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
-    let situation = situation(request, &plan, strangers, applied, &drift);
+    let strangers =
+        if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
+    let named = Ownership::of(&desired);
+    let known = applied.is_some()
+        && drift.is_empty()
+        && named.tables.is_subset(&owned.tables)
+        && named.enums.is_subset(&owned.enums);
+    let situation = if plan.script.steps.is_empty() {
+        if known { Situation::UpToDate } else { Situation::ToRecord }
+    } else {
+        situation(request, &plan, strangers, &drift)
+    };
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
         situation,
@@ -176,23 +186,13 @@ fn owned(history: Option<&History>, applied: Option<&MigrationRow>) -> Ownership
     owned
 }
 
-fn situation(
-    request: &Request,
-    plan: &JudgedPlan,
-    meets_strangers: bool,
-    applied: Option<&MigrationRow>,
-    drift: &[String],
-) -> Situation {
-    if plan.script.steps.is_empty() {
-        let known = applied.is_some() && drift.is_empty();
-        return if known { Situation::UpToDate } else { Situation::ToRecord };
-    }
+fn situation(request: &Request, plan: &JudgedPlan, meets_strangers: bool, drift: &[String]) -> Situation {
     if meets_strangers && request.first_contact == FirstContact::Ask {
         return Situation::Blocked(Failure::new(
             Reason::AdoptionRequired,
             format!(
-                "Tables of the datamodel exist already, differ from it, and were made by somebody else. Set `spec.adopt: true` to \
-                 take them over; the difference is: {}.",
+                "Tables of the datamodel exist already, differ from it, and were made by somebody else. Set \
+                 `spec.adopt: true` to take them over; the difference is: {}.",
                 summaries(&plan.script)
             ),
         ));

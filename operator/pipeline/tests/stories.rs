@@ -74,6 +74,7 @@ on_both! {
     an_approval_may_be_asked_for_every_plan
     an_equal_database_is_recorded_as_the_starting_point
     a_different_database_is_not_touched_until_it_is_adopted
+    a_table_of_others_that_is_named_later_asks_for_adoption
     tables_of_others_are_listed_and_left_alone
     another_owner_is_refused_until_the_database_is_handed_over
     drift_blocks_until_it_is_undone
@@ -344,6 +345,29 @@ async fn a_different_database_is_not_touched_until_it_is_adopted(place: &Place) 
     // The normal policy rules what was adopted.
     let outcome = place.migrate(&place.request(&user("  email String\n  age Int?"))).await;
     assert_eq!(outcome.reason, Reason::AwaitingApproval);
+}
+
+async fn a_table_of_others_that_is_named_later_asks_for_adoption(place: &Place) {
+    with_users(place).await;
+    place
+        .execute("CREATE TABLE audit (id INTEGER NOT NULL PRIMARY KEY, line TEXT NOT NULL, secret TEXT)")
+        .await;
+    place.execute("INSERT INTO audit VALUES (1, 'a', 'x')").await;
+    let equal = format!("{USER}model audit {{\n  id Int @id\n  line String\n  secret String?\n}}");
+    let other = format!("{USER}model audit {{\n  id Int @id\n  line String\n  secret String?\n  at Int?\n}}");
+    let mut request = place.request(&other);
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::AdoptionRequired, "{}", outcome.message);
+    assert!(outcome.message.contains("add at"), "{}", outcome.message);
+    assert_eq!(place.history().await.len(), 1);
+    // Named exactly as it is, it becomes ours; from then on it is changed like any other.
+    let outcome = place.migrate(&place.request(&equal)).await;
+    assert_eq!(outcome.reason, Reason::Baselined, "{}", outcome.message);
+    request.first_contact = FirstContact::Adopt;
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT count(*) FROM audit WHERE secret = 'x'").await, 1);
+    request.first_contact = FirstContact::Ask;
+    place.assert_settled(&request).await;
 }
 
 async fn tables_of_others_are_listed_and_left_alone(place: &Place) {
