@@ -13,6 +13,7 @@ mod validate;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use futures::future::BoxFuture;
 use pipeline::Failure;
 use reason::Reason;
 use secrecy::SecretString;
@@ -151,7 +152,11 @@ impl TargetOptions {
 }
 
 /// Runs a command and answers its exit code.
-pub async fn run(command: Command) -> u8 {
+pub fn run(command: Command) -> BoxFuture<'static, u8> {
+    Box::pin(run_to_end(command))
+}
+
+async fn run_to_end(command: Command) -> u8 {
     let result = match command {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use api::{ConditionType, GROUP, MANAGED_BY, MANAGER, SchemaMigration, SchemaPlan, VERSION};
-use futures::{StreamExt, future::join_all};
+use futures::{StreamExt, future::BoxFuture, future::join_all};
 use jiff::Timestamp;
 use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
 use kube::{
@@ -42,7 +42,11 @@ pub(crate) struct Context {
 }
 
 /// Runs the operator until SIGTERM, or until leadership is lost.
-pub async fn run(config: Config) -> Result<(), Error> {
+pub fn run(config: Config) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(run_to_end(config))
+}
+
+async fn run_to_end(config: Config) -> Result<(), Error> {
     let client = Client::try_default().await?;
     let metrics = Arc::new(Metrics::new());
     let context = Arc::new(Context {

@@ -11,6 +11,7 @@ mod work;
 use std::path::PathBuf;
 
 use api::result::Termination;
+use futures::future::BoxFuture;
 use reason::Reason;
 
 /// Arguments of the Job.
@@ -31,7 +32,13 @@ pub struct Options {
 }
 
 /// Runs the migration and answers the exit code. A panic is caught and reported as `InternalError`.
-pub async fn run(options: Options) -> u8 {
+///
+/// Boxed, as the other crates' entries are: an opaque future would be compiled in the crate that polls it.
+pub fn run(options: Options) -> BoxFuture<'static, u8> {
+    Box::pin(run_to_end(options))
+}
+
+async fn run_to_end(options: Options) -> u8 {
     tracing_subscriber::fmt().json().with_target(false).with_writer(std::io::stderr).init();
     let path = options.termination.clone();
     let result = match tokio::spawn(work::work(options)).await {

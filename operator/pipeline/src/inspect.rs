@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use database::{Database, History, MigrationRow, MigrationState};
+use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
 use schema::{ObjectName, Schema, derive, fingerprint};
@@ -36,7 +37,14 @@ pub(crate) enum Situation {
 }
 
 /// Plans without writing anything. An unfinished plan is reported as `Interrupted`, with its stored steps.
-pub async fn inspect(database: &mut Database, request: &Request) -> Result<Outcome, Failure> {
+pub fn inspect<'a>(
+    database: &'a mut Database,
+    request: &'a Request,
+) -> BoxFuture<'a, Result<Outcome, Failure>> {
+    Box::pin(inspected(database, request))
+}
+
+async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome, Failure> {
     let history = database.history().await?;
     if let Some(history) = &history {
         check_owner(history, request)?;

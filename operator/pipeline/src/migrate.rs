@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use database::{Database, End, MigrationId, NewMigration, Opening, Progress, StepState, Unfinished};
+use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed};
 use reason::Reason;
 use schema::{Schema, derive, fingerprint};
@@ -14,7 +15,15 @@ use crate::{Failure, JudgedPlan, Outcome, Request, RunMode};
 /// Brings the database to what the request wants, as far as its policy lets it, and proves the result.
 ///
 /// Killed at any point, the next call with the same request comes to the same end and runs no step twice.
-pub async fn migrate(
+pub fn migrate<'a>(
+    database: &'a mut Database,
+    request: &'a Request,
+    progress: &'a mut (dyn FnMut(Progress) + Send),
+) -> BoxFuture<'a, Result<Outcome, Failure>> {
+    Box::pin(migrated(database, request, progress))
+}
+
+async fn migrated(
     database: &mut Database,
     request: &Request,
     progress: &mut (dyn FnMut(Progress) + Send),
