@@ -57,6 +57,9 @@ pub struct RunInput {
     pub approved_digest: Option<String>,
     /// Whether existing tables are accepted.
     pub adopt: bool,
+    /// Whether this very target was migrated before, so that it must have a history.
+    #[serde(default)]
+    pub history_expected: bool,
     /// How statements are run.
     pub execution: Execution,
     /// First part of the name of a SchemaPlan; see [`RunInput::plan_name`].

@@ -56,3 +56,9 @@ pub const SECRET_PATH: &str = "/etc/schemalift/secret";
 pub const DATA_PATH: &str = "/data";
 /// Where a Job writes its [`result::Termination`].
 pub const TERMINATION_PATH: &str = "/dev/termination-log";
+
+/// Value of [`MIGRATION_LABEL`] for a SchemaMigration of this name.
+pub fn migration_label(name: &str) -> String {
+    let label: String = name.chars().take(63).collect();
+    label.trim_end_matches(['-', '.']).to_owned()
+}

@@ -7,7 +7,7 @@ use api::manifest::Secret;
 use api::{Credential, SchemaMigration, SecretKeyRef};
 use database::{Credentials, Settings, Target};
 use datamodel::{Datamodel, Provider};
-use pipeline::{Failure, Request, convert};
+use pipeline::{Failure, HistoryRule, Request, convert};
 use reason::Reason;
 use schema::{Dialect, Scope};
 use secrecy::SecretString;
@@ -56,6 +56,7 @@ pub(crate) fn resolve(
         mode: convert::mode(migration.spec.mode),
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),
         first_contact: convert::first_contact(migration.spec.adopt),
+        history: HistoryRule::Optional,
         owner: format!("local/{namespace}/{name}"),
         take_over_from: options
             .take_over_from

@@ -48,7 +48,7 @@ pub(crate) async fn observe(
     // A plan that cannot be read is as good as none; it must not stop the pass.
     let plans: Api<DeserializeGuard<SchemaPlan>> = Api::namespaced(client.clone(), &namespace);
     let mut plans: Vec<SchemaPlan> = plans
-        .list(&ListParams::default())
+        .list(&ours)
         .await?
         .items
         .into_iter()

@@ -10,7 +10,7 @@ use schema::{ObjectName, Schema, derive, fingerprint};
 use sql::{Script, render};
 
 use crate::judge::{Verdict, judge};
-use crate::{DriftRule, Failure, FirstContact, JudgedPlan, Outcome, Request};
+use crate::{DriftRule, Failure, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
 /// What a look at the database gave.
 #[derive(Debug, Clone)]
@@ -46,9 +46,12 @@ pub fn inspect<'a>(
 
 async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome, Failure> {
     let history = database.history().await?;
+    check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
-        if let Some(unfinished) = &history.unfinished {
+        let desired = fingerprint(&derive(&request.datamodel, &request.scope));
+        // One that leads elsewhere will be abandoned; what counts then is the plan from what is there.
+        if let Some(unfinished) = history.unfinished.as_ref().filter(|plan| plan.script.to == desired) {
             let done = unfinished.steps.iter().filter(|step| step.state == database::StepState::Done).count();
             let total = unfinished.steps.len();
             return Ok(Outcome {
@@ -97,6 +100,21 @@ fn outcome(inspection: Inspection) -> Outcome {
 
 pub(crate) fn steps(count: usize) -> String {
     if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+}
+
+/// Refuses a database that was migrated before and knows nothing of it.
+pub(crate) fn check_history(history: Option<&History>, request: &Request) -> Result<(), Failure> {
+    let expected = request.history == HistoryRule::Expected && request.first_contact == FirstContact::Ask;
+    if expected && history.is_none() {
+        return Err(Failure::new(
+            Reason::HistoryMissing,
+            "This target was migrated before, but the database that answers has no history: it is another one, it was \
+             restored from before the first migration, or the tables `_schemalift_*` were dropped. Lead the target back, \
+             or set `spec.adopt: true` to start a new history from what is there."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses a database that belongs to another resource.

@@ -9,7 +9,7 @@ use reason::Reason;
 use schema::{Schema, derive, fingerprint};
 use sql::{Script, render};
 
-use crate::inspect::{Inspection, Situation, check_owner, inspect, look, steps, summaries};
+use crate::inspect::{Inspection, Situation, check_history, check_owner, inspect, look, steps, summaries};
 use crate::{Failure, JudgedPlan, Outcome, Request, RunMode};
 
 /// Brings the database to what the request wants, as far as its policy lets it, and proves the result.
@@ -65,6 +65,7 @@ async fn locked(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Failure> {
     let history = database.history().await?;
+    check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
         if let Some(unfinished) = &history.unfinished {

@@ -19,7 +19,8 @@ use database::{Database, Settings, Target, connect};
 use datamodel::{Datamodel, Language, Provider, Source};
 use generate::{Random, World};
 use pipeline::{
-    ApprovalRule, Destructive, DriftRule, FirstContact, Policy, Request, RunMode, inspect, migrate,
+    ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode, inspect,
+    migrate,
 };
 use plan::{Ownership, diff};
 use reason::Reason;
@@ -52,6 +53,7 @@ fn request(datamodel: &Datamodel, target: &Target) -> Request {
         mode: RunMode::Apply,
         approved_digest: None,
         first_contact: FirstContact::Adopt,
+        history: HistoryRule::Optional,
         owner: "test".to_owned(),
         take_over_from: None,
         name: "case".to_owned(),

@@ -11,7 +11,7 @@
 mod support;
 
 use database::MigrationState;
-use pipeline::{ApprovalRule, Destructive, DriftRule, FirstContact, RunMode};
+use pipeline::{ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, RunMode};
 use reason::Reason;
 use support::{OWNER, Place, digest, steps};
 
@@ -76,6 +76,7 @@ on_both! {
     a_different_database_is_not_touched_until_it_is_adopted
     a_table_of_others_that_is_named_later_asks_for_adoption
     tables_of_others_are_listed_and_left_alone
+    a_history_that_vanished_is_no_fresh_start
     another_owner_is_refused_until_the_database_is_handed_over
     drift_blocks_until_it_is_undone
     drift_may_pass_with_a_report
@@ -378,6 +379,24 @@ async fn tables_of_others_are_listed_and_left_alone(place: &Place) {
     place.apply("model Post {\n  id Int @id @default(autoincrement())\n}").await;
     assert_eq!(place.tables().await, ["Post", "audit"]);
     assert_eq!(place.count("SELECT count(*) FROM audit").await, 2);
+}
+
+async fn a_history_that_vanished_is_no_fresh_start(place: &Place) {
+    with_users(place).await;
+    for table in ["_schemalift_step", "_schemalift_migration", "_schemalift_fence"] {
+        place.execute(&format!("DROP TABLE IF EXISTS \"{table}\"")).await;
+    }
+    let mut request = place.request(&user("  email String\n  name String?\n  age Int?"));
+    request.history = HistoryRule::Expected;
+    let failure = place.run(&request).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::HistoryMissing, "{}", failure.message);
+    assert!(failure.message.contains("spec.adopt"), "{}", failure.message);
+    assert_eq!(place.tables().await, ["User"]);
+    request.first_contact = FirstContact::Adopt;
+    place.apply_request(&request).await;
+    request.first_contact = FirstContact::Ask;
+    place.assert_settled(&request).await;
+    assert_eq!(place.count(COUNT_USERS).await, 3);
 }
 
 async fn another_owner_is_refused_until_the_database_is_handed_over(place: &Place) {
