@@ -206,7 +206,7 @@ fn the_same_target_must_have_a_history_from_its_first_success_on() {
     assert!(!started(decide(&world, now())).input.history_expected);
 }
 
-fn at_work(view: JobView, change: impl FnOnce(&mut Observed)) -> String {
+fn at_work(view: &JobView, change: impl FnOnce(&mut Observed)) -> String {
     let mut world = observed();
     world.jobs = vec![view.clone()];
     change(&mut world);
@@ -218,7 +218,7 @@ fn at_work(view: JobView, change: impl FnOnce(&mut Observed)) -> String {
 #[test]
 fn a_job_at_work_says_where_it_is() {
     let view = JobView { name: "blog-1".into(), ..JobView::default() };
-    let said = at_work(view.clone(), |world| {
+    let said = at_work(&view, |world| {
         let mut plan = plan(PlanState::Running);
         let status = plan.status.as_mut().unwrap();
         (status.steps_done, status.steps_total) = (Some(1), Some(5));
@@ -230,6 +230,6 @@ fn a_job_at_work_says_where_it_is() {
         podless_since: Some(now() - jiff::SignedDuration::from_secs(seconds)),
         ..view.clone()
     };
-    assert!(at_work(podless(2), |_| {}).contains("is at work"));
-    assert!(at_work(podless(60), |_| {}).contains("kubectl describe job blog-1"));
+    assert!(at_work(&podless(2), |_| {}).contains("is at work"));
+    assert!(at_work(&podless(60), |_| {}).contains("kubectl describe job blog-1"));
 }
