@@ -161,7 +161,22 @@ fn type_words(ty: &Type) -> String {
         Type::Other(text) => text.clone(),
         other => {
             let debug = format!("{other:?}");
-            debug.replace("Some(", "").replace("(None)", "").replace("))", ")")
+            let name = debug.split('(').next().unwrap_or_default().to_lowercase();
+            let sizes: Vec<&str> =
+                debug.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+            if sizes.is_empty() { name } else { format!("{name}({})", sizes.join(",")) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_read_like_types() {
+        assert_eq!(type_words(&Type::Decimal(Some((10, 2)))), "decimal(10,2)");
+        assert_eq!(type_words(&Type::Decimal(None)), "decimal");
+        assert_eq!(type_words(&Type::Integer), "integer");
     }
 }
