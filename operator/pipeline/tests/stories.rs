@@ -83,6 +83,7 @@ on_both! {
     drift_that_the_datamodel_catches_up_with_is_recorded
     planning_writes_nothing
     verifying_writes_nothing
+    the_name_of_an_index_moves_to_another_table
     a_relation_with_all_its_keys_comes_and_goes
 }
 
@@ -496,4 +497,15 @@ model Tag {
     place.apply(USER).await;
     assert_eq!(place.tables().await, ["User"]);
     assert_eq!(place.count(COUNT_USERS).await, 3);
+}
+
+async fn the_name_of_an_index_moves_to_another_table(place: &Place) {
+    let both = |first: &str, last: &str| {
+        format!(
+            "model A {{\n  id Int @id\n  n Int\n{first}\n}}\nmodel B {{\n  id Int @id\n  n Int\n{last}\n}}"
+        )
+    };
+    place.apply(&both("", "  @@index([n], map: \"wandering\")")).await;
+    place.apply(&both("  @@index([n], map: \"wandering\")", "")).await;
+    place.apply(&both("", "  @@index([n], map: \"wandering\")")).await;
 }

@@ -162,8 +162,10 @@ fn type_words(ty: &Type) -> String {
         other => {
             let debug = format!("{other:?}");
             let name = debug.split('(').next().unwrap_or_default().to_lowercase();
-            let sizes: Vec<&str> =
-                debug.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+            let sizes: Vec<&str> = debug
+                .split(|letter: char| !letter.is_ascii_digit())
+                .filter(|part| !part.is_empty())
+                .collect();
             if sizes.is_empty() { name } else { format!("{name}({})", sizes.join(",")) }
         }
     }
