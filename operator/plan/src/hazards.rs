@@ -38,6 +38,26 @@ pub(crate) fn drop_column(table: &ObjectName, column: &str) -> Hazard {
     }
 }
 
+/// A column that goes, with the columns that come and may be the same under another name.
+pub(crate) fn drop_or_rename_column(found: &Table, wanted: &Table, column: &Column) -> Hazard {
+    let mut hazard = drop_column(&wanted.name, &column.name);
+    let similar: Vec<String> = wanted
+        .columns
+        .iter()
+        .filter(|new| new.ty == column.ty && found.column(&new.name).is_none())
+        .map(|new| format!("`{}`", new.name))
+        .collect();
+    if !similar.is_empty() {
+        let advice = format!(
+            " If {} is its new name, write `/// @schemalift.renamedFrom({})` above the field, and the values stay.",
+            similar.join(" or "),
+            column.name
+        );
+        hazard.message.push_str(&advice);
+    }
+    hazard
+}
+
 pub(crate) fn recreate_column(table: &ObjectName, column: &str) -> Hazard {
     Hazard {
         code: HazardCode::RecreateColumn,

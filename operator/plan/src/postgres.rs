@@ -172,7 +172,7 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
     }
     for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
         alterations.push(Alteration::DropColumn(column.name.clone()));
-        hazards.push(hazards::drop_column(&wanted.name, &column.name));
+        hazards.push(hazards::drop_or_rename_column(found, wanted, column));
     }
     for column in wanted.columns.iter().filter(|column| found.column(&column.name).is_none()) {
         alterations.push(Alteration::AddColumn(column.clone()));

@@ -47,7 +47,7 @@ fn table_changes(
     }
     for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
         redefine = true;
-        hazards.push(hazards::drop_column(&wanted.name, &column.name));
+        hazards.push(hazards::drop_or_rename_column(found, wanted, column));
     }
     let mut added = Vec::new();
     for column in &wanted.columns {
