@@ -156,18 +156,26 @@ pub(crate) fn primary_key(table: &ObjectName) -> Hazard {
 pub(crate) fn remove_enum_values(
     name: &ObjectName,
     removed: &[String],
+    new: &[String],
     columns: &[(ObjectName, String, ColumnType)],
 ) -> Hazard {
     let checks = columns
         .iter()
         .map(|(table, column, ty)| Check::Values(table.clone(), column.clone(), ty.clone(), removed.to_vec()))
         .collect();
+    let rename = match (removed, new) {
+        ([_, ..], [_, ..]) => format!(
+            " If {} is the new name of one, write `/// @schemalift.renamedFrom(…)` with the old name above it.",
+            new.join(" or ")
+        ),
+        _ => String::new(),
+    };
     Hazard {
         code: HazardCode::RemoveEnumValue,
         table: name.clone(),
         column: None,
         message: format!(
-            "Values leave enum `{name}`: {}. Rows that hold one of them make the step fail.",
+            "Values leave enum `{name}`: {}. Rows that hold one of them make the step fail.{rename}",
             removed.join(", ")
         ),
         check: Some(Check::Any(checks)),
