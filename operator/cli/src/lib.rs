@@ -4,6 +4,7 @@
 //! standard error, and the exit code is that of the result's [`Reason`].
 
 mod apply;
+mod diff;
 mod history;
 mod input;
 mod resolve;
@@ -31,6 +32,8 @@ pub enum Command {
     History(ReadOptions),
     /// Check manifests (.yaml) and datamodels (.prisma, .graphql) without a database
     Validate(ValidateOptions),
+    /// Show what leads from one schema to another; writes nothing
+    Diff(Box<diff::DiffOptions>),
     /// Print the custom resource definitions
     Crds,
 }
@@ -126,21 +129,7 @@ impl From<database::Error> for Stop {
 impl TargetOptions {
     fn url(&self) -> Result<Option<SecretString>, Stop> {
         if let Some(url) = &self.url {
-            let carries_password = url.split_once("://").is_some_and(|(_, rest)| {
-                rest.split('/')
-                    .next()
-                    .and_then(|host| host.rsplit_once('@'))
-                    .is_some_and(|(user, _)| user.contains(':'))
-            });
-            if carries_password {
-                return Err(Stop::new(
-                    Reason::UrlInvalid,
-                    "A password on the command line is visible to every process. Put the url into a file and use \
-                     --url-file, or set DATABASE_URL."
-                        .to_owned(),
-                ));
-            }
-            return Ok(Some(SecretString::from(url.clone())));
+            return password_free(url).map(Some);
         }
         let Some(path) = &self.url_file else { return Ok(None) };
         Ok(Some(SecretString::from(input::read_text(path)?.trim().to_owned())))
@@ -149,6 +138,25 @@ impl TargetOptions {
     fn environment_url() -> Option<SecretString> {
         std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()).map(SecretString::from)
     }
+}
+
+/// A url that may stand on a command line.
+pub(crate) fn password_free(url: &str) -> Result<SecretString, Stop> {
+    let carries_password = url.split_once("://").is_some_and(|(_, rest)| {
+        rest.split('/')
+            .next()
+            .and_then(|host| host.rsplit_once('@'))
+            .is_some_and(|(user, _)| user.contains(':'))
+    });
+    if carries_password {
+        return Err(Stop::new(
+            Reason::UrlInvalid,
+            "A password on the command line is visible to every process. Put the url into a file and use the option that \
+             ends in url-file, or set DATABASE_URL."
+                .to_owned(),
+        ));
+    }
+    Ok(SecretString::from(url.to_owned()))
 }
 
 /// Runs a command and answers its exit code.
@@ -163,6 +171,10 @@ async fn run_to_end(command: Command) -> u8 {
         Command::Status(options) => history::status(&options).await,
         Command::History(options) => history::history(&options).await,
         Command::Validate(options) => validate::validate(&options),
+        Command::Diff(options) => match diff::diff(&options).await {
+            Ok(code) => return code,
+            Err(stop) => Err(stop),
+        },
         Command::Crds => crds(),
     };
     match result {
