@@ -40,12 +40,14 @@ base() {
   buildah commit --quiet --rm "$container" "$name" >/dev/null
 }
 
+# What Cargo made last time stays in a cache of its own: a host of another distribution links against another C library.
 build() {
   local toolchain
   toolchain="$(rustc --print sysroot)"
-  mkdir -p "${CARGO_HOME:-$HOME/.cargo}/registry"
+  mkdir -p "${CARGO_HOME:-$HOME/.cargo}/registry" "$CACHE/dockerfile-target"
   buildah build --quiet --network host --pull=never --tag "$IMAGE" \
     --volume "$toolchain:/toolchain:ro" --volume "${CARGO_HOME:-$HOME/.cargo}/registry:/cargo/registry" \
+    --volume "$CACHE/dockerfile-target:/src/target" \
     --volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
     --build-arg "BUILD_IMAGE=$BUILD_BASE" --build-arg "RUNTIME_IMAGE=$RUNTIME_BASE" "$ROOT" >/dev/null
 }
