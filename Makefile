@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit chart live e2e soak clean
+.PHONY: check test fmt lint unit chart image live e2e soak clean
 
 check: fmt lint unit
 
@@ -17,6 +17,10 @@ unit:
 # The chart rendered by a real Helm, Argo CD's health script, and the generated docs.
 chart:
 	cargo test --locked -p schemalift-chart-tests
+
+# The Dockerfile built without Docker and without a registry, and a look at what came out.
+image:
+	e2e/dockerfile.sh
 
 # Real PostgreSQL servers, started by the tests themselves, and SQLite files.
 live:

@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
 # Builds the Dockerfile without Docker and without a registry: both bases are made of Debian packages, and the build base
 # borrows this machine's Rust toolchain and crates. Then it looks at the image: user, entrypoint, no shell, size, and that
-# the binary starts. Needs root, apt-get, buildah and mmdebstrap (installed when absent); ten minutes at first.
+# the binary starts. Needs root, apt-get, buildah and mmdebstrap (installed when absent); five minutes at first.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 ROOT="$(dirname "$E2E_DIR")"
 BASES="$CACHE/bases"
-BUILD_BASE=localhost/schemalift-build-base
-RUNTIME_BASE=localhost/schemalift-runtime-base
-IMAGE="${1:-localhost/schemalift:dockerfile}"
+IMAGE="${1:-$BUILT_IMAGE}"
 MAX_MEGABYTES=100
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER="${STORAGE_DRIVER:-vfs}"
 
 install_tools() {
   command -v buildah >/dev/null && command -v mmdebstrap >/dev/null && return
@@ -28,32 +25,40 @@ make_runtime_tree() {
 
 make_build_tree() { mmdebstrap --quiet --variant=apt --include=gcc,libc6-dev,make --format=tar bookworm "$1"; }
 
-# base NAME FUNCTION [ENVIRONMENT...]: makes an image of a tree, once.
+# base_name FUNCTION: another way to make it is another base.
+base_name() { echo "localhost/schemalift-$(tr _ - <<<"${1#make_}"):$(declare -f "$1" | sha256sum | cut -c1-12)"; }
+
+# base FUNCTION [ENVIRONMENT...]: makes an image of a tree, once.
 base() {
-  local name=$1 make=$2 tree="$BASES/${1##*/}.tar" container
-  shift 2
+  local name make=$1 tree container
+  name="$(base_name "$make")" tree="$BASES/$make.tar"
+  shift
   buildah inspect --type image "$name" >/dev/null 2>&1 && return
-  [ -s "$tree" ] || { "$make" "$tree.new" && mv "$tree.new" "$tree"; }
+  say "making $name"
+  "$make" "$tree"
   container="$(buildah from scratch)"
   buildah add --quiet "$container" "$tree" / >/dev/null
   [ $# = 0 ] || buildah config "${@/#/--env=}" "$container"
   buildah commit --quiet --rm "$container" "$name" >/dev/null
+  rm -f "$tree"
 }
 
+# What Cargo made last time stays in a cache of its own: a host of another distribution links against another C library.
 build() {
   local toolchain
   toolchain="$(rustc --print sysroot)"
-  mkdir -p "${CARGO_HOME:-$HOME/.cargo}/registry"
+  mkdir -p "${CARGO_HOME:-$HOME/.cargo}/registry" "$CACHE/dockerfile-target"
   buildah build --quiet --network host --pull=never --tag "$IMAGE" \
     --volume "$toolchain:/toolchain:ro" --volume "${CARGO_HOME:-$HOME/.cargo}/registry:/cargo/registry" \
+    --volume "$CACHE/dockerfile-target:/src/target" \
     --volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
-    --build-arg "BUILD_IMAGE=$BUILD_BASE" --build-arg "RUNTIME_IMAGE=$RUNTIME_BASE" "$ROOT" >/dev/null
+    --build-arg "BUILD_IMAGE=$(base_name make_build_tree)" --build-arg "RUNTIME_IMAGE=$(base_name make_runtime_tree)" "$ROOT" >/dev/null
 }
 
 look() {
   local container folder bytes megabytes file
   [ "$(buildah inspect --type image --format '{{.OCIv1.Config.User}}' "$IMAGE")" = 65532:65532 ] || die "the image does not run as 65532:65532"
-  [ "$(buildah inspect --type image --format '{{json .OCIv1.Config.Entrypoint}}' "$IMAGE")" = '["/usr/local/bin/schemalift"]' ] || die "the entrypoint is another one"
+  [ "$(buildah inspect --type image --format '{{.OCIv1.Config.Entrypoint}}' "$IMAGE")" = '[/usr/local/bin/schemalift]' ] || die "the entrypoint is another one"
   container="$(buildah from --pull=never "$IMAGE")"
   trap "buildah rm '$container' >/dev/null" EXIT
   folder="$(buildah mount "$container")"
@@ -72,8 +77,8 @@ main() {
   need_root
   install_tools
   mkdir -p "$BASES"
-  base "$RUNTIME_BASE" make_runtime_tree
-  base "$BUILD_BASE" make_build_tree PATH=/toolchain/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/cargo
+  base make_runtime_tree
+  base make_build_tree PATH=/toolchain/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/cargo
   build
   look
   say "all is well after $((SECONDS - started))s"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # image.sh BINARY TAG: makes an image of the binary with the shared libraries it needs, and gives it to the cluster.
 # image.sh --folder FOLDER TAG: the same for a folder of files, to be mounted as an image volume.
+# image.sh --built TAG: gives the image that dockerfile.sh built.
 # Prints the image's name by digest. Pods use either name with pullPolicy Never or IfNotPresent. The tar stays as .work/image.tar.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -42,7 +43,7 @@ give_to_cluster() {
   name_by_digest "$1"
 }
 
-usage() { die "usage: image.sh BINARY TAG | image.sh --folder FOLDER TAG; a TAG is such as localhost/schemalift:e2e"; }
+usage() { die "usage: image.sh BINARY TAG | image.sh --folder FOLDER TAG | image.sh --built TAG; a TAG is such as localhost/schemalift:e2e"; }
 
 main() {
   local tag="${!#}"
@@ -51,6 +52,9 @@ main() {
   if [ "$1" = --folder ] && [ $# = 3 ]; then
     [ -d "$2" ] || die "$2 is not a folder"
     "$E2E_DIR/lib/image.py" --tag "$tag" --folder "$2" "$OUTPUT"
+  elif [ $# = 2 ] && [ "$1" = --built ]; then
+    rm -f "$OUTPUT"
+    buildah push --quiet "$BUILT_IMAGE" "docker-archive:$OUTPUT:$tag" || die "there is no $BUILT_IMAGE. Run $E2E_DIR/dockerfile.sh"
   elif [ $# = 2 ]; then
     [ -x "$1" ] || die "$1 is not an executable file"
     make_image "$1" "$tag"

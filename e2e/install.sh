@@ -10,6 +10,8 @@ iptables                 iptables
 ip                       iproute2
 openssl                  openssl
 python3                  python3
+jq                       jq
+sqlite3                  sqlite3
 pkill                    procps
 setpriv                  util-linux
 /usr/lib/cni/bridge      containernetworking-plugins

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the scenarios against a real cluster: run.sh [NAME...]; without names, all of scenarios/.
-#   SCHEMALIFT_BINARY  the binary to test; default: built by cargo build --release --locked
+#   SCHEMALIFT_BINARY  a binary to test in an image put together around it; default: the image that the Dockerfile builds
 #   KUBECONFIG         a cluster that is up, on this machine; default: cluster.sh's, started and ended here
 #   KEEP=1             leaves cluster, operator, namespaces and databases as they are at the end
 set -euo pipefail
@@ -23,12 +23,12 @@ the_cluster() {
 }
 
 the_image() {
-  local binary=${SCHEMALIFT_BINARY:-}
-  if [ -z "$binary" ]; then
-    (cd "$PROJECT" && cargo build --release --locked)
-    binary="${CARGO_TARGET_DIR:-$PROJECT/target}/release/schemalift"
+  if [ -n "${SCHEMALIFT_BINARY:-}" ]; then
+    "$E2E_DIR/image.sh" "$SCHEMALIFT_BINARY" "$IMAGE" >/dev/null
+  else
+    "$E2E_DIR/dockerfile.sh"
+    "$E2E_DIR/image.sh" --built "$IMAGE" >/dev/null
   fi
-  "$E2E_DIR/image.sh" "$binary" "$IMAGE" >/dev/null
 }
 
 the_operator() {

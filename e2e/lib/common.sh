@@ -13,6 +13,10 @@ CONTAINERD_SOCKET="$E2E_WORK/containerd/containerd.sock"
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
+# The image that dockerfile.sh builds, in the store of buildah: one that works on every file system, without a daemon.
+BUILT_IMAGE=localhost/schemalift:dockerfile
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER="${STORAGE_DRIVER:-vfs}"
+
 need_root() { [ "$(id -u)" = 0 ] || die "run this as root: it makes network devices, mounts and containers"; }
 
 # wait_until SECONDS WHAT COMMAND...: polls until COMMAND succeeds.

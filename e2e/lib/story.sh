@@ -70,6 +70,38 @@ story_starts() {
   secret db "$DATABASE_URL"
 }
 
+# ── a volume with a SQLite file ──
+
+# volume: claim "data" of a folder of this machine, which user 1500 owns; pods can use it on this node only. Sets VOLUME.
+volume() {
+  VOLUME="$E2E_WORK/volume-$STORY"
+  rm -rf "$VOLUME"
+  install -d -o 1500 -g 1500 "$VOLUME"
+  kubectl delete persistentvolume "$NS" --ignore-not-found >/dev/null
+  k apply -f - >/dev/null <<YAML
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: $NS, labels: {schemalift-e2e: story}}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  storageClassName: story
+  claimRef: {namespace: $NS, name: data}
+  local: {path: $VOLUME}
+  nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [$(this_node)]}]}]}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: $NS}
+spec: {accessModes: [ReadWriteOnce], storageClassName: story, resources: {requests: {storage: 1Gi}}}
+YAML
+}
+
+this_node() { kubectl get nodes -o 'jsonpath={.items[0].metadata.labels.kubernetes\.io/hostname}'; }
+
+# rows STATEMENTS: as sql does, in the volume's app.db.
+rows() { sqlite3 "$VOLUME/app.db" "$1"; }
+
 # ── SchemaMigrations ──
 
 # manifest NAME [LINES OF THE SPEC]: with the datamodel from standard input; TARGET replaces the target.

@@ -112,6 +112,7 @@ async fn begin(
     let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
     create(&jobs, migration, &built, "Job").await?;
     drop(guard);
+    tracing::info!(%namespace, name = %migration.name_any(), job = %name, "Job started");
 
     let decision = Decision::Start(Box::new(start.clone()));
     write(context, migration, status::after(observed, &decision, now)).await?;
@@ -148,8 +149,10 @@ async fn record(context: &Context, observed: &Observed, view: JobView, now: Time
     let outcome = result::outcome(&view);
     let name = view.name.clone();
     write(context, migration, status::after(observed, &Decision::Record(view), now)).await?;
-    context.metrics.ran(outcome.reason.as_str(), outcome.duration_ms);
-    events::ended(&context.recorder, migration, outcome.reason, &outcome.message).await;
+    let reason = outcome.reason;
+    tracing::info!(%namespace, name = %migration.name_any(), job = %name, %reason, text = %outcome.message, "Job ended");
+    context.metrics.ran(reason.as_str(), outcome.duration_ms);
+    events::ended(&context.recorder, migration, reason, &outcome.message).await;
     if let Some(current) = &outcome.plan_name {
         supersede(context, observed, &namespace, current).await?;
         prune(context, observed, &namespace, current).await?;

@@ -144,9 +144,10 @@ async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, nam
         .graceful_shutdown_on(async move { stopped.notified().await })
         .run(
             move |object, context| pass(object, context, waiters.clone()),
-            |_, error, context| {
+            |object, error, context| {
                 context.metrics.reconciled("error");
-                tracing::warn!(reason = %error.reason(), error = %error.text(), "pass failed");
+                let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+                tracing::warn!(%namespace, %name, reason = %error.reason(), error = %error.text(), "pass failed");
                 Action::requeue(Duration::from_secs(15))
             },
             Arc::clone(context),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use api::{
-    PlanContent, PlanHazard, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepMode,
-    StepResult, input::RunInput,
+    PlanContent, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepMode, StepResult,
+    input::RunInput,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -46,36 +46,19 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
     let script = api::pack(&text).map_err(|error| Failure::new(Reason::PlanTooLarge, error.to_string()))?;
     let steps = plan.script.steps.iter().enumerate().map(|(index, step)| {
         let counts = plan.counts.get(index).map(Vec::as_slice).unwrap_or_default();
+        let mode = match step.mode {
+            Mode::Grouped => StepMode::Grouped,
+            Mode::Alone => StepMode::Alone,
+            Mode::NoTransaction => StepMode::NoTransaction,
+        };
         let hazards = step.hazards.iter().zip(counts.iter().chain(std::iter::repeat(&None)));
-        PlanStep {
-            kind: step.kind.clone(),
-            object: cut(&step.object, 500),
-            summary: cut(&step.summary, 1000),
-            mode: match step.mode {
-                Mode::Grouped => StepMode::Grouped,
-                Mode::Alone => StepMode::Alone,
-                Mode::NoTransaction => StepMode::NoTransaction,
-            },
-            sql: step.statements.iter().take(64).map(|statement| cut(statement, 100_000)).collect(),
-            hazards: hazards
-                .take(64)
-                .map(|(hazard, rows)| PlanHazard {
-                    code: hazard.hazard.code.as_str().to_owned(),
-                    message: cut(&hazard.hazard.message, 2000),
-                    rows: rows.and_then(|rows| i64::try_from(rows).ok()),
-                })
-                .collect(),
-        }
+        PlanStep::shown(&step.kind, &step.object, &step.summary, mode, &step.statements).with_hazards(
+            hazards.map(|(hazard, rows)| {
+                let rows = rows.and_then(|rows| i64::try_from(rows).ok());
+                (hazard.hazard.code.as_str(), hazard.hazard.message.as_str(), rows)
+            }),
+        )
     });
-    // The readable steps are shown as far as an object can hold them; the packed script is always whole.
-    let mut room: usize = 300 * 1024;
-    let mut shown: Vec<PlanStep> = Vec::new();
-    for step in steps.take(2000) {
-        let size = step.sql.iter().map(String::len).sum::<usize>() + step.summary.len() + 256;
-        let Some(left) = room.checked_sub(size) else { break };
-        room = left;
-        shown.push(step);
-    }
     Ok(PlanContent {
         digest: plan.script.digest.clone(),
         from: plan.script.from.clone(),
@@ -83,7 +66,7 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         provider: input.provider,
         destructive: plan.loses_data(),
         steps_total: u32::try_from(plan.script.steps.len()).unwrap_or(u32::MAX),
-        steps: shown,
+        steps: api::fitting(steps),
         script,
     })
 }
