@@ -48,6 +48,12 @@ impl<'a> Parser<'a, '_> {
         token
     }
 
+    /// Where the token before this one stands.
+    fn last_span(&self) -> Span {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        before.map_or(Span::default(), |token| token.span)
+    }
+
     fn is(&self, character: char) -> bool {
         self.peek(0).kind == TokenKind::Punctuation(character)
     }
@@ -170,12 +176,14 @@ impl<'a> Parser<'a, '_> {
             self.skip_to_definition();
             return Err(Reported);
         };
-        let mut definition = TypeDefinition { name, directives, fields: Vec::new(), broken: false };
+        let mut definition =
+            TypeDefinition { name, directives, fields: Vec::new(), span: keyword.span, broken: false };
         if self.expect('{', "Write the fields between `{` and `}`.").is_err() {
             self.skip_to_definition();
         } else {
             self.fields(&mut definition, keyword.span);
         }
+        definition.span = keyword.span.to(self.last_span());
         definition.broken = self.findings.errors() != errors;
         Ok(definition)
     }
@@ -277,7 +285,8 @@ impl<'a> Parser<'a, '_> {
         self.expect(':', "Write a field as `name: Type`.")?;
         let ty = self.type_reference(0)?;
         let directives = self.directives()?;
-        Ok(FieldDefinition { name, ty, directives })
+        let span = name.span.to(self.last_span());
+        Ok(FieldDefinition { name, ty, directives, span })
     }
 
     fn type_reference(&mut self, depth: usize) -> Read<TypeReference<'a>> {
@@ -393,7 +402,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn enum_definition(&mut self) -> Read<EnumDefinition<'a>> {
-        self.at += 1;
+        let keyword = self.next();
         let head = self.head("enum").and_then(|head| {
             self.expect('{', "Write the values between `{` and `}`.")?;
             Ok(head)
@@ -428,6 +437,7 @@ impl<'a> Parser<'a, '_> {
                 format!("There's a syntax error in the data model. The enum `{}` has no values.", name.text);
             self.findings.error(SYNTAX, name.span, message, "Give it at least one value.");
         }
-        Ok(EnumDefinition { name, directives, values })
+        let span = keyword.span.to(self.last_span());
+        Ok(EnumDefinition { name, directives, values, span })
     }
 }
