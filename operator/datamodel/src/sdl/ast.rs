@@ -20,6 +20,8 @@ pub(super) struct Document<'a> {
     pub(super) enums: Vec<EnumDefinition<'a>>,
     /// Names of definitions that were refused, so that fields of that type are not reported again.
     pub(super) refused: Vec<&'a str>,
+    /// Comments and descriptions, in order.
+    pub(super) remarks: Vec<Span>,
 }
 
 /// `type Name @directives { fields }`.

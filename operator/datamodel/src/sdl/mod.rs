@@ -17,14 +17,17 @@ mod link_tables;
 mod links;
 mod modernise;
 mod names;
+mod outline;
 mod parser;
+mod print;
 mod relation_tables;
 mod relations;
 mod resolve;
 mod symbols;
+mod upgrade;
 mod validate;
 
-use crate::{Datamodel, Diagnostic, Language};
+use crate::{Datamodel, Diagnostic, Language, Outline, Upgraded};
 use codes::Findings;
 use flavour::Flavour;
 
@@ -33,6 +36,17 @@ pub(crate) fn parse(text: &str, language: Language) -> (Option<Datamodel>, Vec<D
     let mut findings = Findings::default();
     let datamodel = resolved(text, language, &mut findings);
     (datamodel, findings.into_list())
+}
+
+/// What the text says beside its tables.
+pub(crate) fn outline(text: &str, language: Language) -> Outline {
+    outline::outline(text, language)
+}
+
+/// Datamodel v1 as v1.1, when it is valid.
+pub(crate) fn upgrade(text: &str) -> (Option<Upgraded>, Vec<Diagnostic>) {
+    let (datamodel, diagnostics) = parse(text, Language::SdlV1);
+    (datamodel.map(|_| upgrade::upgrade(text)), diagnostics)
 }
 
 /// The stages in order. Each later one runs only where what it needs is sound, so that no finding is only the shadow of another.

@@ -90,27 +90,28 @@ fn with_argument<'a>(
     Directive { arguments: vec![argument], ..bare(name, span) }
 }
 
-/// Columns that every table of a legacy service has, whether its type names them or not.
+/// Columns that every table of a legacy service has, whether its type names them or not; the id comes first.
 fn add_hidden(definition: &mut TypeDefinition<'_>) {
     for (name, ty, directive) in
-        [("id", "ID", "id"), ("updatedAt", "DateTime", "updatedAt"), ("createdAt", "DateTime", "createdAt")]
+        [("id", "ID", "id"), ("createdAt", "DateTime", "createdAt"), ("updatedAt", "DateTime", "updatedAt")]
     {
         if definition.fields.iter().any(|field| field.name.text == name) {
             continue;
         }
         let span = definition.name.span;
-        let name = Name { text: name, span };
         let reference = TypeReference {
             name: Name { text: ty, span },
             list: false,
             required: true,
             written: format!("{ty}!"),
         };
-        definition.fields.push(FieldDefinition {
-            name,
+        let field = FieldDefinition {
+            name: Name { text: name, span },
             ty: reference,
             directives: vec![bare(directive, span)],
             span: Span::new(span.end, span.end),
-        });
+        };
+        let place = if name == "id" { 0 } else { definition.fields.len() };
+        definition.fields.insert(place, field);
     }
 }

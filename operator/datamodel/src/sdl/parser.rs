@@ -17,8 +17,8 @@ const REFUSED: [&str; 8] =
 
 /// Reads the whole text; what is wrong goes to `findings`.
 pub(super) fn document<'a>(text: &'a str, findings: &mut Findings) -> Document<'a> {
-    let tokens = tokens(text, findings);
-    Parser { text, tokens, at: 0, findings }.document()
+    let (tokens, remarks) = tokens(text, findings);
+    Parser { text, tokens, remarks, at: 0, findings }.document()
 }
 
 /// An error that was reported; the caller recovers.
@@ -30,6 +30,7 @@ type Read<T> = Result<T, Reported>;
 struct Parser<'a, 'f> {
     text: &'a str,
     tokens: Vec<Token>,
+    remarks: Vec<Span>,
     at: usize,
     findings: &'f mut Findings,
 }
@@ -105,7 +106,8 @@ impl<'a> Parser<'a, '_> {
 
     fn skip_description(&mut self) {
         while matches!(self.peek(0).kind, TokenKind::Text | TokenKind::Block) {
-            self.at += 1;
+            let description = self.next();
+            self.remarks.push(description.span);
         }
     }
 
@@ -124,7 +126,11 @@ impl<'a> Parser<'a, '_> {
             self.skip_description();
             let token = self.peek(0);
             match self.word(token) {
-                _ if token.kind == TokenKind::End => return document,
+                _ if token.kind == TokenKind::End => {
+                    document.remarks = self.remarks;
+                    document.remarks.sort();
+                    return document;
+                }
                 "type" => {
                     if let Ok(definition) = self.type_definition() {
                         document.types.push(definition);

@@ -137,7 +137,7 @@ fn turned(
             held(b.0, "A")
         )
     } else {
-        "Bring the text to v1.1 first with `schemalift datamodel upgrade`: there the link table is a type whose columns have names.".to_owned()
+        "Take the rename out, bring the text to v1.1 with `schemalift datamodel upgrade`, and rename there: its link tables are types whose columns have names.".to_owned()
     };
     findings.error(codes::RENAME_NOT_CARRIED, span, message, help);
 }
