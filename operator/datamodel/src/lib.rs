@@ -6,6 +6,7 @@
 
 mod diagnostic;
 mod model;
+mod outline;
 mod psl;
 mod recognise;
 mod render;
@@ -14,6 +15,7 @@ mod span;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::*;
+pub use outline::{Outline, Remark, Said};
 pub use recognise::recognise;
 pub use render::{Styling, terminal};
 pub use span::{Position, Span, position};
@@ -38,6 +40,32 @@ pub struct Parsed {
 
 /// Longest text that is parsed, in bytes. Larger datamodels are refused with `D0001`.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// A datamodel in a newer language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgraded {
+    /// The text, formatted.
+    pub text: String,
+    /// What the person should know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Brings a datamodel v1 of Prisma 1 to v1.1: the same tables, save `_RelayId`. Nothing where the text is not valid.
+pub fn upgrade_v1(text: &str) -> (Option<Upgraded>, Vec<Diagnostic>) {
+    if text.len() > MAX_BYTES {
+        return (None, parse(Source { text, language: Some(Language::SdlV1) }).diagnostics);
+    }
+    sdl::upgrade(text)
+}
+
+/// What a text in SDL says that its [`Datamodel`] does not hold. Empty for PSL and for what is too long.
+pub fn outline(source: Source<'_>) -> Outline {
+    let language = source.language.unwrap_or_else(|| recognise(source.text));
+    if language == Language::Psl || source.text.len() > MAX_BYTES {
+        return Outline::default();
+    }
+    sdl::outline(source.text, language)
+}
 
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.
 pub fn parse(source: Source<'_>) -> Parsed {

@@ -155,6 +155,8 @@ pub struct ColumnField {
     pub arity: Arity,
     /// `@default`.
     pub default: Option<DefaultValue>,
+    /// `@sequence` of SDL: the sequence that numbers the column, when it is not the database's own choice.
+    pub sequence: Option<Sequence>,
     /// `@updatedAt`.
     pub updated_at: bool,
     /// Where the name stands in the text.
@@ -243,6 +245,15 @@ pub enum DefaultValue {
     DbGenerated(Option<String>),
     /// `uuid()`, `cuid()`, `nanoid()`, `ulid()`, SDL's defaults and id strategies: made by the client, nothing in the database.
     Client,
+}
+
+/// A sequence that a datamodel names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Its name.
+    pub name: String,
+    /// The first number it gives.
+    pub start: i64,
 }
 
 /// A literal default, already checked against the type of its field.
@@ -413,6 +424,12 @@ pub struct InlineRelation {
 pub struct TableRelation {
     /// Name of the table (`_AToB`, or of a `@relationTable` type).
     pub table: String,
+    /// Rename hint: the former name of the table.
+    pub renamed_from: Option<String>,
+    /// Name of the relation, given or made; Prisma 1 names indexes after it on MySQL.
+    pub relation: String,
+    /// Column of a primary key of the table's own: Prisma 1's legacy layout.
+    pub id: Option<String>,
     /// First side: the smaller model name; in a self relation the smaller field name.
     pub a: LinkSide,
     /// Second side.
@@ -428,4 +445,6 @@ pub struct LinkSide {
     pub id_field: String,
     /// Column of the link table: `A`, `B`, or the declared field's name.
     pub column: String,
+    /// Rename hint: the former name of that column.
+    pub renamed_from: Option<String>,
 }

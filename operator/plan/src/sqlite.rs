@@ -154,6 +154,7 @@ mod tests {
             nullability: Nullability::Required,
             default: None,
             autoincrement: false,
+            sequence: None,
             client_default: false,
             renamed_from: None,
         };

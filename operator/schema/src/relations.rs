@@ -5,6 +5,7 @@ use datamodel::{
 };
 
 use crate::derive::Scope;
+use crate::prisma1::{link_id, list_on_delete};
 use crate::types::column_type;
 use crate::{
     Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Table,
@@ -30,7 +31,10 @@ pub(crate) fn foreign_key(
         name: Some(relation.map.clone().unwrap_or_else(generated)),
         referenced_table: scope.table_of(target),
         referenced_columns,
-        on_delete: relation.on_delete.unwrap_or_else(|| default_on_delete(owner, relation)),
+        on_delete: relation.on_delete.unwrap_or_else(|| match datamodel.language {
+            Language::Psl => default_on_delete(owner, relation),
+            Language::SdlV11 | Language::SdlV1 => list_on_delete(scope.dialect),
+        }),
         on_update: relation.on_update.unwrap_or(match datamodel.language {
             Language::Psl => Action::Cascade,
             Language::SdlV11 | Language::SdlV1 => Action::NoAction,
@@ -78,13 +82,21 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
             validated: true,
         })
         .collect();
+    let id = link.id.as_deref().map(|id| link_id(scope, id));
+    let primary_key = match &id {
+        Some(id) => Some(PrimaryKey {
+            name: (scope.dialect == Dialect::PostgreSql).then(|| suffixed("_pkey")),
+            columns: vec![id.name.clone()],
+        }),
+        None => keyed.then(|| PrimaryKey { name: Some(suffixed("_AB_pkey")), columns: both.to_vec() }),
+    };
     Some(Table {
         name,
-        columns: vec![a.column, b.column],
-        primary_key: keyed.then(|| PrimaryKey { name: Some(suffixed("_AB_pkey")), columns: both.to_vec() }),
+        columns: id.into_iter().chain([a.column, b.column]).collect(),
+        primary_key,
         indexes,
         foreign_keys,
-        renamed_from: None,
+        renamed_from: link.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
     })
 }
@@ -100,7 +112,7 @@ fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
     let id: &ColumnField = model.column(&side.id_field)?;
     Some(Side {
         column: Column {
-            name: side.column.clone(),
+            name: scope.cut(&side.column).to_owned(),
             ty: ColumnType {
                 base: column_type(datamodel, id, scope.dialect, scope.namespace(None)),
                 list: false,
@@ -108,8 +120,9 @@ fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
             nullability: Nullability::Required,
             default: None,
             autoincrement: false,
+            sequence: None,
             client_default: false,
-            renamed_from: None,
+            renamed_from: side.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         },
         table: scope.table_of(model),
         id_column: scope.cut(id.column_name()).to_owned(),

@@ -119,6 +119,7 @@ fn add_column(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error>
         nullability: if row.get(3)? { Nullability::Required } else { Nullability::Nullable },
         default: default.as_deref().and_then(defaults::read),
         autoincrement: false,
+        sequence: None,
         client_default: false,
         renamed_from: None,
     });

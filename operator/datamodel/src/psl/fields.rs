@@ -79,6 +79,7 @@ fn column(
         native: None,
         arity: field.arity,
         default: None,
+        sequence: None,
         updated_at: false,
         span: field.name.span,
     };

@@ -232,11 +232,13 @@ fn many_to_many(
     if broken {
         return None;
     }
-    let table = match one.link.name {
-        Some(name) => format!("_{name}"),
-        None => format!("_{}To{}", a.model, b.model),
+    let relation = match one.link.name {
+        Some(name) => name.to_owned(),
+        None => format!("{}To{}", a.model, b.model),
     };
-    Some((Relation::Table(TableRelation { table, a, b }), one.link.span))
+    let table = format!("_{relation}");
+    let link = TableRelation { table, renamed_from: None, relation, id: None, a, b };
+    Some((Relation::Table(link), one.link.span))
 }
 
 /// A side of a link table; its model must have an id of one field.
@@ -253,6 +255,7 @@ fn link_side(side: Side<'_, '_, '_>, column: &str, diagnostics: &mut Vec<Diagnos
             model: model.name.clone(),
             id_field: id.name.clone(),
             column: column.to_owned(),
+            renamed_from: None,
         });
     }
     if !side.draft.key_broken {
