@@ -5,6 +5,7 @@
 //! depth, and time is linear in its length. No clock, no environment, no network.
 
 mod diagnostic;
+mod files;
 mod model;
 mod psl;
 mod recognise;
@@ -13,6 +14,7 @@ mod sdl;
 mod span;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use files::{Place, join, locate, of_keys};
 pub use model::*;
 pub use recognise::recognise;
 pub use render::{Styling, terminal};
@@ -25,6 +27,8 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// The language; `None` recognises it from the text.
     pub language: Option<Language>,
+    /// The conventions that a PSL text follows; `None` is [`Edition::Six`]. Without meaning for the other languages.
+    pub edition: Option<Edition>,
 }
 
 /// The result of [`parse`].
@@ -50,7 +54,7 @@ pub fn parse(source: Source<'_>) -> Parsed {
     }
     let language = source.language.unwrap_or_else(|| recognise(source.text));
     let (datamodel, mut diagnostics) = match language {
-        Language::Psl => psl::parse(source.text),
+        Language::Psl => psl::parse(source.text, source.edition.unwrap_or_default()),
         Language::SdlV11 | Language::SdlV1 => sdl::parse(source.text, language),
     };
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));

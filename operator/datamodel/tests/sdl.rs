@@ -11,7 +11,7 @@ use proptest::prelude::*;
 const MARK: &str = "# --- expect\n";
 
 fn read(text: &str) -> Parsed {
-    parse(Source { text, language: Some(Language::SdlV11) })
+    parse(Source { text, language: Some(Language::SdlV11), edition: None })
 }
 
 fn listing(datamodel: &Datamodel, out: &mut String) {
@@ -136,7 +136,11 @@ fn invalid_datamodels_say_what_is_wrong() {
 
 #[test]
 fn the_legacy_datamodel_is_refused_clearly() {
-    let parsed = parse(Source { text: "type A {\n  id: ID! @unique\n}\n", language: Some(Language::SdlV1) });
+    let parsed = parse(Source {
+        text: "type A {\n  id: ID! @unique\n}\n",
+        language: Some(Language::SdlV1),
+        edition: None,
+    });
     assert!(parsed.datamodel.is_none());
     assert_eq!(parsed.diagnostics.len(), 1);
     assert_eq!(parsed.diagnostics[0].code, "D0400");

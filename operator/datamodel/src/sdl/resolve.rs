@@ -27,6 +27,7 @@ pub(super) fn datamodel(
         }
     }
     let mut built = Datamodel {
+        edition: crate::Edition::default(),
         language: Language::SdlV11,
         datasource: None,
         models: Vec::new(),
