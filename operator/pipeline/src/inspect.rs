@@ -141,7 +141,8 @@ pub(crate) async fn look(
     let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
     let plan = JudgedPlan { script, counts };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
-    let strangers = if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
+    let strangers =
+        if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
     let situation = situation(request, &plan, strangers, applied, &drift);
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
