@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit chart image live e2e soak clean
+.PHONY: check test fmt lint unit chart image live oracle e2e soak clean
 
 check: fmt lint unit
 
@@ -25,6 +25,10 @@ image:
 # Real PostgreSQL servers, started by the tests themselves, and SQLite files.
 live:
 	cargo test --locked -p schemalift-database -p schemalift-pipeline
+
+# Verdicts, SQL and formatting of datamodels against Prisma's own engines, which npm installs on demand.
+oracle:
+	cargo test --locked -p schemalift-oracle-tests -- --nocapture
 
 # A real Kubernetes on this machine, unless KUBECONFIG names one.
 e2e:

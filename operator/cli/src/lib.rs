@@ -52,6 +52,20 @@ pub struct TargetOptions {
     take_over_from: Option<String>,
 }
 
+/// Which years' conventions the datamodel follows.
+#[derive(Debug, Args)]
+pub struct EditionOption {
+    /// Prisma version whose names, default actions and types a PSL datamodel has; overrides the manifest
+    #[arg(long, value_parser = ["lift", "2", "3", "6"])]
+    edition: Option<String>,
+}
+
+impl EditionOption {
+    fn chosen(&self) -> Option<datamodel::Edition> {
+        self.edition.as_deref().and_then(datamodel::Edition::named)
+    }
+}
+
 /// Options of commands that only read.
 #[derive(Debug, Args)]
 pub struct ReadOptions {
@@ -60,6 +74,8 @@ pub struct ReadOptions {
     filename: Vec<PathBuf>,
     #[command(flatten)]
     target: TargetOptions,
+    #[command(flatten)]
+    edition: EditionOption,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -84,8 +100,10 @@ pub struct ValidateOptions {
     /// Manifest or datamodel files
     #[arg(short, long = "filename")]
     filename: Vec<PathBuf>,
-    /// The same without -f
+    /// The same without -f; a folder of .prisma files is one datamodel
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    edition: EditionOption,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,

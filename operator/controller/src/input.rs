@@ -27,6 +27,7 @@ pub(crate) fn build(
         generation: migration.metadata.generation.unwrap_or_default(),
         datamodel_text: text.to_owned(),
         language: spec.datamodel.language,
+        edition: spec.datamodel.edition,
         provider: spec.target.provider,
         connection: literals(spec.target.credentials.as_ref()),
         secret_files: secret_files(&spec.target)

@@ -5,6 +5,7 @@
 //! depth, and time is linear in its length. No clock, no environment, no network.
 
 mod diagnostic;
+mod files;
 mod model;
 mod outline;
 mod psl;
@@ -14,6 +15,7 @@ mod sdl;
 mod span;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use files::{Place, join, locate, of_keys};
 pub use model::*;
 pub use outline::{Outline, Remark, Said};
 pub use recognise::recognise;
@@ -27,6 +29,8 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// The language; `None` recognises it from the text.
     pub language: Option<Language>,
+    /// The conventions that a PSL text follows; `None` is [`Edition::Six`]. Without meaning for the other languages.
+    pub edition: Option<Edition>,
 }
 
 /// The result of [`parse`].
@@ -53,7 +57,7 @@ pub struct Upgraded {
 /// Brings a datamodel v1 of Prisma 1 to v1.1: the same tables, save `_RelayId`. Nothing where the text is not valid.
 pub fn upgrade_v1(text: &str) -> (Option<Upgraded>, Vec<Diagnostic>) {
     if text.len() > MAX_BYTES {
-        return (None, parse(Source { text, language: Some(Language::SdlV1) }).diagnostics);
+        return (None, parse(Source { text, language: Some(Language::SdlV1), edition: None }).diagnostics);
     }
     sdl::upgrade(text)
 }
@@ -78,7 +82,7 @@ pub fn parse(source: Source<'_>) -> Parsed {
     }
     let language = source.language.unwrap_or_else(|| recognise(source.text));
     let (datamodel, mut diagnostics) = match language {
-        Language::Psl => psl::parse(source.text),
+        Language::Psl => psl::parse(source.text, source.edition.unwrap_or_default()),
         Language::SdlV11 | Language::SdlV1 => sdl::parse(source.text, language),
     };
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));

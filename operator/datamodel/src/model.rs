@@ -20,6 +20,44 @@ pub enum Language {
     SdlV1,
 }
 
+/// Which years' conventions a PSL text follows: what may be written, and what it means in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Edition {
+    /// 2.0 to 2.6 with the experimental `lift` migrations (2019–2020).
+    #[serde(rename = "lift")]
+    Lift,
+    /// 2.7 to 2.30.
+    #[serde(rename = "2")]
+    Two,
+    /// 3.0 to 5.x.
+    #[serde(rename = "3")]
+    Three,
+    /// 6.x and 7.x.
+    #[default]
+    #[serde(rename = "6")]
+    Six,
+}
+
+impl Edition {
+    /// All of them, the oldest first.
+    pub const ALL: [Self; 4] = [Self::Lift, Self::Two, Self::Three, Self::Six];
+
+    /// The edition of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|edition| edition.as_str() == name)
+    }
+
+    /// As it is written in `datamodel.edition`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lift => "lift",
+            Self::Two => "2",
+            Self::Three => "3",
+            Self::Six => "6",
+        }
+    }
+}
+
 /// Which database a datasource names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,6 +86,8 @@ impl Provider {
 pub struct Datamodel {
     /// The language of the text.
     pub language: Language,
+    /// The conventions of a PSL text; the default for the other languages.
+    pub edition: Edition,
     /// The `datasource` block, if there is one (SDL has none).
     pub datasource: Option<Datasource>,
     /// Models in the order of the text, without ignored kinds such as views.

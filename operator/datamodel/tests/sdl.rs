@@ -13,11 +13,11 @@ use proptest::prelude::*;
 const MARK: &str = "# --- expect\n";
 
 fn read(text: &str) -> Parsed {
-    parse(Source { text, language: Some(Language::SdlV11) })
+    parse(Source { text, language: Some(Language::SdlV11), edition: None })
 }
 
 fn read_legacy(text: &str) -> Parsed {
-    parse(Source { text, language: Some(Language::SdlV1) })
+    parse(Source { text, language: Some(Language::SdlV1), edition: None })
 }
 
 fn listing(datamodel: &Datamodel, out: &mut String) {

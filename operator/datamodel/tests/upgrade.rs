@@ -48,7 +48,7 @@ fn what_is_written_is_valid_v11() {
     for (path, text, _) in fixtures() {
         let upgraded = upgrade_v1(&text).0.unwrap().text;
         assert_eq!(datamodel::recognise(&upgraded), Language::SdlV11, "{}", path.display());
-        let parsed = parse(Source { text: &upgraded, language: None });
+        let parsed = parse(Source { text: &upgraded, language: None, edition: None });
         let errors = parsed.diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
         assert_eq!(errors.count(), 0, "{}: {:?}\n{upgraded}", path.display(), parsed.diagnostics);
     }

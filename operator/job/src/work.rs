@@ -62,7 +62,11 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
 
 fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure> {
     let text = &input.datamodel_text;
-    let parsed = parse(Source { text, language: input.language.map(convert::language) });
+    let parsed = parse(Source {
+        text,
+        language: input.language.map(convert::language),
+        edition: input.edition.map(convert::edition),
+    });
     let lines: Vec<String> = parsed.diagnostics.iter().map(|found| found.one_line(text)).collect();
     let datamodel =
         parsed.datamodel.ok_or_else(|| Failure::new(Reason::DatamodelInvalid, lines.join("; ")))?;

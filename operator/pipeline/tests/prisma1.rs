@@ -90,7 +90,10 @@ async fn a_sequence_of_prisma_1_may_give_way_to_another() {
     place.execute(r#"INSERT INTO "default$default"."Visit" VALUES (DEFAULT), (DEFAULT)"#).await;
     place.migrate(&request(&place, FOUND)).await;
     let lines = apply(&place, &FOUND.replace("\"counter\"", "\"visits\"")).await;
-    assert_eq!(lines, ["change table default$default.Visit: drop the default of id, number id automatically"]);
+    assert_eq!(
+        lines,
+        ["change table default$default.Visit: drop the default of id, number id automatically"]
+    );
     place.execute(r#"INSERT INTO "default$default"."Visit" VALUES (DEFAULT)"#).await;
     let query = r#"SELECT max(id)::bigint FROM "default$default"."Visit""#;
     assert_eq!(place.count(query).await, 52, "numbers go on after the largest one");

@@ -32,7 +32,7 @@ fn number(variable: &str, usual: u64) -> u64 {
 }
 
 fn parse(text: &str) -> Result<Datamodel, String> {
-    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl) });
+    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl), edition: None });
     parsed.datamodel.ok_or_else(|| {
         parsed.diagnostics.iter().fold(String::new(), |mut out, found| {
             writeln!(out, "{} {}", found.code, found.message).unwrap();

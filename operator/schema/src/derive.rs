@@ -148,7 +148,9 @@ fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel
         sequence: field.sequence.as_ref().filter(|_| scope.dialect == Dialect::PostgreSql).map(|sequence| {
             Sequence { name: scope.cut(&sequence.name).to_owned(), start: Some(sequence.start) }
         }),
-        autoincrement: rowid || field.default == Some(datamodel::DefaultValue::Autoincrement),
+        autoincrement: rowid
+            || (scope.dialect != Dialect::Sqlite
+                && field.default == Some(datamodel::DefaultValue::Autoincrement)),
         client_default: client_fills(field),
         renamed_from: field.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
     }
@@ -175,8 +177,8 @@ fn index(
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         match datamodel.language {
             Language::Psl => {
-                let suffix = if unique { "_key" } else { "_idx" };
-                names::generated(scope.dialect, &table.name, &names, suffix)
+                let kind = found.kind;
+                names::index(scope.dialect, datamodel.edition, &table.name, &names, kind)
             }
             Language::SdlV11 | Language::SdlV1 => unique_name(scope, table, &names),
         }

@@ -1,7 +1,8 @@
 //! Foreign keys and link tables (`prisma` facts 1.7, 1.8, 6.5; decision 12).
 
 use datamodel::{
-    Action, Arity, ColumnField, Datamodel, InlineRelation, Language, LinkSide, Model, Sort, TableRelation,
+    Action, Arity, ColumnField, Datamodel, Edition, InlineRelation, Language, LinkSide, Model, Sort,
+    TableRelation,
 };
 
 use crate::derive::Scope;
@@ -28,11 +29,11 @@ pub(crate) fn foreign_key(
         names::generated(scope.dialect, &table.name, &columns, "_fkey")
     };
     let key = ForeignKey {
-        name: Some(relation.map.clone().unwrap_or_else(generated)),
+        name: relation.map.clone().or_else(|| named(datamodel, scope).then(generated)),
         referenced_table: scope.table_of(target),
         referenced_columns,
         on_delete: relation.on_delete.unwrap_or_else(|| match datamodel.language {
-            Language::Psl => default_on_delete(owner, relation),
+            Language::Psl => default_on_delete(datamodel, owner, relation),
             Language::SdlV11 | Language::SdlV1 => list_on_delete(scope.dialect),
         }),
         on_update: relation.on_update.unwrap_or(match datamodel.language {
@@ -45,10 +46,25 @@ pub(crate) fn foreign_key(
     Some((table, key))
 }
 
-/// `SetNull` when every referencing column is optional, else `Restrict`.
-fn default_on_delete(owner: &Model, relation: &InlineRelation) -> Action {
+/// Whether a foreign key has a name of its own. The first editions gave none; PostgreSQL then makes one, which is that
+/// of the later editions.
+fn named(datamodel: &Datamodel, scope: &Scope) -> bool {
+    scope.dialect == Dialect::PostgreSql
+        || datamodel.language != Language::Psl
+        || datamodel.edition >= Edition::Three
+}
+
+/// `SetNull` when every referencing column is optional, else `Restrict`, which was `Cascade` before the third edition.
+fn default_on_delete(datamodel: &Datamodel, owner: &Model, relation: &InlineRelation) -> Action {
     let mut fields = relation.columns.iter().filter_map(|name| owner.column(name));
-    if fields.all(|field| field.arity == Arity::Optional) { Action::SetNull } else { Action::Restrict }
+    let early = datamodel.language == Language::Psl && datamodel.edition <= Edition::Two;
+    if fields.all(|field| field.arity == Arity::Optional) {
+        Action::SetNull
+    } else if early {
+        Action::Cascade
+    } else {
+        Action::Restrict
+    }
 }
 
 /// The link table of a many-to-many relation.
@@ -61,7 +77,7 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
     let name = ObjectName::new(scope.namespace(namespace), table_name.clone());
     let both = [a.column.name.clone(), b.column.name.clone()];
     let prisma2 = datamodel.language == Language::Psl;
-    let keyed = prisma2 && scope.dialect == Dialect::PostgreSql;
+    let keyed = prisma2 && scope.dialect == Dialect::PostgreSql && datamodel.edition == Edition::Six;
     let on_update = if prisma2 { Action::Cascade } else { Action::NoAction };
     let suffixed = |suffix: &str| names::generated(scope.dialect, &table_name, &[], suffix);
     let mut indexes = Vec::new();
@@ -73,7 +89,7 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
     let foreign_keys = [&a, &b]
         .into_iter()
         .map(|side| ForeignKey {
-            name: Some(names::generated(scope.dialect, &table_name, &[&side.column.name], "_fkey")),
+            name: named(datamodel, scope).then(|| suffixed(&format!("_{}_fkey", side.column.name))),
             columns: vec![side.column.name.clone()],
             referenced_table: side.table.clone(),
             referenced_columns: vec![side.id_column.clone()],

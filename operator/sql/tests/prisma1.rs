@@ -20,7 +20,7 @@ fn schema(dialect: Dialect, text: &str) -> Schema {
     if text.trim().is_empty() {
         return Schema::empty(dialect);
     }
-    let parsed = datamodel::parse(Source { text, language: None });
+    let parsed = datamodel::parse(Source { text, language: None, edition: None });
     let datamodel = parsed.datamodel.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     derive(&datamodel, &Scope { dialect, namespace: Some(NAMESPACE.to_owned()) })
 }

@@ -59,7 +59,7 @@ impl Side {
 fn datamodel(path: &Path) -> Result<Datamodel, Stop> {
     let text = read_text(path)?;
     let language = path.extension().is_some_and(|end| end == "prisma").then_some(Language::Psl);
-    let parsed = parse(Source { text: &text, language });
+    let parsed = parse(Source { text: &text, language, edition: None });
     let rendered = terminal::diagnostics(&path.display().to_string(), &text, &parsed.diagnostics);
     parsed.datamodel.ok_or_else(|| Stop::new(Reason::DatamodelInvalid, rendered))
 }

@@ -45,7 +45,8 @@ fn default(field: &FieldDefinition<'_>) -> Option<String> {
     if field.directive("createdAt").is_some() {
         return Some("now()".to_owned());
     }
-    let value = &field.directive("default").and_then(|directive: &Directive<'_>| directive.argument("value"))?.value;
+    let value =
+        &field.directive("default").and_then(|directive: &Directive<'_>| directive.argument("value"))?.value;
     let in_quotes = matches!(field.ty.name.text, "String" | "Json" | "DateTime" | "ID" | "UUID");
     Some(match &value.kind {
         ValueKind::String(text) if in_quotes => quoted(text),
@@ -68,11 +69,14 @@ fn remarks(document: &Document<'_>, text: &str) -> Outline {
     }
     for definition in &document.enums {
         all.push((definition.name.span, definition.name.text, None));
-        all.extend(definition.values.iter().map(|value| (value.span, definition.name.text, Some(value.text))));
+        all.extend(
+            definition.values.iter().map(|value| (value.span, definition.name.text, Some(value.text))),
+        );
     }
     all.sort_by_key(|(span, ..)| span.start);
     for (span, owner, member) in all {
-        let said = Said { before: reader.before(span), behind: reader.behind(span, member), ..Said::default() };
+        let said =
+            Said { before: reader.before(span), behind: reader.behind(span, member), ..Said::default() };
         match member {
             Some(member) => outline.members.insert((owner.to_owned(), member.to_owned()), said),
             None => outline.definitions.insert(owner.to_owned(), said),
@@ -98,7 +102,8 @@ impl Reader<'_> {
 
     fn before(&mut self, span: Span) -> Vec<Remark> {
         let mut found = Vec::new();
-        while let Some(remark) = self.remarks.get(self.next).copied().filter(|remark| remark.start < span.end) {
+        while let Some(remark) = self.remarks.get(self.next).copied().filter(|remark| remark.start < span.end)
+        {
             self.next += 1;
             let written = self.written(remark);
             if let Some(comment) = written.strip_prefix('#') {

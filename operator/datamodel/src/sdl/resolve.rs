@@ -29,6 +29,7 @@ pub(super) fn datamodel(
         }
     }
     let mut built = Datamodel {
+        edition: crate::Edition::default(),
         language: flavour.layout(),
         datasource: None,
         models: Vec::new(),

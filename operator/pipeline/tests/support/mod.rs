@@ -183,7 +183,7 @@ pub(crate) fn scope(target: &Target) -> Scope {
 
 /// A datamodel without errors.
 pub(crate) fn parse(text: &str) -> Datamodel {
-    let parsed = datamodel::parse(Source { text, language: None });
+    let parsed = datamodel::parse(Source { text, language: None, edition: None });
     parsed.datamodel.unwrap_or_else(|| panic!("{:?}\n{text}", parsed.diagnostics))
 }
 
