@@ -8,6 +8,9 @@ set -euo pipefail
 ROOT="$(dirname "$E2E_DIR")"
 BASES="$CACHE/bases"
 IMAGE="${1:-$BUILT_IMAGE}"
+# Cargo takes what it made for its own only when the crates' sources lie where they lay.
+CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}"
+RELEASE=bookworm
 MAX_MEGABYTES=100
 
 install_tools() {
@@ -20,15 +23,17 @@ make_runtime_tree() {
   # shellcheck disable=SC2016 # mmdebstrap expands $1
   mmdebstrap --quiet --variant=extract --include=libc6,libgcc-s1 --format=tar \
     --extract-hook='mkdir -p "$1/etc/ssl/certs" && cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"' \
-    bookworm "$1"
+    "$RELEASE" "$1"
 }
 
-make_build_tree() { mmdebstrap --quiet --variant=apt --include=gcc,libc6-dev,make --format=tar bookworm "$1"; }
+make_build_tree() { mmdebstrap --quiet --variant=apt --include=gcc,libc6-dev,make --format=tar "$RELEASE" "$1"; }
+
+ENVIRONMENT="PATH=/toolchain/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=$CARGO_HOME"
 
 # base_name FUNCTION: another way to make it is another base.
-base_name() { echo "localhost/schemalift-$(tr _ - <<<"${1#make_}"):$(declare -f "$1" | sha256sum | cut -c1-12)"; }
+base_name() { echo "localhost/schemalift-$(tr _ - <<<"${1#make_}"):$({ declare -f "$1"; echo "$RELEASE $ENVIRONMENT"; } | sha256sum | cut -c1-12)"; }
 
-# base FUNCTION [ENVIRONMENT...]: makes an image of a tree, once.
+# base FUNCTION [VARIABLE=VALUE...]: makes an image of a tree, once.
 base() {
   local name make=$1 tree container
   name="$(base_name "$make")" tree="$BASES/$make.tar"
@@ -43,14 +48,23 @@ base() {
   rm -f "$tree"
 }
 
-# What Cargo made last time stays in a cache of its own: a host of another distribution links against another C library.
+# Where the build stage finds what was compiled before. This machine's own crates will do where its C library is the base's;
+# elsewhere the stage has a cache of its own.
+target_folder() {
+  if grep -q "^VERSION_CODENAME=$RELEASE\$" /etc/os-release; then
+    echo "${CARGO_TARGET_DIR:-$ROOT/target}"
+  else
+    echo "$CACHE/dockerfile-target"
+  fi
+}
+
 build() {
-  local toolchain
+  local toolchain target
   toolchain="$(rustc --print sysroot)"
-  mkdir -p "${CARGO_HOME:-$HOME/.cargo}/registry" "$CACHE/dockerfile-target"
+  target="$(target_folder)"
+  mkdir -p "$CARGO_HOME/registry" "$target"
   buildah build --quiet --network host --pull=never --tag "$IMAGE" \
-    --volume "$toolchain:/toolchain:ro" --volume "${CARGO_HOME:-$HOME/.cargo}/registry:/cargo/registry" \
-    --volume "$CACHE/dockerfile-target:/src/target" \
+    --volume "$toolchain:/toolchain:ro" --volume "$CARGO_HOME/registry:$CARGO_HOME/registry" --volume "$target:/src/target" \
     --volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
     --build-arg "BUILD_IMAGE=$(base_name make_build_tree)" --build-arg "RUNTIME_IMAGE=$(base_name make_runtime_tree)" "$ROOT" >/dev/null
 }
@@ -78,7 +92,8 @@ main() {
   install_tools
   mkdir -p "$BASES"
   base make_runtime_tree
-  base make_build_tree PATH=/toolchain/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/cargo
+  # shellcheck disable=SC2086 # two words
+  base make_build_tree $ENVIRONMENT
   build
   look
   say "all is well after $((SECONDS - started))s"

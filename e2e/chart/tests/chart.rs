@@ -370,3 +370,34 @@ fn network_service_and_aggregation_can_be_switched_off() {
     let text = serde_json::to_string(&objects).unwrap();
     assert!(!text.contains("aggregate-to-"));
 }
+
+#[test]
+fn a_service_monitor_is_made_on_request_and_finds_the_service() {
+    assert!(of_kind(&template(&[]), "ServiceMonitor").is_empty());
+    let objects = template(&[
+        "metrics.serviceMonitor.enabled=true",
+        r#"metrics.serviceMonitor.labels={"release":"main"}"#,
+    ]);
+    let monitor = of_kind(&objects, "ServiceMonitor")[0];
+    let service = of_kind(&objects, "Service")[0];
+    for (label, value) in monitor["spec"]["selector"]["matchLabels"].as_object().unwrap() {
+        assert_eq!(&service["metadata"]["labels"][label], value, "{label}");
+    }
+    assert_eq!(monitor["metadata"]["labels"]["release"], "main");
+    assert_eq!(monitor["spec"]["endpoints"][0]["port"], service["spec"]["ports"][0]["name"]);
+    let refusal =
+        try_template("lift", &["metrics.serviceMonitor.enabled=true", "metrics.service.enabled=false"])
+            .expect_err("a monitor without a Service");
+    assert!(refusal.contains("needs metrics.service.enabled"), "{refusal}");
+}
+
+#[test]
+fn further_objects_are_maps_or_texts_with_templates() {
+    let objects = template(&[concat!(
+        r#"extraObjects=[{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{ .Release.Name }}-map"}},"#,
+        r#""apiVersion: v1\nkind: Secret\nmetadata: {name: text}"]"#
+    )]);
+    let names: Vec<_> =
+        of_kind(&objects, "Secret").iter().map(|object| object["metadata"]["name"].clone()).collect();
+    assert_eq!(names, ["lift-map", "text"]);
+}
