@@ -8,6 +8,7 @@ use reason::Reason;
 use schema::{ObjectName, Schema, derive, fingerprint};
 use sql::{Script, render};
 
+use crate::edition;
 use crate::judge::{Verdict, judge};
 use crate::{DriftRule, Failure, FirstContact, JudgedPlan, Outcome, Request};
 
@@ -143,7 +144,7 @@ pub(crate) async fn look(
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
     let strangers =
         if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
-    let situation = situation(request, &plan, strangers, applied, &drift);
+    let situation = situation(request, &plan, strangers.then_some(&current_managed), applied, &drift);
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
         situation,
@@ -180,7 +181,7 @@ fn owned(history: Option<&History>, applied: Option<&MigrationRow>) -> Ownership
 fn situation(
     request: &Request,
     plan: &JudgedPlan,
-    meets_strangers: bool,
+    strangers: Option<&Schema>,
     applied: Option<&MigrationRow>,
     drift: &[String],
 ) -> Situation {
@@ -188,12 +189,16 @@ fn situation(
         let known = applied.is_some() && drift.is_empty();
         return if known { Situation::UpToDate } else { Situation::ToRecord };
     }
-    if meets_strangers && request.first_contact == FirstContact::Ask {
+    if let Some(current) = strangers
+        && request.first_contact == FirstContact::Ask
+    {
+        let edition = edition::advice(request, current, plan.script.steps.len());
+        let edition = edition.map_or_else(String::new, |advice| format!("{advice}. "));
         return Situation::Blocked(Failure::new(
             Reason::AdoptionRequired,
             format!(
-                "Tables of the datamodel exist already, differ from it, and were made by somebody else. Set `spec.adopt: true` to \
-                 take them over; the difference is: {}.",
+                "Tables of the datamodel exist already, differ from it, and were made by somebody else. {edition}Set \
+                 `spec.adopt: true` to take them over; the difference is: {}.",
                 summaries(&plan.script)
             ),
         ));

@@ -6,6 +6,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a story stops at the first surprise"
@@ -53,14 +54,25 @@ async fn live_through(path: &Path) {
     let (own, newest) = texts.split_once("--- edition 6\n").unwrap_or((texts, texts));
     let place = if provider == "sqlite" { Place::sqlite() } else { Place::postgresql().await };
     place.execute(database).await;
-    let plain = place.request("");
+    let base = place.request("");
 
-    let request = with(&plain, provider, own, edition);
+    // The newest edition recognises whose names these are, if they differ from its own.
+    let stranger = with(&base, provider, newest, Edition::Six);
+    let stranger = pipeline::inspect(&mut place.connect().await, &stranger).await.unwrap();
+    if stranger.plan.is_some() {
+        assert_eq!(stranger.reason, Reason::AdoptionRequired, "{name}");
+        let wanted = format!("`datamodel.edition: \"{}\"`", edition.as_str());
+        assert!(stranger.message.contains(&wanted), "{name}: {}", stranger.message);
+    } else {
+        assert_eq!(stranger.reason, Reason::Baselined, "{name}");
+    }
+
+    let request = with(&base, provider, own, edition);
     let outcome = place.migrate(&request).await;
     assert_eq!(outcome.reason, Reason::Baselined, "{name}: {}", outcome.message);
     place.assert_settled(&request).await;
 
-    let mut request = with(&plain, provider, newest, Edition::Six);
+    let mut request = with(&base, provider, newest, Edition::Six);
     let mut outcome = place.migrate(&request).await;
     let plan = shown(&outcome);
     if outcome.reason == Reason::AwaitingApproval {
