@@ -8,13 +8,16 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use datamodel::{Arity, Language, Parsed, Relation, Severity, Source, Styling, terminal};
+use datamodel::{Action, Arity, Edition, Language, Parsed, Relation, Severity, Source, Styling, terminal};
 use proptest::prelude::*;
 
 const MARK: &str = "// --- expect\n";
 
+/// A text that begins with `// edition: X` is of that edition.
 fn parse(text: &str) -> Parsed {
-    datamodel::parse(Source { text, language: Some(Language::Psl), edition: None })
+    let first = text.lines().next().unwrap_or_default();
+    let edition = first.strip_prefix("// edition: ").map(|name| Edition::named(name).unwrap());
+    datamodel::parse(Source { text, language: Some(Language::Psl), edition })
 }
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
@@ -185,4 +188,22 @@ proptest! {
         characters.splice(start..end, put.chars());
         sound(&characters.into_iter().collect::<String>());
     }
+}
+
+#[test]
+fn an_early_edition_makes_what_it_lets_one_omit() {
+    let early = valid("edition_2.prisma");
+    let unique = |model: &str| early.model(model).unwrap().indexes.first().unwrap().map.clone();
+    assert_eq!(unique("User").as_deref(), Some("whole name"));
+    assert_eq!(unique("Profile").as_deref(), Some("Profile_userId_unique"));
+    let inline: Vec<_> = early
+        .relations
+        .iter()
+        .filter_map(|relation| match relation {
+            Relation::Inline(inline) => Some((inline.references.as_slice(), inline.on_delete)),
+            Relation::Table(_) => None,
+        })
+        .collect();
+    let id = ["id".to_owned()];
+    assert_eq!(inline, [(&id[..], Some(Action::Restrict)), (&id[..], Some(Action::Cascade))]);
 }

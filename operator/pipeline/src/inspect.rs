@@ -9,6 +9,7 @@ use reason::Reason;
 use schema::{ObjectName, Schema, derive, fingerprint};
 use sql::{Script, render};
 
+use crate::edition;
 use crate::judge::{Verdict, judge};
 use crate::{DriftRule, Failure, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
@@ -177,7 +178,7 @@ pub(crate) async fn look(
     let situation = if plan.script.steps.is_empty() {
         if known { Situation::UpToDate } else { Situation::ToRecord }
     } else {
-        situation(request, &plan, strangers, &drift)
+        situation(request, &plan, strangers.then_some(&current_managed), &drift)
     };
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
@@ -212,12 +213,21 @@ fn owned(history: Option<&History>, applied: Option<&MigrationRow>) -> Ownership
     owned
 }
 
-fn situation(request: &Request, plan: &JudgedPlan, meets_strangers: bool, drift: &[String]) -> Situation {
-    if meets_strangers && request.first_contact == FirstContact::Ask {
+fn situation(
+    request: &Request,
+    plan: &JudgedPlan,
+    strangers: Option<&Schema>,
+    drift: &[String],
+) -> Situation {
+    if let Some(current) = strangers
+        && request.first_contact == FirstContact::Ask
+    {
+        let edition = edition::advice(request, current, plan.script.steps.len());
+        let edition = edition.map_or_else(String::new, |advice| format!("{advice}. "));
         return Situation::Blocked(Failure::new(
             Reason::AdoptionRequired,
             format!(
-                "Tables of the datamodel exist already, differ from it, and were made by somebody else. Set \
+                "Tables of the datamodel exist already, differ from it, and were made by somebody else. {edition}Set \
                  `spec.adopt: true` to take them over; the difference is: {}.",
                 summaries(&plan.script)
             ),

@@ -4,6 +4,7 @@
 //! unfinished, plans, judges by the policy, applies, and proves the result by looking again.
 
 pub mod convert;
+mod edition;
 mod inspect;
 mod judge;
 mod migrate;
