@@ -63,6 +63,11 @@ fn clauses(table: &ObjectName, alteration: &Alteration) -> Vec<String> {
         }
         // Rendered by `table`: they concern a sequence, too.
         Alteration::SetType { .. } | Alteration::AddAutoincrement(_) => Vec::new(),
+        // What MySQL has; a plan for PostgreSQL never holds it.
+        Alteration::ModifyColumn { .. }
+        | Alteration::AddIndex(_)
+        | Alteration::DropIndex(_)
+        | Alteration::RenameIndex { .. } => Vec::new(),
         Alteration::AddPrimaryKey(key) => {
             let name =
                 key.name.as_ref().map(|name| format!("CONSTRAINT {} ", ident(name))).unwrap_or_default();
@@ -136,6 +141,10 @@ fn scans_or_rewrites(alteration: &Alteration) -> bool {
         | Alteration::SetDefault(_)
         | Alteration::DropDefault(_)
         | Alteration::DropAutoincrement(_)
-        | Alteration::DropPrimaryKey(_) => false,
+        | Alteration::DropPrimaryKey(_)
+        | Alteration::ModifyColumn { .. }
+        | Alteration::AddIndex(_)
+        | Alteration::DropIndex(_)
+        | Alteration::RenameIndex { .. } => false,
     }
 }
