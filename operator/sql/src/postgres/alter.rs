@@ -61,10 +61,10 @@ fn clauses(table: &ObjectName, alteration: &Alteration) -> Vec<String> {
         Alteration::DropAutoincrement(name) => {
             vec![alter(name, "DROP IDENTITY IF EXISTS"), alter(name, "DROP DEFAULT")]
         }
-        // Rendered by `table`: they concern a sequence, too.
-        Alteration::SetType { .. } | Alteration::AddAutoincrement(_) => Vec::new(),
-        // What MySQL has; a plan for PostgreSQL never holds it.
-        Alteration::ModifyColumn { .. }
+        // Rendered by `table`, since they concern a sequence, too; and what only MySQL has.
+        Alteration::SetType { .. }
+        | Alteration::AddAutoincrement(_)
+        | Alteration::ModifyColumn { .. }
         | Alteration::AddIndex(_)
         | Alteration::DropIndex(_)
         | Alteration::RenameIndex { .. } => Vec::new(),
