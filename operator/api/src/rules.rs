@@ -38,12 +38,6 @@ pub const MIGRATION: &[Rule<SchemaMigrationSpec>] = &[
     ),
     rule(
         "spec.target",
-        "self.provider != 'mysql'",
-        "mysql is not supported by this release; use postgresql or sqlite",
-        |spec| spec.target.provider != Provider::Mysql,
-    ),
-    rule(
-        "spec.target",
         "self.provider == 'sqlite' || has(self.urlFrom) != has(self.credentials)",
         "set exactly one of urlFrom and credentials",
         |spec| sqlite(&spec.target) || spec.target.url_from.is_some() != spec.target.credentials.is_some(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// PostgreSQL.
     Postgresql,
-    /// MySQL and MariaDB; not in this release.
+    /// MySQL and MariaDB.
     Mysql,
     /// SQLite.
     Sqlite,
@@ -30,7 +30,7 @@ impl Provider {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
-    /// Kind of database: postgresql or sqlite. Cannot be changed later.
+    /// Kind of database: postgresql, mysql (MariaDB, too) or sqlite. Cannot be changed later.
     pub provider: Provider,
     /// The connection URL, from a Secret of this namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,11 +38,11 @@ pub struct Target {
     /// The connection in parts, each a value or a Secret key; instead of urlFrom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Credentials>,
-    /// PostgreSQL schema that holds the tables; default: the one of the URL, else public.
+    /// PostgreSQL schema, or MySQL database, that holds the tables; default: the one of the URL, else public.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub schema: Option<String>,
-    /// Schema for the history tables; default: the same as the tables.
+    /// Schema, or MySQL database, for the history tables; default: the same as the tables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub history_schema: Option<String>,

@@ -57,7 +57,6 @@ fn broken_rules_say_what_to_do() {
             "target: {provider: mysql, sqlite: {path: /a}}\ndatamodel: {}\nexecution: {lockTimeout: 3 seconds}",
         ),
         &expect![[r"
-            document 1: spec.target: mysql is not supported by this release; use postgresql or sqlite
             document 1: spec.target: set exactly one of urlFrom and credentials
             document 1: spec.target: remove sqlite; it belongs to provider sqlite
             document 1: spec.target.sqlite: write path relative to the volume and without '..'

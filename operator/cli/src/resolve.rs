@@ -132,12 +132,7 @@ fn dialect(provider: api::Provider, datamodel: &Datamodel) -> Result<Dialect, St
             ),
         ));
     }
-    Dialect::of(named).ok_or_else(|| {
-        Stop::new(
-            Reason::ManifestInvalid,
-            format!("{} is not supported in this release.", Provider::MySql.as_str()),
-        )
-    })
+    Ok(Dialect::of(named))
 }
 
 /// Precedence: `--url-file`, `--url`, then what the manifest says, then `DATABASE_URL` where it says nothing usable.
@@ -159,7 +154,7 @@ fn target(
             (Err(stop), None) => return Err(stop),
         }
     } else if let Some(parts) = &spec.credentials {
-        credentials(manifests, parts)?
+        credentials(manifests, convert::provider(spec.provider), parts)?
     } else if let Some(url) = TargetOptions::environment_url() {
         Target::from_url(&url).map_err(Failure::from)?
     } else {
@@ -168,7 +163,7 @@ fn target(
     Ok(convert::place(found, spec.schema.clone(), spec.history_schema.clone()))
 }
 
-fn credentials(manifests: &Manifests, parts: &api::Credentials) -> Result<Target, Stop> {
+fn credentials(manifests: &Manifests, provider: Provider, parts: &api::Credentials) -> Result<Target, Stop> {
     let text = |part: &Credential| -> Result<String, Stop> {
         match (&part.value, &part.secret_key_ref) {
             (Some(value), _) => Ok(value.clone()),
@@ -191,7 +186,7 @@ fn credentials(manifests: &Manifests, parts: &api::Credentials) -> Result<Target
         database: text(&parts.database)?,
         params: BTreeMap::new(),
     };
-    Ok(Target::from_parts(parts).map_err(Failure::from)?)
+    Ok(Target::from_parts(provider, parts).map_err(Failure::from)?)
 }
 
 fn secret_value(manifests: &Manifests, reference: &SecretKeyRef) -> Result<SecretString, Stop> {

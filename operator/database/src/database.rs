@@ -3,6 +3,7 @@
 use schema::{Dialect, Schema};
 use sql::Script;
 
+use crate::mysql::MySql;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::target::Place;
@@ -16,6 +17,7 @@ pub struct Database {
 enum Driver {
     Postgres(Box<Postgres>),
     Sqlite(Sqlite),
+    MySql(Box<MySql>),
 }
 
 /// Opens a session. Nothing is written.
@@ -28,6 +30,9 @@ async fn open(target: &Target, settings: &Settings) -> Result<Database, Error> {
         Place::Server(credentials) => {
             Driver::Postgres(Box::new(Postgres::connect(target, credentials, settings).await?))
         }
+        Place::MySql(credentials) => {
+            Driver::MySql(Box::new(MySql::connect(target, credentials, settings).await?))
+        }
         Place::File(path) => Driver::Sqlite(Sqlite::open(path, settings).await?),
     };
     Ok(Database { driver })
@@ -38,6 +43,7 @@ macro_rules! either {
         match &mut $self.driver {
             Driver::Postgres(postgres) => postgres.$method($($argument),*).await,
             Driver::Sqlite(sqlite) => sqlite.$method($($argument),*).await,
+            Driver::MySql(mysql) => mysql.$method($($argument),*).await,
         }
     };
 }
@@ -48,13 +54,18 @@ impl Database {
         match self.driver {
             Driver::Postgres(_) => Dialect::PostgreSql,
             Driver::Sqlite(_) => Dialect::Sqlite,
+            Driver::MySql(_) => Dialect::MySql,
         }
     }
 
     /// The schema as it is, in a constant number of queries. On PostgreSQL only these namespaces are looked at, and
     /// those that exist are listed. History tables, Prisma's migrations table and tables of extensions are left out.
     pub async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
-        either!(self, introspect(namespaces))
+        match &mut self.driver {
+            Driver::Postgres(postgres) => postgres.introspect(namespaces).await,
+            Driver::Sqlite(sqlite) => sqlite.introspect(namespaces).await,
+            Driver::MySql(mysql) => mysql.introspect().await,
+        }
     }
 
     /// The one number that the query answers.
@@ -64,11 +75,13 @@ impl Database {
 
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.
     ///
-    /// One lock for each namespace given, and for those of the target and its history (decision 6).
+    /// One lock for each namespace given, and for those of the target and its history; on MySQL for the database and
+    /// that of its history (decision 6).
     pub async fn lock(&mut self, namespaces: &[String]) -> Result<(), Error> {
         match &mut self.driver {
             Driver::Postgres(postgres) => postgres.lock(namespaces).await,
             Driver::Sqlite(sqlite) => sqlite.lock().await,
+            Driver::MySql(mysql) => mysql.lock().await,
         }
     }
 

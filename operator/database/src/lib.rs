@@ -7,6 +7,8 @@
 mod database;
 mod error;
 mod history;
+mod mysql;
+mod pause;
 mod postgres;
 mod progress;
 mod settings;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use datamodel::Provider;
 use reason::Reason;
 use schema::Dialect;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -21,18 +22,20 @@ pub struct Target {
 /// Where the database is.
 #[derive(Clone)]
 pub(crate) enum Place {
-    /// A server.
+    /// A PostgreSQL server.
     Server(Credentials),
+    /// A MySQL or MariaDB server.
+    MySql(Credentials),
     /// A file.
     File(PathBuf),
 }
 
-/// The parts of a PostgreSQL connection.
+/// The parts of a connection to a server.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Host name, address, or folder of the Unix socket.
+    /// Host name or address; folder of PostgreSQL's Unix socket, path of MySQL's.
     pub host: String,
-    /// Port; 5432 when absent.
+    /// Port; 5432 or 3306 when absent.
     pub port: Option<u16>,
     /// Role.
     pub user: String,
@@ -40,21 +43,21 @@ pub struct Credentials {
     pub password: SecretString,
     /// Database on the server.
     pub database: String,
-    /// Parameters as in a url: `sslmode`, `sslrootcert`, `schema`, `connect_timeout`.
+    /// Parameters as in a url: `sslmode`, `sslrootcert`, `schema`, `connect_timeout`, MySQL's `socket`.
     pub params: BTreeMap<String, String>,
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.shown(None))
+        formatter.write_str(&self.shown("server", None))
     }
 }
 
 impl Credentials {
-    fn shown(&self, namespace: Option<&str>) -> String {
+    fn shown(&self, scheme: &str, namespace: Option<&str>) -> String {
         let password = if self.password.expose_secret().is_empty() { "" } else { ":***" };
         let port = self.port.map_or_else(String::new, |port| format!(":{port}"));
-        let mut shown = format!("postgresql://{}{password}@{}{port}/{}", self.user, self.host, self.database);
+        let mut shown = format!("{scheme}://{}{password}@{}{port}/{}", self.user, self.host, self.database);
         if let Some(namespace) = namespace {
             shown.push_str("?schema=");
             shown.push_str(namespace);
@@ -70,7 +73,8 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
-    /// Reads `postgresql://…`, `postgres://…`, `file:PATH` or `sqlite:PATH`. Unknown parameters are ignored.
+    /// Reads `postgresql://…`, `postgres://…`, `mysql://…`, `mariadb://…`, `file:PATH` or `sqlite:PATH`. Unknown
+    /// parameters are ignored.
     pub fn from_url(url: &SecretString) -> Result<Self, Error> {
         let text = url.expose_secret().trim();
         for scheme in ["file:", "sqlite://", "sqlite:"] {
@@ -87,24 +91,27 @@ impl Target {
                 "{error} (a special character in the user or password must be percent-encoded, `@` as %40)"
             ))
         })?;
-        if !matches!(parsed.scheme(), "postgresql" | "postgres") {
-            return Err(invalid("it must start with postgresql://, postgres:// or file:"));
-        }
+        let provider = match parsed.scheme() {
+            "postgresql" | "postgres" => Provider::PostgreSql,
+            "mysql" | "mariadb" => Provider::MySql,
+            _ => return Err(invalid("it must start with postgresql://, postgres://, mysql:// or file:")),
+        };
         let params: BTreeMap<String, String> =
             parsed.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
         let host = match parsed.host_str() {
             Some(host) if !host.is_empty() => decode(host.trim_start_matches('[').trim_end_matches(']')),
-            // libpq's way to name a socket's folder.
-            _ => params.get("host").cloned().unwrap_or_default(),
+            // libpq's way to name a socket's folder, and MySQL's.
+            _ => params.get("host").or_else(|| params.get("socket")).cloned().unwrap_or_default(),
         };
-        Self::from_parts(Credentials {
+        let parts = Credentials {
             host,
             port: parsed.port(),
             user: decode(parsed.username()),
             password: decode(parsed.password().unwrap_or_default()).into(),
             database: decode(parsed.path().trim_start_matches('/')),
             params,
-        })
+        };
+        Self::from_parts(provider, parts)
     }
 
     /// A SQLite file.
@@ -112,12 +119,19 @@ impl Target {
         Self { place: Place::File(path.into()), namespace: None, history_namespace: None }
     }
 
-    /// A PostgreSQL database from its parts.
-    pub fn from_parts(parts: Credentials) -> Result<Self, Error> {
+    /// A database on a server from its parts.
+    pub fn from_parts(provider: Provider, parts: Credentials) -> Result<Self, Error> {
         for (part, value) in [("host", &parts.host), ("user", &parts.user), ("database", &parts.database)] {
             if value.is_empty() {
                 return Err(invalid(&format!("it names no {part}")));
             }
+        }
+        match provider {
+            Provider::PostgreSql => {}
+            Provider::MySql => {
+                return Ok(Self { place: Place::MySql(parts), namespace: None, history_namespace: None });
+            }
+            Provider::Sqlite => return Err(invalid("a SQLite database is a file, not a server")),
         }
         let namespace = parts
             .params
@@ -128,19 +142,23 @@ impl Target {
         Ok(Self { place: Place::Server(parts), namespace: Some(namespace), history_namespace: None })
     }
 
-    /// Another PostgreSQL schema than the url's; `None` keeps the url's. Without effect on SQLite.
+    /// Another PostgreSQL schema, or MySQL database, than the url's; `None` keeps the url's. Without effect on SQLite.
     #[must_use]
     pub fn with_namespace(mut self, namespace: Option<String>) -> Self {
-        if self.dialect() == Dialect::PostgreSql && namespace.is_some() {
-            self.namespace = namespace;
+        let Some(name) = namespace else { return self };
+        match &mut self.place {
+            Place::Server(_) => self.namespace = Some(name),
+            Place::MySql(credentials) => credentials.database = name,
+            Place::File(_) => {}
         }
         self
     }
 
-    /// Another PostgreSQL schema for the history; `None` is the target's own. Without effect on SQLite.
+    /// Another PostgreSQL schema, or MySQL database, for the history; `None` is the target's own. Without effect on
+    /// SQLite.
     #[must_use]
     pub fn with_history_namespace(mut self, namespace: Option<String>) -> Self {
-        if self.dialect() == Dialect::PostgreSql {
+        if self.dialect() != Dialect::Sqlite {
             self.history_namespace = namespace;
         }
         self
@@ -150,24 +168,29 @@ impl Target {
     pub const fn dialect(&self) -> Dialect {
         match self.place {
             Place::Server(_) => Dialect::PostgreSql,
+            Place::MySql(_) => Dialect::MySql,
             Place::File(_) => Dialect::Sqlite,
         }
     }
 
-    /// The PostgreSQL schema; `None` on SQLite.
+    /// The PostgreSQL schema; `None` elsewhere.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
     }
 
-    /// The PostgreSQL schema that holds the history; `None` on SQLite.
+    /// The PostgreSQL schema, or MySQL database, that holds the history; `None` on SQLite.
     pub fn history_namespace(&self) -> Option<&str> {
-        self.history_namespace.as_deref().or(self.namespace.as_deref())
+        let own = match &self.place {
+            Place::MySql(credentials) => Some(credentials.database.as_str()),
+            Place::Server(_) | Place::File(_) => self.namespace.as_deref(),
+        };
+        self.history_namespace.as_deref().or(own)
     }
 
     /// The file of a SQLite database.
     pub fn file(&self) -> Option<&Path> {
         match &self.place {
-            Place::Server(_) => None,
+            Place::Server(_) | Place::MySql(_) => None,
             Place::File(path) => Some(path),
         }
     }
@@ -175,7 +198,8 @@ impl Target {
     /// For people, without password: `postgresql://app:***@db:5432/shop?schema=public`, `file:blog.db`.
     pub fn shown(&self) -> String {
         match &self.place {
-            Place::Server(credentials) => credentials.shown(self.namespace.as_deref()),
+            Place::Server(credentials) => credentials.shown("postgresql", self.namespace.as_deref()),
+            Place::MySql(credentials) => credentials.shown("mysql", None),
             Place::File(path) => format!("file:{}", path.display()),
         }
     }
@@ -230,6 +254,20 @@ mod tests {
     }
 
     #[test]
+    fn on_mysql_the_database_is_the_namespace() {
+        let target = read("mysql://app:s%40cret@db:3307/shop?sslaccept=strict").unwrap();
+        assert_eq!(target.shown(), "mysql://app:***@db:3307/shop");
+        assert_eq!((target.namespace(), target.history_namespace()), (None, Some("shop")));
+        let moved = target.with_namespace(Some("default@default".to_owned()));
+        assert_eq!(moved.shown(), "mysql://app:***@db:3307/default@default");
+        assert_eq!(moved.history_namespace(), Some("default@default"));
+        assert_eq!(
+            read("mysql://root@/shop?socket=/run/my.sock").unwrap().shown(),
+            "mysql://root@/run/my.sock/shop"
+        );
+    }
+
+    #[test]
     fn files_have_no_namespace() {
         for url in ["file:./blog.db", "sqlite:./blog.db", "file:./blog.db?connection_limit=1"] {
             let target = read(url).unwrap().with_namespace(Some("x".to_owned()));
@@ -240,7 +278,12 @@ mod tests {
 
     #[test]
     fn an_unreadable_url_is_named_without_being_shown() {
-        for url in ["mysql://a:canary@b/c", "postgresql://a:canary/9@b:x/c", "postgresql://u:canary@/"] {
+        for url in [
+            "mongodb://a:canary@b/c",
+            "mysql://a:canary@b",
+            "postgresql://a:canary/9@b:x/c",
+            "postgresql://u:canary@/",
+        ] {
             let error = read(url).unwrap_err();
             assert_eq!(error.reason(), Reason::UrlInvalid);
             assert!(!format!("{error} {error:?}").contains("canary"));

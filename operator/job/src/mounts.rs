@@ -39,14 +39,15 @@ pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure
         };
         let digits = Some(text_of("port")?).filter(|digits| !digits.is_empty());
         let port = digits.map(|digits| digits.parse::<u16>()).transpose();
-        Target::from_parts(Credentials {
+        let parts = Credentials {
             host: text_of("host")?,
             port: port.map_err(|_| Failure::new(Reason::UrlInvalid, "The port is not a port number."))?,
             user: text_of("user")?,
             password: SecretString::from(text_of("password")?),
             database: text_of("database")?,
             params: BTreeMap::new(),
-        })?
+        };
+        Target::from_parts(convert::provider(input.provider), parts)?
     };
     Ok(convert::place(found, input.schema.clone(), input.history_schema.clone()))
 }

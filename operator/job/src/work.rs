@@ -28,6 +28,15 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
     let input = mounts::input(options)?;
     let target = mounts::target(&input, &options.secrets)?;
     let request = request(&input, target.namespace())?;
+    if target.dialect() != request.scope.dialect {
+        return Err(Failure::new(
+            Reason::ProviderMismatch,
+            format!(
+                "`target.provider` is {}, but the connection leads to another database.",
+                input.provider.as_str()
+            ),
+        ));
+    }
     let settings =
         convert::settings(&input.execution, format!("schemalift/{}/{}", input.namespace, input.name));
     tracing::info!(target = target.shown(), "connecting");
@@ -80,15 +89,9 @@ fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure
             ),
         ));
     }
-    let dialect = Dialect::of(provider).ok_or_else(|| {
-        Failure::new(
-            Reason::ManifestInvalid,
-            format!("{} is not supported in this release.", provider.as_str()),
-        )
-    })?;
     Ok(Request {
         datamodel,
-        scope: Scope { dialect, namespace: namespace.map(str::to_owned) },
+        scope: Scope { dialect: Dialect::of(provider), namespace: namespace.map(str::to_owned) },
         policy: convert::policy(&input.policy),
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),

@@ -29,7 +29,8 @@ async fn works(file: &str) {
         .unwrap();
     let mut place = match spec.target.provider {
         api::Provider::Sqlite => Place::sqlite(),
-        _ => Place::postgresql().await,
+        api::Provider::Postgresql => Place::postgresql().await,
+        api::Provider::Mysql => Place::mariadb().await,
     };
     place.target = convert::place(place.target.clone(), spec.target.schema.clone(), None);
     let text = spec.datamodel.inline.as_deref().unwrap();

@@ -12,7 +12,8 @@ mod support;
 
 use database::{MigrationState, Progress, connect};
 use reason::{Class, Reason};
-use support::server::{PASSWORD, free_port, server, session};
+use support::server::postgresql::{server, session};
+use support::server::{PASSWORD, free_port};
 use support::{Place, digest, url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}

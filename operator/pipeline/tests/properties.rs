@@ -11,7 +11,7 @@
 )]
 
 mod generate;
-mod server;
+mod support;
 
 use std::fmt::Write as _;
 
@@ -26,6 +26,7 @@ use plan::{Ownership, diff, reverse};
 use reason::Reason;
 use schema::{Schema, Scope, derive};
 use sql::render;
+use support::Place;
 
 fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
@@ -158,12 +159,12 @@ async fn case(target: &Target, provider: Provider, seed: u64) -> Result<bool, St
 }
 
 /// Runs the cases, and tells every one that failed.
-async fn cases(provider: Provider, target: impl Fn(u64) -> Target) {
+async fn cases(provider: Provider, target: impl AsyncFn(u64) -> Target) {
     let (first, count) = (number("PROPERTY_SEED", 1), number("PROPERTY_CASES", 30));
     let mut failures = String::new();
     let mut valid = 0;
     for seed in first..first + count {
-        match case(&target(seed), provider, seed).await {
+        match case(&target(seed).await, provider, seed).await {
             Ok(true) => valid += 1,
             Ok(false) => {}
             Err(why) => write!(failures, "\n=== PROPERTY_SEED={seed} PROPERTY_CASES=1 ===\n{why}").unwrap(),
@@ -175,12 +176,18 @@ async fn cases(provider: Provider, target: impl Fn(u64) -> Target) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_comes_to_every_datamodel() {
-    let folder = server::folder();
-    cases(Provider::Sqlite, |seed| Target::sqlite(folder.path.join(format!("{seed}.db")))).await;
+    let place = Place::sqlite();
+    cases(Provider::Sqlite, async |seed| Target::sqlite(place.file(&format!("{seed}.db")))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_comes_to_every_datamodel() {
-    let server = server::Server::start();
-    cases(Provider::PostgreSql, |seed| server.target(&format!("Case \"{seed}\""))).await;
+    let place = Place::postgresql().await;
+    let namespace = |seed: u64| Some(format!("Case \"{seed}\""));
+    cases(Provider::PostgreSql, async |seed| place.target.clone().with_namespace(namespace(seed))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mariadb_comes_to_every_datamodel() {
+    cases(Provider::MySql, async |_| Place::mariadb().await.target.clone()).await;
 }

@@ -1,4 +1,4 @@
-//! What people live through with their database, on SQLite and on PostgreSQL alike.
+//! What people live through with their database, on SQLite, PostgreSQL and MariaDB alike.
 
 #![allow(
     clippy::unwrap_used,
@@ -38,7 +38,7 @@ async fn with_users(place: &Place) {
     place.execute(USERS).await;
 }
 
-macro_rules! on_both {
+macro_rules! on_every {
     ($($name:ident)+) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread")]
@@ -52,10 +52,16 @@ macro_rules! on_both {
                 super::$name(&super::Place::postgresql().await).await;
             })+
         }
+        mod mariadb {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::mariadb().await).await;
+            })+
+        }
     };
 }
 
-on_both! {
+on_every! {
     a_database_is_made_from_nothing_and_then_there_is_nothing_to_do
     an_edit_changes_only_the_difference_and_keeps_the_rows
     a_dropped_column_waits_until_exactly_its_digest_is_approved
@@ -314,7 +320,7 @@ async fn an_approval_may_be_asked_for_every_plan(place: &Place) {
 }
 
 async fn an_equal_database_is_recorded_as_the_starting_point(place: &Place) {
-    let elsewhere = if place.is_sqlite() { Place::sqlite() } else { Place::postgresql().await };
+    let elsewhere = place.another().await;
     let script = elsewhere.apply(USER).await.plan.unwrap().script;
     for statement in script.steps.iter().flat_map(|step| &step.statements) {
         place.execute(statement).await;
@@ -331,7 +337,10 @@ async fn an_equal_database_is_recorded_as_the_starting_point(place: &Place) {
 
 async fn a_different_database_is_not_touched_until_it_is_adopted(place: &Place) {
     place
-        .execute("CREATE TABLE \"User\" (id INTEGER NOT NULL PRIMARY KEY, email TEXT NOT NULL, secret TEXT)")
+        .execute(&format!(
+            "CREATE TABLE \"User\" (id INTEGER NOT NULL PRIMARY KEY, email {text} NOT NULL, secret {text})",
+            text = place.text()
+        ))
         .await;
     place.execute("INSERT INTO \"User\" (id, email, secret) VALUES (1, 'ann@example.org', 'x')").await;
     let mut request = place.request(&user("  email String\n  secret String?\n  age Int?"));
@@ -442,7 +451,7 @@ async fn drift_may_pass_with_a_report(place: &Place) {
 
 async fn drift_that_the_datamodel_catches_up_with_is_recorded(place: &Place) {
     with_users(place).await;
-    place.execute("ALTER TABLE \"User\" ADD COLUMN note TEXT").await;
+    place.execute(&format!("ALTER TABLE \"User\" ADD COLUMN note {}", place.text())).await;
     let request = place.request(&user("  email String\n  name String?\n  note String?"));
     let outcome = place.migrate(&request).await;
     assert_eq!(outcome.reason, Reason::Baselined, "{}", outcome.message);

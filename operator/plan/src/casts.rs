@@ -2,6 +2,8 @@
 
 use schema::{ColumnType, Dialect, Type};
 
+use crate::mysql;
+
 /// The verdict on a change of type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cast {
@@ -24,6 +26,10 @@ pub(crate) fn cast(dialect: Dialect, from: &ColumnType, to: &ColumnType) -> Cast
         // SQLite stores any value in any column; only a cast to text never changes what it means.
         Dialect::Sqlite if to.base == Type::Text => Cast::Safe,
         Dialect::Sqlite => Cast::Risky,
+        Dialect::MySql => match (&from.base, &to.base) {
+            (Type::MySql(from), Type::MySql(to)) => mysql::cast(from, to),
+            _ => Cast::Risky,
+        },
         Dialect::PostgreSql => match (from.list, to.list) {
             (true, true) | (false, false) => postgres(&from.base, &to.base),
             (false, true) => Cast::Impossible,
@@ -43,6 +49,7 @@ fn equal(from: &Type, to: &Type) -> bool {
         | (Type::Timestamptz(a), Type::Timestamptz(b))
         | (Type::Time(a), Type::Time(b))
         | (Type::Timetz(a), Type::Timetz(b)) => a == b || a.is_none() || b.is_none(),
+        (Type::MySql(a), Type::MySql(b)) => mysql::equal(a, b),
         (Type::Other(a), Type::Other(b)) => a.replace(' ', "").eq_ignore_ascii_case(&b.replace(' ', "")),
         _ => from == to,
     }

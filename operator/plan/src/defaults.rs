@@ -1,10 +1,15 @@
 //! Whether two defaults mean the same.
 
-use schema::{Default, Type, Value};
+use schema::{Default, MySqlType, Type, Value};
 
 /// True when the database's default is what the datamodel asks for.
 pub(crate) fn equal(ty: &Type, current: Option<&Default>, desired: Option<&Default>) -> bool {
     match (current, desired) {
+        // `ON UPDATE` is beyond the datamodel: it stays, and is listed among what the table has besides.
+        (Some(Default::Expression(found)), Some(Default::Now)) if is_mysql(ty) => {
+            let found = found.to_lowercase();
+            found.starts_with("current_timestamp") && found.contains("on update")
+        }
         (_, Some(Default::Any)) | (None, None) | (Some(Default::Now), Some(Default::Now)) => true,
         (Some(Default::Value(a)), Some(Default::Value(b))) => values_equal(ty, a, b),
         (Some(Default::List(a)), Some(Default::List(b))) => {
@@ -32,8 +37,12 @@ fn values_equal(ty: &Type, a: &Value, b: &Value) -> bool {
     }
 }
 
+const fn is_mysql(ty: &Type) -> bool {
+    matches!(ty, Type::MySql(_))
+}
+
 const fn is_json(ty: &Type) -> bool {
-    matches!(ty, Type::Json | Type::JsonB)
+    matches!(ty, Type::Json | Type::JsonB | Type::MySql(MySqlType::Json))
 }
 
 const fn is_time(ty: &Type) -> bool {
@@ -45,6 +54,9 @@ const fn is_time(ty: &Type) -> bool {
             | Type::Time(_)
             | Type::Timetz(_)
             | Type::DateTime
+            | Type::MySql(
+                MySqlType::Date | MySqlType::Time(_) | MySqlType::DateTime(_) | MySqlType::Timestamp(_)
+            )
     )
 }
 

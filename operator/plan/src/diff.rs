@@ -5,12 +5,12 @@ use std::fmt;
 use schema::{Dialect, ObjectName, Schema, fingerprint};
 
 use crate::ownership::{Ownership, managed};
-use crate::{Plan, Step, postgres, renames, sqlite};
+use crate::{Plan, Step, mysql, postgres, renames, sqlite};
 
 /// Why there is no plan although both schemas are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The table that would have to be made anew.
+    /// The table that would have to be made anew, as a whole or in part.
     pub table: ObjectName,
     /// What it has that a datamodel cannot say and that would be lost with it.
     pub extras: Vec<String>,
@@ -20,8 +20,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "Table `{}` would have to be made anew, and with it would go: {}. Drop them first and create them again \
-             after the migration.",
+            "Table `{}`, or a column of it, would have to be made anew, and with it would go: {}. Drop them first and \
+             create them again after the migration.",
             self.table,
             self.extras.join(", ")
         )
@@ -43,6 +43,7 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     match desired.dialect {
         Dialect::PostgreSql => postgres::changes(renamed, desired, &mut steps),
         Dialect::Sqlite => sqlite::changes(&renamed, desired, &mut steps)?,
+        Dialect::MySql => mysql::changes(&renamed, desired, &mut steps)?,
     }
     renames::checks_by_old_names(&mut steps);
     Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(desired), desired: desired.clone() })

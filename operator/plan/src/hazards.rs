@@ -186,6 +186,7 @@ pub(crate) fn remove_enum_values(
 fn type_words(ty: &Type) -> String {
     match ty {
         Type::Enum(name) => format!("enum {name}"),
+        Type::MySql(found) => found.to_string(),
         Type::Other(text) => text.clone(),
         other => {
             let debug = format!("{other:?}");

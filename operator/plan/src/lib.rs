@@ -11,6 +11,7 @@ mod enums;
 mod hazards;
 mod keys;
 mod model;
+mod mysql;
 mod ownership;
 mod postgres;
 mod renames;

@@ -68,7 +68,8 @@ pub enum Change {
     },
     /// `DROP TYPE`.
     DropEnum(ObjectName),
-    /// `CREATE TABLE`. On PostgreSQL without indexes and foreign keys, which are steps of their own; on SQLite the foreign keys are inside.
+    /// `CREATE TABLE`. On PostgreSQL without indexes and foreign keys, which are steps of their own; on SQLite the
+    /// foreign keys are inside, on MySQL the indexes.
     CreateTable(Table),
     /// `ALTER TABLE … RENAME TO`.
     RenameTable {
@@ -206,6 +207,24 @@ pub enum Alteration {
     AddPrimaryKey(PrimaryKey),
     /// `DROP CONSTRAINT` of the primary key.
     DropPrimaryKey(String),
+    /// MySQL: `MODIFY`, the whole definition of a column.
+    ModifyColumn {
+        /// The column as it was.
+        from: schema::Column,
+        /// The column as it shall be.
+        to: schema::Column,
+    },
+    /// MySQL: `ADD INDEX`, together with what needs it.
+    AddIndex(Index),
+    /// MySQL: `DROP INDEX`, together with what takes its place.
+    DropIndex(Index),
+    /// MySQL: `RENAME INDEX`, together with others.
+    RenameIndex {
+        /// The index as it is.
+        index: Index,
+        /// New name.
+        to: String,
+    },
 }
 
 /// What could hurt. The code is stable and documented.

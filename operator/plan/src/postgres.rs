@@ -50,7 +50,7 @@ pub(crate) fn plain(change: Change) -> Step {
     Step { change, hazards: Vec::new() }
 }
 
-fn add_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Step {
+pub(crate) fn add_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Step {
     let hazards = match on {
         TableAge::New => Vec::new(),
         TableAge::Existing => vec![hazards::foreign_key(table, &key.columns)],

@@ -90,7 +90,12 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
             continue;
         }
         table.columns.iter_mut().for_each(|column| rename(&mut column.name));
-        table.primary_key.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
+        if let Some(key) = &mut table.primary_key {
+            key.columns.iter_mut().for_each(rename);
+            if let Some(length) = key.prefixes.remove(old) {
+                key.prefixes.insert(new.to_owned(), length);
+            }
+        }
         table
             .indexes
             .iter_mut()

@@ -178,6 +178,7 @@ mod tests {
                 name: "id".to_owned(),
                 sort: datamodel::Sort::Asc,
                 operator_class: None,
+                length: None,
             }],
             method: None,
             constraint: true,

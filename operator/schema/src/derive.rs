@@ -8,7 +8,7 @@ use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
 use crate::{
     Column, ColumnType, Dialect, Enum, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Schema,
-    Sequence, Table, Uniqueness, names,
+    Sequence, Table, Uniqueness, mysql, names,
 };
 
 /// Where the schema is going to live.
@@ -16,7 +16,7 @@ use crate::{
 pub struct Scope {
     /// Whose rules apply.
     pub dialect: Dialect,
-    /// PostgreSQL schema of everything without `@@schema`; ignored on SQLite.
+    /// PostgreSQL schema of everything without `@@schema`; ignored elsewhere.
     pub namespace: Option<String>,
 }
 
@@ -24,7 +24,7 @@ impl Scope {
     /// The namespace of an object that may name its own.
     pub(crate) fn namespace<'a>(&'a self, own: Option<&'a str>) -> Option<&'a str> {
         match self.dialect {
-            Dialect::Sqlite => None,
+            Dialect::Sqlite | Dialect::MySql => None,
             Dialect::PostgreSql => own.or(self.namespace.as_deref()).or(Some("public")),
         }
     }
@@ -33,9 +33,12 @@ impl Scope {
         ObjectName::new(self.namespace(model.namespace.as_deref()), self.cut(model.table_name()))
     }
 
-    /// PostgreSQL cuts a name that is too long in silence; what is desired must be what will be found.
+    /// PostgreSQL cuts a name that is too long in silence; what is desired must be what will be found. MySQL refuses it.
     pub(crate) fn cut<'a>(&self, name: &'a str) -> &'a str {
-        names::cut(name, self.dialect.identifier_limit())
+        match self.dialect {
+            Dialect::PostgreSql | Dialect::Sqlite => names::cut(name, self.dialect.identifier_limit()),
+            Dialect::MySql => name,
+        }
     }
 
     /// Name of the column of a field, which is named as in the datamodel.
@@ -71,6 +74,9 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
     if datamodel.language == Language::SdlV1 {
         tables.push(relay_table(scope));
     }
+    if scope.dialect == Dialect::MySql {
+        tables.iter_mut().for_each(mysql::add_key_indexes);
+    }
     let enums = enums(datamodel, scope);
     let mut namespaces: Vec<String> = tables
         .iter()
@@ -91,9 +97,9 @@ fn has_foreign_keys(datamodel: &Datamodel) -> bool {
     datamodel.datasource.as_ref().is_none_or(|source| source.foreign_keys == ForeignKeyMode::Database)
 }
 
-/// Enum types. SQLite has none, and Prisma 1 stores enums as text.
+/// Enum types. SQLite has none, on MySQL they belong to the column, and Prisma 1 stores enums as text.
 fn enums(datamodel: &Datamodel, scope: &Scope) -> Vec<Enum> {
-    if scope.dialect == Dialect::Sqlite || datamodel.language != Language::Psl {
+    if scope.dialect != Dialect::PostgreSql || datamodel.language != Language::Psl {
         return Vec::new();
     }
     let derived = datamodel.enums.iter().map(|declared| Enum {
@@ -111,6 +117,11 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
     let name = scope.table_of(model);
     let columns = model.columns.iter().map(|field| column(datamodel, scope, model, field)).collect();
     let primary_key = model.primary_key.as_ref().map(|key| PrimaryKey {
+        prefixes: key
+            .fields
+            .iter()
+            .filter_map(|field| Some((scope.column_of(model, &field.name), field.length?)))
+            .collect(),
         name: (scope.dialect == Dialect::PostgreSql).then(|| {
             key.map.clone().unwrap_or_else(|| names::generated(scope.dialect, &name.name, &[], "_pkey"))
         }),
@@ -129,8 +140,8 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
 }
 
 fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel::ColumnField) -> Column {
-    let default = column_default(datamodel, field);
     let base = column_type(datamodel, field, scope.dialect, scope.namespace(None));
+    let default = column_default(datamodel, field).map(|default| mysql::fitting(&base, default));
     let is_sole_id = model.primary_key.as_ref().is_some_and(|key| {
         key.fields.len() == 1 && key.fields.first().is_some_and(|first| first.name == field.name)
     });
@@ -170,6 +181,7 @@ fn index(
             name: scope.column_of(model, &field.name),
             sort: field.sort,
             operator_class: field.operator_class.clone(),
+            length: field.length.or_else(|| usual_prefix(datamodel, scope, model, &field.name)),
         })
         .collect();
     let unique = found.kind == datamodel::IndexKind::Unique;
@@ -180,19 +192,33 @@ fn index(
                 let kind = found.kind;
                 names::index(scope.dialect, datamodel.edition, &table.name, &names, kind)
             }
+            Language::SdlV11 | Language::SdlV1 if scope.dialect == Dialect::MySql => {
+                names::generated(scope.dialect, &names.join("_"), &[], "_UNIQUE")
+            }
             Language::SdlV11 | Language::SdlV1 => unique_name(scope, table, &names),
         }
     };
     Index {
         name: found.map.clone().unwrap_or_else(generated),
         uniqueness: if unique { Uniqueness::Unique } else { Uniqueness::Plain },
-        method: found
-            .algorithm
-            .as_ref()
-            .map(|method| method.to_lowercase())
-            .filter(|method| method != "btree" && scope.dialect == Dialect::PostgreSql),
+        method: method(scope, found),
         columns,
         constraint: false,
         valid: true,
     }
+}
+
+fn method(scope: &Scope, found: &datamodel::Index) -> Option<String> {
+    match (scope.dialect, found.kind) {
+        (Dialect::MySql, datamodel::IndexKind::Fulltext) => Some("fulltext".to_owned()),
+        (Dialect::PostgreSql, _) => {
+            found.algorithm.as_ref().map(|method| method.to_lowercase()).filter(|method| method != "btree")
+        }
+        (Dialect::MySql | Dialect::Sqlite, _) => None,
+    }
+}
+
+fn usual_prefix(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &str) -> Option<u32> {
+    let field = model.column(field)?;
+    mysql::usual_prefix(datamodel.language, &column_type(datamodel, field, scope.dialect, None))
 }

@@ -3,10 +3,13 @@
 //! The same type holds what is *desired* (derived from a datamodel) and what is *current* (introspected), so that
 //! a difference is a comparison of two values.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use datamodel::{Action, Provider, Sort};
 use serde::{Deserialize, Serialize};
+
+use crate::MySqlType;
 
 /// A database product and its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,28 +19,31 @@ pub enum Dialect {
     PostgreSql,
     /// SQLite 3.
     Sqlite,
+    /// MySQL 8.0 and later, MariaDB 10.6 and later.
+    MySql,
 }
 
 impl Dialect {
-    /// The dialect of a provider; `None` where it is not built yet.
-    pub const fn of(provider: Provider) -> Option<Self> {
+    /// The dialect of a provider.
+    pub const fn of(provider: Provider) -> Self {
         match provider {
-            Provider::PostgreSql => Some(Self::PostgreSql),
-            Provider::Sqlite => Some(Self::Sqlite),
-            Provider::MySql => None,
+            Provider::PostgreSql => Self::PostgreSql,
+            Provider::Sqlite => Self::Sqlite,
+            Provider::MySql => Self::MySql,
         }
     }
 
-    /// Longest identifier in bytes.
+    /// Longest identifier in bytes. MySQL counts characters, of which there are never more than bytes.
     pub const fn identifier_limit(self) -> usize {
         match self {
             Self::PostgreSql => 63,
+            Self::MySql => 64,
             Self::Sqlite => 10_000,
         }
     }
 }
 
-/// Name of a table or type. `namespace` is the PostgreSQL schema and always set there; on SQLite it is `None`.
+/// Name of a table or type. `namespace` is the PostgreSQL schema and always set there; elsewhere it is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectName {
     /// PostgreSQL schema.
@@ -75,7 +81,7 @@ impl fmt::Display for ObjectName {
 pub struct Schema {
     /// Whose rules apply.
     pub dialect: Dialect,
-    /// PostgreSQL schemas that the datamodel uses, or that exist; empty on SQLite.
+    /// PostgreSQL schemas that the datamodel uses, or that exist; empty elsewhere.
     pub namespaces: Vec<String>,
     /// Enum types (PostgreSQL).
     pub enums: Vec<Enum>,
@@ -255,6 +261,8 @@ pub enum Type {
     JsonB,
     /// An enum type of the schema.
     Enum(ObjectName),
+    /// A type of MySQL.
+    MySql(MySqlType),
     /// Any other type, as the database writes it; compared without regard to case.
     Other(String),
 }
@@ -294,6 +302,9 @@ pub struct PrimaryKey {
     pub name: Option<String>,
     /// Columns in order.
     pub columns: Vec<String>,
+    /// MySQL: how many characters or bytes of a column count, where it is not the whole of it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub prefixes: BTreeMap<String, u32>,
 }
 
 /// A secondary index.
@@ -305,7 +316,7 @@ pub struct Index {
     pub uniqueness: Uniqueness,
     /// Columns in order.
     pub columns: Vec<IndexColumn>,
-    /// Access method in lower case, `None` for the B-tree (`gin`, `hash` …).
+    /// Access method in lower case, `None` for the B-tree (`gin`, `hash`, MySQL's `fulltext` …).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub method: Option<String>,
     /// True when the index backs a `UNIQUE` constraint, which then owns it: it is dropped and renamed as a constraint.
@@ -340,6 +351,9 @@ pub struct IndexColumn {
     /// Operator class when it is not the type's default one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operator_class: Option<String>,
+    /// MySQL: how many characters or bytes of the column are indexed; `None` is all of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub length: Option<u32>,
 }
 
 /// A foreign key.

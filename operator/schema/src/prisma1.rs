@@ -1,9 +1,13 @@
 //! What only Prisma 1 lays out (`prisma` facts 6.5).
 
+use std::collections::BTreeMap;
+
 use datamodel::Action;
 
 use crate::derive::Scope;
-use crate::{Column, ColumnType, Dialect, Nullability, ObjectName, PrimaryKey, Table, Type, names};
+use crate::{
+    Column, ColumnType, Dialect, MySqlType, Nullability, ObjectName, PrimaryKey, Table, Type, names,
+};
 
 /// `{schema}.{table}.{column}._UNIQUE`, cut as PostgreSQL cuts it in silence.
 pub(crate) fn unique_name(scope: &Scope, table: &ObjectName, columns: &[&str]) -> String {
@@ -19,6 +23,7 @@ pub(crate) fn unique_name(scope: &Scope, table: &ObjectName, columns: &[&str]) -
 pub(crate) fn relay_table(scope: &Scope) -> Table {
     let column = |name: &str, length| match scope.dialect {
         Dialect::PostgreSql => required(name, Type::VarChar(Some(length))),
+        Dialect::MySql => required(name, Type::MySql(MySqlType::VarChar(length))),
         Dialect::Sqlite => required(name, Type::Other(format!("VARCHAR({length})"))),
     };
     Table {
@@ -27,6 +32,7 @@ pub(crate) fn relay_table(scope: &Scope) -> Table {
         primary_key: Some(PrimaryKey {
             name: (scope.dialect == Dialect::PostgreSql).then(|| "pk_RelayId".to_owned()),
             columns: vec!["id".to_owned()],
+            prefixes: BTreeMap::new(),
         }),
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
@@ -39,6 +45,7 @@ pub(crate) fn relay_table(scope: &Scope) -> Table {
 pub(crate) fn link_id(scope: &Scope, name: &str) -> Column {
     let ty = match scope.dialect {
         Dialect::PostgreSql => Type::Char(25),
+        Dialect::MySql => Type::MySql(MySqlType::Char(25)),
         Dialect::Sqlite => Type::Other("CHAR(25)".to_owned()),
     };
     required(scope.cut(name), ty)
@@ -48,7 +55,7 @@ pub(crate) fn link_id(scope: &Scope, name: &str) -> Column {
 pub(crate) const fn list_on_delete(dialect: Dialect) -> Action {
     match dialect {
         Dialect::PostgreSql => Action::NoAction,
-        Dialect::Sqlite => Action::Cascade,
+        Dialect::MySql | Dialect::Sqlite => Action::Cascade,
     }
 }
 

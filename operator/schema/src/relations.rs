@@ -1,5 +1,7 @@
 //! Foreign keys and link tables (`prisma` facts 1.7, 1.8, 6.5; decision 12).
 
+use std::collections::BTreeMap;
+
 use datamodel::{
     Action, Arity, ColumnField, Datamodel, Edition, InlineRelation, Language, LinkSide, Model, Sort,
     TableRelation,
@@ -103,8 +105,13 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
         Some(id) => Some(PrimaryKey {
             name: (scope.dialect == Dialect::PostgreSql).then(|| suffixed("_pkey")),
             columns: vec![id.name.clone()],
+            prefixes: BTreeMap::new(),
         }),
-        None => keyed.then(|| PrimaryKey { name: Some(suffixed("_AB_pkey")), columns: both.to_vec() }),
+        None => keyed.then(|| PrimaryKey {
+            name: Some(suffixed("_AB_pkey")),
+            columns: both.to_vec(),
+            prefixes: BTreeMap::new(),
+        }),
     };
     Some(Table {
         name,
@@ -148,7 +155,7 @@ fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
 fn plain_index(name: String, columns: &[String], uniqueness: Uniqueness) -> Index {
     let columns = columns
         .iter()
-        .map(|name| IndexColumn { name: name.clone(), sort: Sort::Asc, operator_class: None })
+        .map(|name| IndexColumn { name: name.clone(), sort: Sort::Asc, operator_class: None, length: None })
         .collect();
     Index { name, uniqueness, columns, method: None, constraint: false, valid: true }
 }

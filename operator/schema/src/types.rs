@@ -2,7 +2,7 @@
 
 use datamodel::{ColumnField, Datamodel, Edition, FieldType, Language, NativeType, Scalar};
 
-use crate::{Dialect, ObjectName, Type, names};
+use crate::{Dialect, ObjectName, Type, mysql, names};
 
 /// The type of one element of the field's column.
 pub(crate) fn column_type(
@@ -11,6 +11,9 @@ pub(crate) fn column_type(
     dialect: Dialect,
     namespace: Option<&str>,
 ) -> Type {
+    if dialect == Dialect::MySql {
+        return mysql::column_type(datamodel, field);
+    }
     match (&field.ty, &field.native) {
         (FieldType::Unsupported(text), _) => Type::Other(text.clone()),
         (FieldType::Enum(name), _) => enum_type(datamodel, name, dialect, namespace),
@@ -26,6 +29,8 @@ pub(crate) fn column_type(
             (Language::Psl, Dialect::Sqlite) => sqlite(*scalar),
             (Language::SdlV11 | Language::SdlV1, Dialect::PostgreSql) => prisma1_postgres(*scalar),
             (Language::SdlV11 | Language::SdlV1, Dialect::Sqlite) => prisma1_sqlite(*scalar),
+            // Answered above.
+            (_, Dialect::MySql) => Type::Text,
         },
     }
 }

@@ -5,6 +5,7 @@
 
 mod checks;
 mod model;
+mod mysql;
 mod postgres;
 mod quote;
 mod render;

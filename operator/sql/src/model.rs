@@ -1,7 +1,7 @@
 //! The statements of a plan: [`Script`].
 
 use plan::{Check, Hazard};
-use schema::{Dialect, Schema};
+use schema::{ColumnType, Dialect, Index, ObjectName, Schema};
 use serde::{Deserialize, Serialize};
 
 /// A plan as statements, ready to run and to be read.
@@ -49,7 +49,7 @@ pub enum Mode {
     Grouped,
     /// In a transaction of its own, with its history row: scans, builds, new enum values.
     Alone,
-    /// Outside any transaction (`CREATE INDEX CONCURRENTLY`): `running` is recorded before, `done` after.
+    /// Outside any transaction (`CREATE INDEX CONCURRENTLY`, everything on MySQL): `running` is recorded before, `done` after.
     NoTransaction,
 }
 
@@ -71,6 +71,69 @@ pub enum Probe {
         namespace: String,
         /// Its name.
         index: String,
+    },
+    /// Done when all of these hold, not done when none does; anything between is for a person to look at. Without any
+    /// the statements may run again.
+    Facts(Vec<Fact>),
+}
+
+/// Something that is true of a database after a step and was not before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fact {
+    /// The table exists.
+    Table(ObjectName),
+    /// It does not.
+    NoTable(ObjectName),
+    /// The column exists, with this type where one is given.
+    Column {
+        /// Its table.
+        table: ObjectName,
+        /// Its name.
+        column: String,
+        /// Its type.
+        ty: Option<ColumnType>,
+    },
+    /// The column does not exist.
+    NoColumn {
+        /// Its table.
+        table: ObjectName,
+        /// Its name.
+        column: String,
+    },
+    /// These are the columns of the primary key; none is no key.
+    PrimaryKey {
+        /// Its table.
+        table: ObjectName,
+        /// Its columns.
+        columns: Vec<String>,
+    },
+    /// An index of this name and form exists.
+    Index {
+        /// Its table.
+        table: ObjectName,
+        /// The index.
+        index: Index,
+    },
+    /// No index of this name and form exists.
+    NoIndex {
+        /// Its table.
+        table: ObjectName,
+        /// The index.
+        index: Index,
+    },
+    /// The foreign key exists.
+    ForeignKey {
+        /// Its table.
+        table: ObjectName,
+        /// Its name.
+        name: String,
+    },
+    /// The foreign key does not exist.
+    NoForeignKey {
+        /// Its table.
+        table: ObjectName,
+        /// Its name.
+        name: String,
     },
 }
 

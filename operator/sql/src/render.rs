@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::postgres::Rendered;
-use crate::{Mode, Probe, Script, ScriptHazard, ScriptStep, checks, postgres, sqlite, summary};
+use crate::{Mode, Probe, Script, ScriptHazard, ScriptStep, checks, mysql, postgres, sqlite, summary};
 
 /// Form of [`Script`] and of its digest. A change of it makes open approvals void, and says so.
 pub const VERSION: u32 = 1;
@@ -36,6 +36,7 @@ fn script_steps(dialect: Dialect, step: &Step) -> Vec<ScriptStep> {
             probe: None,
             summary: None,
         }],
+        Dialect::MySql => vec![mysql::render(&step.change)],
     };
     let (kind, object, summary) = summary::describe(&step.change);
     let mut steps: Vec<ScriptStep> = Vec::new();

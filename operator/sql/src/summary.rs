@@ -1,7 +1,7 @@
 //! A change in one line for people.
 
 use plan::{Alteration, Change};
-use schema::{Index, Uniqueness};
+use schema::{Index, Nullability, Uniqueness};
 
 /// Kind, object and summary of a change.
 pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
@@ -99,7 +99,35 @@ fn alteration(alteration: &Alteration) -> String {
         Alteration::DropAutoincrement(name) => format!("stop numbering {name}"),
         Alteration::AddPrimaryKey(key) => format!("add primary key ({})", key.columns.join(", ")),
         Alteration::DropPrimaryKey(name) => format!("drop primary key {name}"),
+        Alteration::ModifyColumn { from, to } => modification(from, to),
+        Alteration::AddIndex(added) => format!("add {}", index(added)),
+        Alteration::DropIndex(dropped) => format!("drop index {}", dropped.name),
+        Alteration::RenameIndex { index, to } => format!("rename index {} to {to}", index.name),
     }
+}
+
+/// What a new definition of a column changes.
+fn modification(from: &schema::Column, to: &schema::Column) -> String {
+    let mut words = Vec::new();
+    if from.ty != to.ty {
+        words.push(format!("change the type of {}", to.name));
+    }
+    if from.nullability != to.nullability {
+        let word = if to.nullability == Nullability::Required { "required" } else { "optional" };
+        words.push(format!("make {} {word}", to.name));
+    }
+    if from.default != to.default {
+        words.push(match to.default {
+            Some(_) => format!("set the default of {}", to.name),
+            None => format!("drop the default of {}", to.name),
+        });
+    }
+    match (from.autoincrement, to.autoincrement) {
+        (false, true) => words.push(format!("number {} automatically", to.name)),
+        (true, false) => words.push(format!("stop numbering {}", to.name)),
+        (true, true) | (false, false) => {}
+    }
+    words.join(", ")
 }
 
 /// What a rebuild changes, as far as columns say it.

@@ -82,7 +82,7 @@ proptest! {
             uniqueness: Uniqueness::Plain,
             columns: columns
                 .iter()
-                .map(|column| IndexColumn { name: column.name.clone(), sort: Sort::Asc, operator_class: None })
+                .map(|column| IndexColumn { name: column.name.clone(), sort: Sort::Asc, operator_class: None, length: None })
                 .collect(),
             method: None,
             constraint: false,

@@ -19,7 +19,11 @@ fn schema(provider: &str, text: &str) -> Schema {
     let text = format!("datasource db {{\n  provider = \"{provider}\"\n}}\n{text}");
     let parsed = datamodel::parse(Source { text: &text, language: Some(Language::Psl), edition: None });
     let datamodel = parsed.datamodel.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
-    let dialect = if provider == "sqlite" { Dialect::Sqlite } else { Dialect::PostgreSql };
+    let dialect = match provider {
+        "sqlite" => Dialect::Sqlite,
+        "mysql" => Dialect::MySql,
+        _ => Dialect::PostgreSql,
+    };
     let mut schema = derive(&datamodel, &Scope { dialect, namespace: None });
     if dialect == Dialect::PostgreSql && !schema.namespaces.iter().any(|name| name == "public") {
         schema.namespaces.push("public".to_owned());

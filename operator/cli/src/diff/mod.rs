@@ -73,8 +73,8 @@ fn provider(text: &str) -> Result<Dialect, String> {
     [Provider::PostgreSql, Provider::MySql, Provider::Sqlite]
         .into_iter()
         .find(|provider| provider.as_str() == text)
-        .and_then(Dialect::of)
-        .ok_or_else(|| "it is no kind of database that is supported".to_owned())
+        .map(Dialect::of)
+        .ok_or_else(|| "it is none of postgresql, mysql and sqlite".to_owned())
 }
 
 impl DiffOptions {

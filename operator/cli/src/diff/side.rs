@@ -42,7 +42,7 @@ impl Side {
 
     fn dialect(&self) -> Option<Dialect> {
         match self {
-            Self::Datamodel(datamodel) => declared_provider(datamodel).and_then(Dialect::of),
+            Self::Datamodel(datamodel) => declared_provider(datamodel).map(Dialect::of),
             Self::Database(target) => Some(target.dialect()),
             Self::Empty | Self::Migrations(_) => None,
         }

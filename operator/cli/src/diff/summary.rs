@@ -182,6 +182,12 @@ fn altered(alteration: &Alteration) -> String {
         Alteration::AddColumn(column) => format!("[+] Added column {}", column.name),
         Alteration::DropColumn(name) => format!("[-] Removed column {name}"),
         Alteration::RecreateColumn(column) => format!("[*] Column {} is made anew", column.name),
+        Alteration::ModifyColumn { from, to } => {
+            changed(from, to).unwrap_or_else(|| format!("[*] Changed column {}", to.name))
+        }
+        Alteration::AddIndex(index) => format!("[+] Added index {} on ({})", index.name, parts(index)),
+        Alteration::DropIndex(index) => format!("[-] Removed index {} on ({})", index.name, parts(index)),
+        Alteration::RenameIndex { index, to } => format!("[*] Renamed index {} to {to}", index.name),
         Alteration::SetType { to, .. } => format!("[*] Column {} has another type", to.name),
         Alteration::SetNotNull(name) => format!("[*] Column {name} became required"),
         Alteration::DropNotNull(name) => format!("[*] Column {name} became optional"),

@@ -153,7 +153,7 @@ impl Postgres {
         let columns = self.get(row, 3)?;
         match self.get::<&str>(row, 2)? {
             "p" => {
-                table.primary_key = Some(PrimaryKey { name: Some(name), columns });
+                table.primary_key = Some(PrimaryKey { name: Some(name), columns, prefixes: BTreeMap::new() });
             }
             "f" => {
                 if self.get(row, 10)? {
@@ -195,6 +195,7 @@ impl Postgres {
                 name,
                 sort: if descending { Sort::Desc } else { Sort::Asc },
                 operator_class: (!class.is_empty()).then_some(class),
+                length: None,
             })
             .collect();
         let method: String = self.get(row, 4)?;

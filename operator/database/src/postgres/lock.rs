@@ -7,8 +7,9 @@ use reason::Reason;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, sleep};
 
-use super::{Postgres, jitter};
+use super::Postgres;
 use crate::Error;
+use crate::pause::jitter;
 
 /// Longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(800);

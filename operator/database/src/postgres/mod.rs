@@ -13,8 +13,6 @@ mod tls;
 mod types;
 mod watch;
 
-use std::time::Duration;
-
 use reason::Reason;
 use secrecy::SecretString;
 use tokio_postgres::Client;
@@ -94,10 +92,4 @@ fn of_driver(error: &tokio_postgres::Error, what: &str) -> Error {
         Reason::InternalError
     };
     Error::new(reason, message)
-}
-
-/// A random share of the duration.
-fn jitter(longest: Duration) -> Duration {
-    let random = uuid::Uuid::new_v4().as_u128() % 1000;
-    longest.mul_f64(f64::from(u16::try_from(random).unwrap_or(500)) / 1000.0)
 }

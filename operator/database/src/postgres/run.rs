@@ -7,16 +7,14 @@ use reason::Reason;
 use sql::{Mode, Probe, Script, ScriptStep};
 use tokio::time::{Instant, sleep};
 
+use super::Postgres;
 use super::steps::Done;
-use super::{Postgres, jitter};
 use crate::history::check_steps;
 use crate::progress::Sink;
-use crate::{Error, MigrationId, Progress, StepState};
+use crate::{Error, MigrationId, Progress, StepState, pause};
 
 /// More steps in one transaction would fill the server's lock table.
 const GROUP: usize = 500;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Postgres {
@@ -218,8 +216,7 @@ impl Run<'_> {
             attempt,
             reason: error.to_string(),
         });
-        let longest = FIRST_PAUSE.saturating_mul(1 << attempt.min(10).saturating_sub(1)).min(LONGEST_PAUSE);
-        sleep(jitter(longest)).await;
+        sleep(pause::before(attempt)).await;
     }
 
     /// Records the failure, unless the connection or the fence is what failed.
@@ -287,7 +284,8 @@ impl Postgres {
     /// Whether a step that was begun is done. What a cancelled build left behind is removed.
     async fn settle(&self, ord: usize, step: &ScriptStep) -> Result<bool, Error> {
         match &step.probe {
-            None => Err(Error::new(
+            // Facts are for MySQL; a script for PostgreSQL never holds them.
+            None | Some(Probe::Facts(_)) => Err(Error::new(
                 Reason::AmbiguousStep,
                 format!(
                     "step {} ({}) was begun by an earlier run and nothing tells whether it was done",

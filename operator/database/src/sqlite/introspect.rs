@@ -145,7 +145,7 @@ fn finish_key(found: &mut Found) {
             column.autoincrement = true;
         }
     }
-    found.table.primary_key = Some(PrimaryKey { name: None, columns });
+    found.table.primary_key = Some(PrimaryKey { name: None, columns, prefixes: BTreeMap::new() });
 }
 
 fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> {
@@ -173,6 +173,7 @@ fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> 
         name: column.unwrap_or_default(),
         sort: if row.get(6)? { Sort::Desc } else { Sort::Asc },
         operator_class: None,
+        length: None,
     };
     if let Some(index) = table.indexes.last_mut().filter(|index| index.name == name) {
         index.columns.push(part);

@@ -219,7 +219,7 @@ impl World {
             4 if field.arity != Arity::List => {
                 field.arity = if field.arity == Arity::Required { Arity::Optional } else { Arity::Required };
             }
-            5 => field.unique = !field.unique && indexable(&field),
+            5 => field.unique = !field.unique && indexable(self.provider, &field),
             6 if field.map.is_none() && field.renamed_from.is_none() => {
                 let old = std::mem::take(&mut field.name);
                 field.name = self.fresh(&["renamed"], random);
@@ -241,13 +241,13 @@ impl World {
     }
 
     fn drop_unfit_indexes(&mut self) {
+        let provider = self.provider;
         for model in &mut self.models {
             let fields = &model.fields;
             model.indexes.retain(|index| {
-                index
-                    .fields
-                    .iter()
-                    .all(|(name, _)| fields.iter().any(|field| field.name == *name && indexable(field)))
+                index.fields.iter().all(|(name, _)| {
+                    fields.iter().any(|field| field.name == *name && indexable(provider, field))
+                })
             });
         }
     }

@@ -121,6 +121,11 @@ impl World {
         self.provider == Provider::PostgreSql
     }
 
+    /// Whether there are native types, and names of foreign keys.
+    fn server(&self) -> bool {
+        self.provider != Provider::Sqlite
+    }
+
     fn fresh(&mut self, words: &[&'static str], random: &mut Random) -> String {
         let word = *random.pick(words);
         if !self.used.contains(&word) && word.len() < 30 {
@@ -179,8 +184,8 @@ impl World {
                 1 => ("Int", None, None),
                 2 => ("String", None, Some("uuid()")),
                 3 if self.postgres() => ("String", Some("Uuid"), Some("dbgenerated(\"gen_random_uuid()\")")),
-                4 if self.postgres() => ("String", Some("VarChar(20)"), Some("cuid()")),
-                5 if self.postgres() => ("BigInt", None, Some("autoincrement()")),
+                4 if self.server() => ("String", Some("VarChar(20)"), Some("cuid()")),
+                5 if self.server() => ("BigInt", None, Some("autoincrement()")),
                 _ => ("BigInt", None, None),
             };
             model.key.push(name.clone());
@@ -213,7 +218,7 @@ impl World {
             unique: false,
         };
         self.retype(&mut field, random);
-        field.unique = random.below(6) == 0 && indexable(&field);
+        field.unique = random.below(6) == 0 && indexable(self.provider, &field);
         field
     }
 
@@ -224,7 +229,7 @@ impl World {
             self.enums[chosen].name.clone_into(&mut field.ty);
             field.native = None;
         } else {
-            let (ty, native) = words::ty(self.postgres(), random);
+            let (ty, native) = words::ty(self.provider, random);
             ty.clone_into(&mut field.ty);
             field.native = native;
         }
@@ -234,12 +239,14 @@ impl World {
             _ => Arity::Required,
         };
         self.redefault(field, random);
-        field.unique &= indexable(field);
+        field.unique &= indexable(self.provider, field);
     }
 
     /// Another default, or none.
     fn redefault(&self, field: &mut Field, random: &mut Random) {
-        field.default = (random.below(5) < 3).then(|| self.default_of(field, random));
+        // MySQL takes none of these but as an expression, which a datamodel cannot say.
+        let refused = self.provider == Provider::MySql && matches!(field.ty.as_str(), "Bytes" | "Json");
+        field.default = (random.below(5) < 3 && !refused).then(|| self.default_of(field, random));
     }
 
     fn default_of(&self, field: &Field, random: &mut Random) -> String {
@@ -260,7 +267,8 @@ impl World {
     }
 
     fn index(&mut self, model: &Model, random: &mut Random) -> Option<Index> {
-        let fields: Vec<&Field> = model.fields.iter().filter(|field| indexable(field)).collect();
+        let fields: Vec<&Field> =
+            model.fields.iter().filter(|field| indexable(self.provider, field)).collect();
         let mut chosen: Vec<(String, bool)> = Vec::new();
         for _ in 0..=random.below(3) {
             let field = fields.get(random.below(fields.len().max(1)))?;
@@ -299,7 +307,7 @@ impl World {
             optional,
             on_delete: (random.below(2) == 0).then(|| *random.pick(&actions)),
             on_update: (random.below(3) == 0).then(|| *random.pick(&actions)),
-            map: (self.postgres() && random.below(5) == 0).then(|| self.fresh(words::STORED, random)),
+            map: (self.server() && random.below(5) == 0).then(|| self.fresh(words::STORED, random)),
             before: random.below(2) == 0,
         };
         self.relations.push(relation);
@@ -318,6 +326,11 @@ impl World {
 }
 
 /// Whether the field's type has an order, and so can be in a B-tree.
-fn indexable(field: &Field) -> bool {
-    !matches!(field.native.as_deref(), Some("Json" | "Xml")) && field.ty != "Bytes"
+fn indexable(provider: Provider, field: &Field) -> bool {
+    let native = field.native.as_deref().unwrap_or_default();
+    match provider {
+        // Texts and blobs want a length, JSON cannot be in one at all.
+        Provider::MySql => field.ty != "Bytes" && field.ty != "Json" && !native.ends_with("Text"),
+        Provider::PostgreSql | Provider::Sqlite => !matches!(native, "Json" | "Xml") && field.ty != "Bytes",
+    }
 }

@@ -1,5 +1,7 @@
 //! Chance, names and literals.
 
+use datamodel::Provider;
+
 /// A small generator of numbers (`splitmix64`); the same on every machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
@@ -74,14 +76,44 @@ pub(crate) const STORED: &[&str] = &[
 ];
 
 /// A scalar type and a native one.
-pub(crate) fn ty(postgres: bool, random: &mut Random) -> (&'static str, Option<String>) {
+pub(crate) fn ty(provider: Provider, random: &mut Random) -> (&'static str, Option<String>) {
     let plain =
         ["String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Bytes", "Json", "String"];
     let ty = *random.pick(&plain);
-    if !postgres || random.below(5) < 2 {
+    if provider == Provider::Sqlite || random.below(5) < 2 {
         return (ty, None);
     }
-    let natives: &[&str] = match ty {
+    let natives = if provider == Provider::MySql { mysql_natives(ty) } else { postgres_natives(ty) };
+    (ty, Some((*random.pick(natives)).to_owned()))
+}
+
+const fn mysql_natives(ty: &str) -> &'static [&'static str] {
+    match ty.as_bytes() {
+        b"String" => &[
+            "VarChar(5)",
+            "VarChar(64)",
+            "VarChar(300)",
+            "Char(8)",
+            "TinyText",
+            "Text",
+            "MediumText",
+            "LongText",
+        ],
+        b"Boolean" => &["TinyInt", "Bit(1)"],
+        b"Int" => &["Int", "SmallInt", "MediumInt", "TinyInt", "UnsignedInt", "UnsignedSmallInt"],
+        b"BigInt" => &["BigInt", "UnsignedBigInt"],
+        b"Float" => &["Float", "Double"],
+        b"Decimal" => &["Decimal(10,2)", "Decimal(5,0)", "Decimal(12,0)", "Decimal(30,9)"],
+        b"DateTime" => {
+            &["DateTime(0)", "DateTime(6)", "Timestamp(0)", "Timestamp(3)", "Date", "Time(0)", "Time(3)"]
+        }
+        b"Bytes" => &["TinyBlob", "Blob", "MediumBlob", "Binary(4)", "VarBinary(9)"],
+        _ => &["Json"],
+    }
+}
+
+fn postgres_natives(ty: &str) -> &'static [&'static str] {
+    match ty {
         "String" => &[
             "Text",
             "VarChar",
@@ -116,8 +148,7 @@ pub(crate) fn ty(postgres: bool, random: &mut Random) -> (&'static str, Option<S
         ],
         "Bytes" => &["ByteA"],
         _ => &["Json", "JsonB"],
-    };
-    (ty, Some((*random.pick(natives)).to_owned()))
+    }
 }
 
 /// A literal of the type, as it stands in a datamodel.
@@ -150,6 +181,8 @@ pub(crate) fn literal(ty: &str, native: Option<&str>, random: &mut Random) -> St
         ],
         ("Boolean", _) => &["true", "false"],
         (_, Some("Oid")) => &["0", "7"],
+        (_, Some("TinyInt")) => &["0", "-1", "42"],
+        (_, Some("UnsignedInt" | "UnsignedSmallInt" | "UnsignedBigInt")) => &["0", "42", "32767"],
         ("Int", _) => &["0", "-1", "42", "32767", "-32768"],
         ("BigInt", _) => &["0", "-1", "9223372036854775807", "-9223372036854775808"],
         ("Float", _) => &["0", "1.5", "-2.25", "100", "0.1", "3.0"],

@@ -1,4 +1,4 @@
-//! A place for a story: a SQLite file or a PostgreSQL database, with what a story does there.
+//! A place for a story: a SQLite file, or a database of PostgreSQL or MariaDB, with what a story does there.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use database::{Database, MigrationRow, Settings, Target, connect};
 use datamodel::{Datamodel, Source};
+use mysql_async::prelude::Queryable as _;
 use pipeline::{Failure, FirstContact, HistoryRule, Outcome, Policy, Request, RunMode};
 use reason::Reason;
 use schema::{Dialect, Scope};
 use secrecy::SecretString;
-use server::{PASSWORD, server, session};
+use server::{PASSWORD, fresh_folder, mariadb, postgresql};
 
 /// Owner of every story, unless it says otherwise.
 pub(crate) const OWNER: &str = "laptop/shop/blog";
@@ -35,20 +36,39 @@ impl Drop for Place {
 
 impl Place {
     pub(crate) fn sqlite() -> Self {
-        let name = format!("slift-{}", uuid::Uuid::new_v4().simple());
-        let folder = std::env::temp_dir().join(&name);
-        std::fs::create_dir(&folder).unwrap();
+        let folder = fresh_folder();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         Self { name, target: Target::sqlite(folder.join("app.db")), folder: Some(folder) }
     }
 
     pub(crate) async fn postgresql() -> Self {
-        let name = format!("story_{}", uuid::Uuid::new_v4().simple());
-        session("postgres").await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-        Self { target: url(PASSWORD, server().port, &name), name, folder: None }
+        let name = fresh_name();
+        let admin = postgresql::session("postgres").await;
+        admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { target: url(PASSWORD, postgresql::server().port, &name), name, folder: None }
     }
 
-    pub(crate) const fn is_sqlite(&self) -> bool {
-        self.folder.is_some()
+    pub(crate) async fn mariadb() -> Self {
+        let name = fresh_name();
+        mariadb::session("").await.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { target: mysql_url(PASSWORD, mariadb::server().port, &name), name, folder: None }
+    }
+
+    /// Another empty database of the same product.
+    pub(crate) async fn another(&self) -> Self {
+        match self.target.dialect() {
+            Dialect::Sqlite => Self::sqlite(),
+            Dialect::PostgreSql => Self::postgresql().await,
+            Dialect::MySql => Self::mariadb().await,
+        }
+    }
+
+    /// The type of a `String` field here.
+    pub(crate) const fn text(&self) -> &'static str {
+        match self.target.dialect() {
+            Dialect::Sqlite | Dialect::PostgreSql => "TEXT",
+            Dialect::MySql => "VARCHAR(191)",
+        }
     }
 
     /// A file in the folder of a SQLite place.
@@ -73,7 +93,11 @@ impl Place {
 
     /// A request for these models under the default policy.
     pub(crate) fn request(&self, models: &str) -> Request {
-        let provider = if self.is_sqlite() { "sqlite" } else { "postgresql" };
+        let provider = match self.target.dialect() {
+            Dialect::Sqlite => "sqlite",
+            Dialect::PostgreSql => "postgresql",
+            Dialect::MySql => "mysql",
+        };
         let text = format!(
             "datasource db {{\n  provider = \"{provider}\"\n  url = env(\"DATABASE_URL\")\n}}\n\n{models}"
         );
@@ -145,21 +169,29 @@ impl Place {
 
     /// Statements behind the tool's back.
     pub(crate) async fn execute(&self, statements: &str) {
-        match self.target.file() {
-            Some(file) => rusqlite::Connection::open(file).unwrap().execute_batch(statements).unwrap(),
-            None => session(&self.name).await.batch_execute(statements).await.unwrap(),
+        match self.target.dialect() {
+            Dialect::Sqlite => self.open_file().execute_batch(statements).unwrap(),
+            Dialect::PostgreSql => {
+                postgresql::session(&self.name).await.batch_execute(statements).await.unwrap();
+            }
+            Dialect::MySql => mariadb::session(&self.name).await.query_drop(statements).await.unwrap(),
         }
     }
 
     /// The number that a query answers.
     pub(crate) async fn count(&self, query: &str) -> u64 {
-        let number: i64 = match self.target.file() {
-            Some(file) => {
-                rusqlite::Connection::open(file).unwrap().query_row(query, [], |row| row.get(0)).unwrap()
+        let number: i64 = match self.target.dialect() {
+            Dialect::Sqlite => self.open_file().query_row(query, [], |row| row.get(0)).unwrap(),
+            Dialect::PostgreSql => {
+                postgresql::session(&self.name).await.query_one(query, &[]).await.unwrap().get(0)
             }
-            None => session(&self.name).await.query_one(query, &[]).await.unwrap().get(0),
+            Dialect::MySql => mariadb::session(&self.name).await.query_first(query).await.unwrap().unwrap(),
         };
         number.try_into().unwrap()
+    }
+
+    fn open_file(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.target.file().unwrap()).unwrap()
     }
 
     /// Names of all tables that introspection sees.
@@ -175,10 +207,18 @@ pub(crate) fn url(password: &str, port: u16, database: &str) -> Target {
     Target::from_url(&SecretString::from(url)).unwrap()
 }
 
+/// The same of MySQL.
+pub(crate) fn mysql_url(password: &str, port: u16, database: &str) -> Target {
+    let url = format!("mysql://app:{password}@127.0.0.1:{port}/{database}");
+    Target::from_url(&SecretString::from(url)).unwrap()
+}
+
+fn fresh_name() -> String {
+    format!("story_{}", uuid::Uuid::new_v4().simple())
+}
+
 pub(crate) fn scope(target: &Target) -> Scope {
-    let dialect = target.dialect();
-    let namespace = if dialect == Dialect::PostgreSql { target.namespace().map(str::to_owned) } else { None };
-    Scope { dialect, namespace }
+    Scope { dialect: target.dialect(), namespace: target.namespace().map(str::to_owned) }
 }
 
 /// A datamodel without errors.

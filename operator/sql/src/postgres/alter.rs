@@ -67,8 +67,13 @@ fn clauses(table: &ObjectName, alteration: &Alteration) -> Vec<String> {
         Alteration::DropAutoincrement(name) => {
             vec![alter(name, "DROP IDENTITY IF EXISTS"), alter(name, "DROP DEFAULT")]
         }
-        // Rendered by `table`: they concern a sequence, too.
-        Alteration::SetType { .. } | Alteration::AddAutoincrement(_) => Vec::new(),
+        // Rendered by `table`, since they concern a sequence, too; and what only MySQL has.
+        Alteration::SetType { .. }
+        | Alteration::AddAutoincrement(_)
+        | Alteration::ModifyColumn { .. }
+        | Alteration::AddIndex(_)
+        | Alteration::DropIndex(_)
+        | Alteration::RenameIndex { .. } => Vec::new(),
         Alteration::AddPrimaryKey(key) => {
             let name =
                 key.name.as_ref().map(|name| format!("CONSTRAINT {} ", ident(name))).unwrap_or_default();
@@ -150,6 +155,10 @@ fn scans_or_rewrites(alteration: &Alteration) -> bool {
         | Alteration::SetDefault(_)
         | Alteration::DropDefault(_)
         | Alteration::DropAutoincrement(_)
-        | Alteration::DropPrimaryKey(_) => false,
+        | Alteration::DropPrimaryKey(_)
+        | Alteration::ModifyColumn { .. }
+        | Alteration::AddIndex(_)
+        | Alteration::DropIndex(_)
+        | Alteration::RenameIndex { .. } => false,
     }
 }

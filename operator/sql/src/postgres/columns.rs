@@ -88,6 +88,8 @@ fn base_type(ty: &Type) -> String {
         Type::Json => "JSON".to_owned(),
         Type::JsonB => "JSONB".to_owned(),
         Type::Enum(name) => object(name),
+        // A schema for PostgreSQL never holds it.
+        Type::MySql(found) => found.to_string().to_uppercase(),
         Type::Other(text) => text.clone(),
     }
 }

@@ -1,0 +1,84 @@
+//! The catalog queries: six, whatever the number of tables. The first parameter is the database; with a second one,
+//! [`ONE`] narrows them to a table.
+
+use super::Flavour;
+
+/// Narrows a query to one table.
+pub(super) const ONE: &str = " AND x.TABLE_NAME = ?";
+
+/// Tables of others are looked at, those of tools are not.
+macro_rules! foreign {
+    () => {
+        " x.TABLE_NAME NOT LIKE '\\_schemalift\\_%' AND x.TABLE_NAME <> '_prisma_migrations' "
+    };
+}
+
+pub(super) const TABLES: &str = concat!(
+    "SELECT x.TABLE_NAME, x.TABLE_COLLATION, x.CREATE_OPTIONS, x.ENGINE FROM information_schema.TABLES x \
+     WHERE x.TABLE_SCHEMA = ? AND x.TABLE_TYPE = 'BASE TABLE' AND",
+    foreign!()
+);
+
+pub(super) const COLUMNS: &str = concat!(
+    "SELECT x.TABLE_NAME, x.COLUMN_NAME, x.COLUMN_TYPE, x.IS_NULLABLE, x.COLUMN_DEFAULT, x.EXTRA, \
+     x.COLLATION_NAME, x.GENERATION_EXPRESSION, x.COLUMN_COMMENT, x.ORDINAL_POSITION \
+     FROM information_schema.COLUMNS x WHERE x.TABLE_SCHEMA = ? AND",
+    foreign!()
+);
+
+const CHECKS_MARIADB: &str = concat!(
+    "SELECT x.TABLE_NAME, x.CONSTRAINT_NAME, x.LEVEL, x.CHECK_CLAUSE \
+     FROM information_schema.CHECK_CONSTRAINTS x WHERE x.CONSTRAINT_SCHEMA = ? AND",
+    foreign!()
+);
+
+const CHECKS_MYSQL: &str = concat!(
+    "SELECT x.TABLE_NAME, x.CONSTRAINT_NAME, 'Table', c.CHECK_CLAUSE FROM information_schema.TABLE_CONSTRAINTS x \
+     JOIN information_schema.CHECK_CONSTRAINTS c ON c.CONSTRAINT_SCHEMA = x.CONSTRAINT_SCHEMA \
+     AND c.CONSTRAINT_NAME = x.CONSTRAINT_NAME \
+     WHERE x.TABLE_SCHEMA = ? AND x.CONSTRAINT_TYPE = 'CHECK' AND",
+    foreign!()
+);
+
+const INDEXES_MARIADB: &str = concat!(
+    "SELECT x.TABLE_NAME, x.INDEX_NAME, x.NON_UNIQUE, x.COLUMN_NAME, x.COLLATION, x.SUB_PART, x.INDEX_TYPE, \
+     x.IGNORED = 'YES', x.SEQ_IN_INDEX FROM information_schema.STATISTICS x WHERE x.TABLE_SCHEMA = ? AND",
+    foreign!()
+);
+
+const INDEXES_MYSQL: &str = concat!(
+    "SELECT x.TABLE_NAME, x.INDEX_NAME, x.NON_UNIQUE, x.COLUMN_NAME, x.COLLATION, x.SUB_PART, x.INDEX_TYPE, \
+     x.IS_VISIBLE = 'NO', x.SEQ_IN_INDEX FROM information_schema.STATISTICS x WHERE x.TABLE_SCHEMA = ? AND",
+    foreign!()
+);
+
+/// One row a column of a foreign key.
+pub(super) const FOREIGN_KEYS: &str = concat!(
+    "SELECT x.TABLE_NAME, x.CONSTRAINT_NAME, x.COLUMN_NAME, x.REFERENCED_TABLE_SCHEMA, x.REFERENCED_TABLE_NAME, \
+     x.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE, x.ORDINAL_POSITION \
+     FROM information_schema.KEY_COLUMN_USAGE x \
+     JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = x.CONSTRAINT_SCHEMA \
+     AND r.CONSTRAINT_NAME = x.CONSTRAINT_NAME AND r.TABLE_NAME = x.TABLE_NAME \
+     WHERE x.TABLE_SCHEMA = ? AND x.REFERENCED_TABLE_NAME IS NOT NULL AND",
+    foreign!()
+);
+
+/// Triggers, by name.
+pub(super) const TRIGGERS: &str = "SELECT x.EVENT_OBJECT_TABLE, x.TRIGGER_NAME FROM information_schema.TRIGGERS x \
+     WHERE x.EVENT_OBJECT_SCHEMA = ?";
+
+impl Flavour {
+    pub(super) const fn checks(self) -> &'static str {
+        match self {
+            Self::MariaDb => CHECKS_MARIADB,
+            Self::MySql => CHECKS_MYSQL,
+        }
+    }
+
+    pub(super) const fn indexes(self) -> &'static str {
+        match self {
+            Self::MariaDb => INDEXES_MARIADB,
+            Self::MySql => INDEXES_MYSQL,
+        }
+    }
+}

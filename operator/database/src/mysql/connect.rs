@@ -1,0 +1,138 @@
+//! From a target to a session.
+
+use std::time::Duration;
+
+use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
+use reason::Reason;
+use secrecy::ExposeSecret as _;
+use tokio::time::timeout;
+
+use super::error::of_driver;
+use super::tls::{self, Mode};
+use super::{Flavour, MySql, get};
+use crate::{Credentials, Error, Settings, Target};
+
+const PORT: u16 = 3306;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl MySql {
+    pub(crate) async fn connect(
+        target: &Target,
+        credentials: &Credentials,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let secret = credentials.password.expose_secret();
+        let (conn, opts) = open(credentials).await.map_err(|error| error.without(secret))?;
+        let mut session = Self {
+            conn,
+            opts,
+            settings: settings.clone(),
+            flavour: Flavour::MySql,
+            database: credentials.database.clone(),
+            history_database: target.history_namespace().unwrap_or(&credentials.database).to_owned(),
+            locked: Vec::new(),
+            fence: None,
+            password: credentials.password.clone(),
+        };
+        session.prepare().await?;
+        Ok(session)
+    }
+
+    /// Settings of the session. Strict, so that a value that does not fit makes a statement fail.
+    async fn prepare(&mut self) -> Result<(), Error> {
+        let what = "preparing the session";
+        let patience = self.settings.lock_timeout.as_secs().max(1);
+        let statement = format!(
+            "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
+             foreign_key_checks = 1, unique_checks = 1, lock_wait_timeout = {patience}, \
+             innodb_lock_wait_timeout = {patience}, wait_timeout = 28800"
+        );
+        self.send(&statement, what).await?;
+        let rows = self.rows("SELECT version(), @@read_only, database()", (), what).await?;
+        if let Some(row) = rows.first() {
+            let version: String = get(row, 0)?;
+            if version.contains("MariaDB") {
+                self.flavour = Flavour::MariaDb;
+            }
+            if get::<i64>(row, 1)? != 0 {
+                return Err(Error::new(
+                    Reason::DatabaseUnavailable,
+                    "the server is read-only, as a replica is; name the primary in the url",
+                ));
+            }
+            // Where names are folded to lower case, this is the name that everybody else sees.
+            if let Some(database) = get::<Option<String>>(row, 2)? {
+                self.database = database;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn open(credentials: &Credentials) -> Result<(Conn, Opts), Error> {
+    let socket = socket(credentials);
+    let mode = if socket.is_some() { Mode::Disable } else { Mode::read(&credentials.params)? };
+    if mode != Mode::Disable {
+        let encryption = tls::options(mode, &credentials.params);
+        match attempt(credentials, Some(encryption)).await {
+            Err(error) if mode == Mode::Prefer && error.reason() == Reason::TlsFailed => {}
+            outcome => return outcome,
+        }
+    }
+    attempt(credentials, None).await
+}
+
+async fn attempt(credentials: &Credentials, encryption: Option<SslOpts>) -> Result<(Conn, Opts), Error> {
+    let place = match socket(credentials) {
+        Some(path) => format!("connecting to {path}"),
+        None => format!("connecting to {}:{}", credentials.host, credentials.port.unwrap_or(PORT)),
+    };
+    let opts = options(credentials, encryption);
+    let limit = credentials
+        .params
+        .get("connect_timeout")
+        .and_then(|seconds| seconds.parse().ok())
+        .filter(|seconds| *seconds > 0)
+        .map_or(CONNECT_TIMEOUT, Duration::from_secs);
+    match timeout(limit, Conn::new(opts.clone())).await {
+        Ok(Ok(conn)) => Ok((conn, opts)),
+        Ok(Err(error)) => Err(explained(&error, &place)),
+        Err(_) => Err(Error::new(
+            Reason::DatabaseUnreachable,
+            format!("{place}: no answer within {} s", limit.as_secs()),
+        )),
+    }
+}
+
+/// Before a session exists whatever is neither the server's answer nor TLS is the way to it.
+fn explained(error: &mysql_async::Error, place: &str) -> Error {
+    let explained = of_driver(error, place);
+    match explained.reason() {
+        Reason::InternalError => explained.because(Reason::DatabaseUnreachable),
+        _ => explained,
+    }
+}
+
+/// A Unix socket: named in the url, or in place of the host.
+fn socket(credentials: &Credentials) -> Option<&str> {
+    let named = credentials.params.get("socket").map(String::as_str);
+    named.or_else(|| credentials.host.starts_with('/').then_some(credentials.host.as_str()))
+}
+
+fn options(credentials: &Credentials, encryption: Option<SslOpts>) -> Opts {
+    let password = credentials.password.expose_secret();
+    let socket = socket(credentials);
+    OptsBuilder::default()
+        .ip_or_hostname(if socket.is_some() { "localhost" } else { &credentials.host })
+        .tcp_port(credentials.port.unwrap_or(PORT))
+        .socket(socket)
+        .prefer_socket(socket.is_some())
+        .user(Some(&credentials.user))
+        .pass(Some(password).filter(|password| !password.is_empty()))
+        .db_name(Some(&credentials.database))
+        .ssl_opts(encryption)
+        .tcp_keepalive(Some(Duration::from_secs(30)))
+        // An update that changes nothing has found its row all the same.
+        .client_found_rows(true)
+        .into()
+}

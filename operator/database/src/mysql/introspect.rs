@@ -1,0 +1,288 @@
+//! The catalog to a [`Schema`].
+
+use std::collections::BTreeMap;
+
+use datamodel::{Action, Sort};
+use mysql_async::Row;
+use schema::{
+    Column, ColumnType, Default, Dialect, ForeignKey, Index, IndexColumn, MySqlType, Nullability, ObjectName,
+    PrimaryKey, Schema, Table, Type, Uniqueness,
+};
+
+use super::defaults::{Generated, read_mariadb, read_mysql};
+use super::{Flavour, MySql, catalog, get, types};
+use crate::Error;
+
+const WHAT: &str = "reading the catalog";
+
+/// A table with what its columns are compared with.
+struct Found {
+    table: Table,
+    collation: Option<String>,
+}
+
+type Tables = BTreeMap<String, Found>;
+
+impl MySql {
+    pub(crate) async fn introspect(&mut self) -> Result<Schema, Error> {
+        let tables = self.read(None).await?;
+        let tables = tables.into_values().map(|found| found.table).collect();
+        Ok(Schema { tables, ..Schema::empty(Dialect::MySql) })
+    }
+
+    /// One table, if it exists.
+    pub(super) async fn introspect_table(&mut self, name: &ObjectName) -> Result<Option<Table>, Error> {
+        Ok(self.read(Some(&name.name)).await?.remove(&name.name).map(|found| found.table))
+    }
+
+    async fn read(&mut self, one: Option<&str>) -> Result<Tables, Error> {
+        let mut tables = Tables::new();
+        for row in self.catalog(catalog::TABLES, one).await? {
+            let found = table_of(&row)?;
+            tables.insert(found.table.name.name.clone(), found);
+        }
+        let mut rows = self.catalog(catalog::COLUMNS, one).await?;
+        sort(&mut rows, &[0], 9)?;
+        for row in rows {
+            add_column(self.flavour, &mut tables, &row)?;
+        }
+        for row in self.catalog(self.flavour.checks(), one).await? {
+            add_check(&mut tables, &row)?;
+        }
+        let mut rows = self.catalog(self.flavour.indexes(), one).await?;
+        sort(&mut rows, &[0, 1], 8)?;
+        for row in rows {
+            add_index_column(&mut tables, &row)?;
+        }
+        let mut rows = self.catalog(catalog::FOREIGN_KEYS, one).await?;
+        sort(&mut rows, &[0, 1], 8)?;
+        for row in rows {
+            self.add_key_column(&mut tables, &row)?;
+        }
+        if one.is_none() {
+            for row in self.catalog(catalog::TRIGGERS, None).await? {
+                if let Some(found) = tables.get_mut(&get::<String>(&row, 0)?) {
+                    found.table.extras.push(format!("trigger {}", get::<String>(&row, 1)?));
+                }
+            }
+        }
+        tables.values_mut().for_each(tidy);
+        Ok(tables)
+    }
+
+    async fn catalog(&mut self, query: &str, one: Option<&str>) -> Result<Vec<Row>, Error> {
+        let database = self.database.clone();
+        match one {
+            Some(table) => {
+                self.rows(&format!("{query}{}", catalog::ONE), (database, table.to_owned()), WHAT).await
+            }
+            None => self.rows(query, (database,), WHAT).await,
+        }
+    }
+
+    fn add_key_column(&self, tables: &mut Tables, row: &Row) -> Result<(), Error> {
+        let Some(found) = tables.get_mut(&get::<String>(row, 0)?) else { return Ok(()) };
+        let (name, column): (String, String) = (get(row, 1)?, get(row, 2)?);
+        let (database, table, referenced): (String, String, String) =
+            (get(row, 3)?, get(row, 4)?, get(row, 5)?);
+        let keys = &mut found.table.foreign_keys;
+        if let Some(key) = keys.iter_mut().find(|key| key.name.as_ref() == Some(&name)) {
+            key.columns.push(column);
+            key.referenced_columns.push(referenced);
+            return Ok(());
+        }
+        let elsewhere = (database != self.database).then_some(database.as_str());
+        keys.push(ForeignKey {
+            name: Some(name),
+            columns: vec![column],
+            referenced_table: ObjectName::new(elsewhere, table),
+            referenced_columns: vec![referenced],
+            on_delete: action(&get::<String>(row, 6)?),
+            on_update: action(&get::<String>(row, 7)?),
+            validated: true,
+        });
+        Ok(())
+    }
+}
+
+/// By names and then by a position: sorting in the server would sort by its collation.
+fn sort(rows: &mut [Row], names: &[usize], position: usize) -> Result<(), Error> {
+    let mut failed = Ok(());
+    rows.sort_by_cached_key(|row| {
+        let names: Result<Vec<String>, Error> = names.iter().map(|at| get(row, *at)).collect();
+        let position: Result<u64, Error> = get(row, position);
+        match (names, position) {
+            (Ok(names), Ok(position)) => (names, position),
+            (Err(error), _) | (_, Err(error)) => {
+                failed = Err(error);
+                (Vec::new(), 0)
+            }
+        }
+    });
+    failed
+}
+
+fn table_of(row: &Row) -> Result<Found, Error> {
+    let mut table = Table {
+        name: ObjectName::new(None, get::<String>(row, 0)?),
+        columns: Vec::new(),
+        primary_key: None,
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        renamed_from: None,
+        extras: Vec::new(),
+    };
+    if get::<Option<String>>(row, 2)?.is_some_and(|options| options.contains("partitioned")) {
+        table.extras.push("partitions".to_owned());
+    }
+    if let Some(engine) = get::<Option<String>>(row, 3)?.filter(|engine| engine != "InnoDB") {
+        table.extras.push(format!("engine {engine}"));
+    }
+    Ok(Found { table, collation: get(row, 1)? })
+}
+
+fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Error> {
+    let Some(found) = tables.get_mut(&get::<String>(row, 0)?) else { return Ok(()) };
+    let name: String = get(row, 1)?;
+    let base = types::read(&get::<String>(row, 2)?);
+    let text: Option<String> = get(row, 4)?;
+    let extra = get::<Option<String>>(row, 5)?.unwrap_or_default().to_ascii_lowercase();
+    let generated = get::<Option<String>>(row, 7)?.filter(|expression| !expression.is_empty());
+    let mut say = |what: &str| found.table.extras.push(format!("column {name}: {what}"));
+    let collation: Option<String> = get(row, 6)?;
+    if let Some(collation) = collation.filter(|collation| found.collation.as_ref() != Some(collation)) {
+        say(&format!("collation {collation}"));
+    }
+    if generated.is_some() {
+        say("generated");
+    }
+    if extra.contains("invisible") {
+        say("invisible");
+    }
+    let update = extra.split_once("on update ").map(|(_, clock)| format!("on update {clock}"));
+    if let Some(update) = &update {
+        say(update);
+    }
+    if !get::<String>(row, 8)?.is_empty() {
+        say("comment");
+    }
+    let written =
+        if extra.contains("default_generated") { Generated::Expression } else { Generated::Literal };
+    let default = match (generated, flavour, text) {
+        (Some(expression), _, _) => Some(Default::Expression(expression)),
+        (None, _, None) => None,
+        (None, Flavour::MariaDb, Some(text)) => read_mariadb(&text, &base),
+        (None, Flavour::MySql, Some(text)) => Some(read_mysql(&text, written, &base)),
+    };
+    let default = match (default, update) {
+        (Some(Default::Now), Some(update)) => {
+            Some(Default::Expression(format!("current_timestamp {update}")))
+        }
+        (default, _) => default,
+    };
+    found.table.columns.push(Column {
+        name,
+        ty: ColumnType { base, list: false },
+        nullability: if get::<String>(row, 3)? == "NO" {
+            Nullability::Required
+        } else {
+            Nullability::Nullable
+        },
+        default,
+        autoincrement: extra.contains("auto_increment"),
+        sequence: None,
+        client_default: false,
+        renamed_from: None,
+    });
+    Ok(())
+}
+
+/// MariaDB's JSON is a text with a check of its own.
+fn add_check(tables: &mut Tables, row: &Row) -> Result<(), Error> {
+    let Some(found) = tables.get_mut(&get::<String>(row, 0)?) else { return Ok(()) };
+    let (name, level, clause): (String, String, String) = (get(row, 1)?, get(row, 2)?, get(row, 3)?);
+    if level != "Column" {
+        found.table.extras.push(format!("check {name}"));
+        return Ok(());
+    }
+    let column = found.table.columns.iter_mut().find(|column| column.name == name);
+    if let Some(column) = column.filter(|_| clause == format!("json_valid({})", super::quoted(&name))) {
+        column.ty.base = Type::MySql(MySqlType::Json);
+        let collation = format!("column {name}: collation utf8mb4_bin");
+        found.table.extras.retain(|extra| *extra != collation);
+    } else {
+        found.table.extras.push(format!("column {name}: check"));
+    }
+    Ok(())
+}
+
+fn add_index_column(tables: &mut Tables, row: &Row) -> Result<(), Error> {
+    let Some(found) = tables.get_mut(&get::<String>(row, 0)?) else { return Ok(()) };
+    let table = &mut found.table;
+    let name: String = get(row, 1)?;
+    let kind: String = get(row, 6)?;
+    let hidden = get::<i64>(row, 7)? != 0;
+    let column: Option<String> = get(row, 3)?;
+    let beyond = match (kind.as_str(), &column) {
+        (_, None) => Some("an expression"),
+        ("BTREE" | "FULLTEXT", _) if hidden => Some("ignored"),
+        ("BTREE" | "FULLTEXT", Some(_)) => None,
+        (_, Some(_)) => Some("of another kind"),
+    };
+    let said = format!("index {name} (");
+    if let Some(beyond) = beyond {
+        table.indexes.retain(|index| index.name != name);
+        if !table.extras.iter().any(|extra| extra.starts_with(&said)) {
+            table.extras.push(format!("{said}{beyond})"));
+        }
+        return Ok(());
+    }
+    let (Some(column), false) = (column, table.extras.iter().any(|extra| extra.starts_with(&said))) else {
+        return Ok(());
+    };
+    let length: Option<u32> = get(row, 5)?;
+    if name == "PRIMARY" {
+        let key = table.primary_key.get_or_insert_with(|| PrimaryKey {
+            name: None,
+            columns: Vec::new(),
+            prefixes: BTreeMap::new(),
+        });
+        key.prefixes.extend(length.map(|length| (column.clone(), length)));
+        key.columns.push(column);
+        return Ok(());
+    }
+    let descending = get::<Option<String>>(row, 4)?.as_deref() == Some("D");
+    let column = IndexColumn {
+        name: column,
+        sort: if descending { Sort::Desc } else { Sort::Asc },
+        operator_class: None,
+        length,
+    };
+    match table.indexes.iter_mut().find(|index| index.name == name) {
+        Some(index) => index.columns.push(column),
+        None => table.indexes.push(Index {
+            name,
+            uniqueness: if get::<i64>(row, 2)? == 0 { Uniqueness::Unique } else { Uniqueness::Plain },
+            columns: vec![column],
+            method: (kind == "FULLTEXT").then(|| "fulltext".to_owned()),
+            constraint: false,
+            valid: true,
+        }),
+    }
+    Ok(())
+}
+
+/// What depends on the whole table.
+fn tidy(found: &mut Found) {
+    found.table.extras.sort();
+}
+
+fn action(rule: &str) -> Action {
+    match rule {
+        "CASCADE" => Action::Cascade,
+        "SET NULL" => Action::SetNull,
+        "SET DEFAULT" => Action::SetDefault,
+        "RESTRICT" => Action::Restrict,
+        _ => Action::NoAction,
+    }
+}

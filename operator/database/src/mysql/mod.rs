@@ -1,0 +1,103 @@
+//! MySQL and MariaDB. Every statement that changes a table commits by itself, so each step is recorded before it
+//! starts and after it ended, and a step that a dead run left behind is looked up in the catalog (`ddl` facts 2.4).
+
+mod catalog;
+mod connect;
+mod defaults;
+mod error;
+mod history;
+mod introspect;
+mod lock;
+mod probe;
+mod run;
+mod shadow;
+mod steps;
+mod tls;
+mod types;
+
+use mysql_async::prelude::{FromValue, Queryable as _};
+use mysql_async::{Conn, Opts, Params, Row};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{Error, Settings};
+
+/// A session.
+pub(crate) struct MySql {
+    conn: Conn,
+    /// For a second session that stops a statement of this one.
+    opts: Opts,
+    settings: Settings,
+    flavour: Flavour,
+    database: String,
+    history_database: String,
+    /// Names of the session locks that are held.
+    locked: Vec<lock::Key>,
+    /// The fence that this session raised.
+    fence: Option<i64>,
+    password: SecretString,
+}
+
+/// Which of the two products answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flavour {
+    MySql,
+    MariaDb,
+}
+
+impl MySql {
+    /// A history table's qualified name.
+    fn table(&self, name: &str) -> String {
+        format!("{}.{}", quoted(&self.history_database), quoted(name))
+    }
+
+    fn error(&self, error: &mysql_async::Error, what: &str) -> Error {
+        error::of_driver(error, what).without(self.password.expose_secret())
+    }
+
+    async fn rows(
+        &mut self,
+        query: &str,
+        parameters: impl Into<Params> + Send,
+        what: &str,
+    ) -> Result<Vec<Row>, Error> {
+        let outcome = self.conn.exec(query, parameters.into()).await;
+        outcome.map_err(|error| self.error(&error, what))
+    }
+
+    /// Number of rows that the statement found.
+    async fn execute(
+        &mut self,
+        statement: &str,
+        parameters: impl Into<Params> + Send,
+        what: &str,
+    ) -> Result<u64, Error> {
+        let outcome = self.conn.exec_drop(statement, parameters.into()).await;
+        outcome.map_err(|error| self.error(&error, what))?;
+        Ok(self.conn.affected_rows())
+    }
+
+    /// A statement without parameters, sent as it is.
+    async fn send(&mut self, statement: &str, what: &str) -> Result<(), Error> {
+        let outcome = self.conn.query_drop(statement).await;
+        outcome.map_err(|error| self.error(&error, what))
+    }
+
+    pub(crate) async fn count(&mut self, query: &str) -> Result<u64, Error> {
+        let number: Result<Option<Option<u64>>, _> = self.conn.query_first(query).await;
+        let number = number.map_err(|error| self.error(&error, "counting rows"))?;
+        Ok(number.flatten().unwrap_or(0))
+    }
+}
+
+/// A cell, or an error that names nothing but its place.
+fn get<T: FromValue>(row: &Row, at: usize) -> Result<T, Error> {
+    match row.get_opt(at) {
+        Some(Ok(value)) => Ok(value),
+        _ => Err(error::unreadable(at)),
+    }
+}
+
+/// An identifier of our own history tables; every other identifier is quoted by the `sql` crate.
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}

@@ -1,0 +1,143 @@
+//! The run protocol: done steps are skipped, each other one is recorded as running, executed, and recorded as done.
+
+use std::time::Duration;
+
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable as _;
+use reason::Reason;
+use sql::{Script, ScriptStep};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::MySql;
+use crate::history::check_steps;
+use crate::progress::Sink;
+use crate::{Error, MigrationId, Progress, StepState, pause};
+
+impl MySql {
+    pub(crate) async fn run(
+        &mut self,
+        id: MigrationId,
+        script: &Script,
+        progress: Sink<'_>,
+    ) -> Result<(), Error> {
+        self.want_lock()?;
+        let rows = self.step_rows(id.0).await?;
+        check_steps(id.0, script, &rows)?;
+        self.own_fence().await?;
+        let total = script.steps.len();
+        for (ord, (step, row)) in script.steps.iter().zip(&rows).enumerate() {
+            let summary = || step.summary.clone();
+            if row.state == StepState::Done {
+                progress(Progress::Skipped { ord, total, summary: summary() });
+                continue;
+            }
+            let at = Place { id, ord, total };
+            let elapsed = self.step(at, step, row.state, progress).await.map_err(|error| {
+                if error.reason() == Reason::DatabaseUnreachable {
+                    // The server's part is in the history; nothing is lost.
+                    error.because(Reason::Interrupted)
+                } else {
+                    error
+                }
+            })?;
+            progress(Progress::Finished { ord, total, summary: summary(), elapsed });
+        }
+        Ok(())
+    }
+
+    async fn step(
+        &mut self,
+        at: Place,
+        step: &ScriptStep,
+        state: StepState,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Duration, Error> {
+        let Place { id, ord, total } = at;
+        let mut begun = matches!(state, StepState::Running | StepState::Failed);
+        let mut attempt = 0;
+        loop {
+            if begun && self.settle(ord, step).await? {
+                self.mark_done(id, ord, Duration::ZERO).await?;
+                return Ok(Duration::ZERO);
+            }
+            self.mark_running(id, ord).await?;
+            begun = true;
+            progress(Progress::Started { ord, total, summary: step.summary.clone() });
+            let start = Instant::now();
+            let error = match self.statements(ord, step).await {
+                Ok(()) => {
+                    let elapsed = start.elapsed();
+                    self.mark_done(id, ord, elapsed).await?;
+                    return Ok(elapsed);
+                }
+                Err(error) => error,
+            };
+            if error.reason() == Reason::LockTimeout && attempt < self.settings.lock_retries {
+                attempt += 1;
+                progress(Progress::Retrying { ord, total, attempt, reason: error.to_string() });
+                sleep(pause::before(attempt)).await;
+            } else {
+                return Err(self.failed(at, error, attempt).await);
+            }
+        }
+    }
+
+    /// A step's statements, one by one, none of them longer than the settings allow.
+    async fn statements(&mut self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+        let what = format!("step {} ({})", ord + 1, step.summary);
+        for statement in &step.statements {
+            let outcome = self.bounded(statement).await;
+            outcome.map_err(|error| self.error(&error, &what).at_step(ord))?;
+        }
+        Ok(())
+    }
+
+    /// No limit of the servers' own bounds an `ALTER TABLE` on both products, so a second session stops it.
+    async fn bounded(&mut self, statement: &str) -> Result<(), mysql_async::Error> {
+        let (limit, opts, id) = (self.settings.statement_timeout, self.opts.clone(), self.conn.id());
+        let mut work = std::pin::pin!(self.conn.query_drop(statement));
+        if let Ok(outcome) = timeout(limit, work.as_mut()).await {
+            return outcome;
+        }
+        let mut second = Conn::new(opts).await?;
+        second.query_drop(format!("KILL QUERY {id}")).await?;
+        second.disconnect().await?;
+        work.await
+    }
+
+    /// Records the failure, unless the connection or the fence is what failed.
+    async fn failed(&mut self, at: Place, error: Error, attempts: u32) -> Error {
+        let error = match error.reason() {
+            Reason::LockTimeout => {
+                let tried =
+                    if attempts > 0 { format!("; tried {} times", attempts + 1) } else { String::new() };
+                let holders = self.holders().await;
+                error.followed_by(&holders).followed_by(&tried)
+            }
+            _ => error,
+        };
+        let lost = matches!(error.reason(), Reason::DatabaseUnreachable | Reason::Interrupted);
+        if !lost && let Err(second) = self.mark_failed(at.id, at.ord, &error).await {
+            tracing::warn!(error = %second, "the failure could not be recorded");
+        }
+        error
+    }
+
+    /// `; open transactions: …`: whoever may hold the table. Empty without the right to see them.
+    async fn holders(&mut self) -> String {
+        let query = "SELECT CONCAT('connection ', t.trx_mysql_thread_id, ', for ', \
+                     TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), ' s') FROM information_schema.INNODB_TRX t \
+                     WHERE t.trx_mysql_thread_id <> CONNECTION_ID() ORDER BY t.trx_started LIMIT 5";
+        let rows = self.rows(query, (), "looking for who holds a table").await.unwrap_or_default();
+        let found: Vec<String> = rows.iter().filter_map(|row| super::get(row, 0).ok()).collect();
+        if found.is_empty() { String::new() } else { format!("; open transactions: {}", found.join("; ")) }
+    }
+}
+
+/// Which step of which migration.
+#[derive(Clone, Copy)]
+struct Place {
+    id: MigrationId,
+    ord: usize,
+    total: usize,
+}

@@ -1,0 +1,57 @@
+//! Foreign keys that go, and those that stand in the way of a change and come again.
+
+use schema::{Dialect, ObjectName, Table};
+
+use crate::casts::Cast;
+use crate::columns::compare;
+use crate::postgres::{add_key, plain};
+use crate::{Change, Step, TableAge, keys};
+
+pub(crate) fn steps(pairs: &[(&Table, &Table)], gone: &[&Table], now: &mut Vec<Step>, later: &mut Vec<Step>) {
+    for table in gone {
+        for name in table.foreign_keys.iter().filter_map(|key| key.name.clone()) {
+            now.push(plain(Change::DropForeignKey { table: table.name.clone(), name }));
+        }
+    }
+    for (found, wanted) in pairs {
+        let difference = keys::foreign_keys(found, wanted);
+        // MySQL cannot rename a foreign key.
+        let again = |key: &schema::ForeignKey, next: &schema::ForeignKey| {
+            key.name != next.name || disturbed(key, found, pairs)
+        };
+        let again: Vec<_> = difference.kept.iter().filter(|(key, next)| again(key, next)).collect();
+        let dropped = difference.dropped.iter().copied().chain(again.iter().map(|(key, _)| *key));
+        for name in dropped.filter_map(|key| key.name.clone()) {
+            now.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
+        }
+        let created = difference.created.iter().copied().chain(again.iter().map(|(_, key)| *key));
+        later.extend(created.map(|key| add_key(&wanted.name, key, TableAge::Existing)));
+    }
+}
+
+/// True when a column of the key is defined anew on either side, or the key that it refers to is made anew.
+fn disturbed(key: &schema::ForeignKey, owner: &Table, pairs: &[(&Table, &Table)]) -> bool {
+    redefined(pairs, &owner.name, &key.columns)
+        || redefined(pairs, &key.referenced_table, &key.referenced_columns)
+        || pairs.iter().filter(|(found, _)| found.name == key.referenced_table).any(|(found, wanted)| {
+            let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
+            let dropped = keys::indexes(found, wanted).dropped;
+            columns(found) != columns(wanted)
+                || dropped.iter().any(|index| {
+                    let columns = index.columns.iter().map(|column| &column.name);
+                    key.referenced_columns.iter().eq(columns.take(key.referenced_columns.len()))
+                })
+        })
+}
+
+fn redefined(pairs: &[(&Table, &Table)], table: &ObjectName, columns: &[String]) -> bool {
+    pairs.iter().filter(|(found, _)| found.name == *table).any(|(found, wanted)| {
+        columns.iter().any(|name| match (found.column(name), wanted.column(name)) {
+            (Some(from), Some(to)) => {
+                let difference = compare(Dialect::MySql, from, to);
+                difference.cast != Cast::Same || difference.nullability || difference.autoincrement
+            }
+            _ => false,
+        })
+    })
+}

@@ -1,0 +1,226 @@
+//! Changes on MySQL and MariaDB (`ddl` facts 1.2). Every statement commits by itself, so a table's changes that need
+//! each other are one statement; what stands alone is a step of its own, so that the server can do it online.
+
+mod casts;
+mod keys_in_the_way;
+
+pub(crate) use casts::{cast, equal};
+
+use schema::{Column, Default, Dialect, Index, MySqlType, Nullability, Schema, Table, Type, Uniqueness};
+
+use crate::casts::Cast;
+use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, compare};
+use crate::diff::Refusal;
+use crate::postgres::{add_key, plain};
+use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
+
+pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    let pairs: Vec<(&Table, &Table)> =
+        desired.tables.iter().filter_map(|wanted| Some((current.table(&wanted.name)?, wanted))).collect();
+    let gone: Vec<&Table> =
+        current.tables.iter().filter(|table| desired.table(&table.name).is_none()).collect();
+    let mut keys_to_add = Vec::new();
+    keys_in_the_way::steps(&pairs, &gone, steps, &mut keys_to_add);
+    for (found, wanted) in &pairs {
+        table_changes(found, wanted, steps)?;
+    }
+    for table in &gone {
+        let hazards = renames::drop_hazards(table, current, desired);
+        steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
+    }
+    for wanted in desired.tables.iter().filter(|table| current.table(&table.name).is_none()) {
+        steps.push(plain(Change::CreateTable(wanted.clone())));
+        for key in &wanted.foreign_keys {
+            keys_to_add.push(add_key(&wanted.name, key, TableAge::New));
+        }
+    }
+    steps.append(&mut keys_to_add);
+    Ok(())
+}
+
+/// What is to be done to one table, before it is cut into steps.
+#[derive(std::default::Default)]
+struct Work {
+    alterations: Vec<Alteration>,
+    hazards: Vec<Hazard>,
+    dropped: Vec<Index>,
+    renamed: Vec<(Index, String)>,
+    created: Vec<(Index, Vec<Hazard>)>,
+    /// True when indexes must change in the same statement as columns or keys.
+    entangled: bool,
+}
+
+fn table_changes(found: &Table, wanted: &Table, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    let mut work = <Work as std::default::Default>::default();
+    columns(found, wanted, &mut work)?;
+    indexes(found, wanted, &mut work);
+    let table = &wanted.name;
+    if work.entangled {
+        let mut alterations: Vec<Alteration> = work.dropped.into_iter().map(Alteration::DropIndex).collect();
+        alterations.append(&mut work.alterations);
+        alterations.extend(work.renamed.into_iter().map(|(index, to)| Alteration::RenameIndex { index, to }));
+        for (index, mut found) in work.created {
+            alterations.push(Alteration::AddIndex(index));
+            work.hazards.append(&mut found);
+        }
+        let change = Change::AlterTable { table: table.clone(), alterations };
+        steps.push(Step { change, hazards: work.hazards });
+        return Ok(());
+    }
+    for index in work.dropped {
+        steps.push(plain(Change::DropIndex { table: table.clone(), index }));
+    }
+    for (index, to) in work.renamed {
+        steps.push(plain(Change::RenameIndex { table: table.clone(), index, to }));
+    }
+    if !work.alterations.is_empty() {
+        let change = Change::AlterTable { table: table.clone(), alterations: work.alterations };
+        steps.push(Step { change, hazards: work.hazards });
+    }
+    for (index, hazards) in work.created {
+        let change = Change::CreateIndex { table: table.clone(), index, on: TableAge::Existing };
+        steps.push(Step { change, hazards });
+    }
+    Ok(())
+}
+
+fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal> {
+    let recreates = |name: &String| recreated(found, wanted, name);
+    let key =
+        |table: &Table| table.primary_key.as_ref().map(|key| (key.columns.clone(), key.prefixes.clone()));
+    let key_columns = wanted.primary_key.iter().flat_map(|key| &key.columns);
+    let new_key = key(found) != key(wanted) || key_columns.into_iter().any(recreates);
+    if new_key {
+        work.entangled = true;
+        work.hazards.push(hazards::primary_key(&wanted.name));
+        if found.primary_key.is_some() {
+            work.alterations.push(Alteration::DropPrimaryKey("PRIMARY".to_owned()));
+        }
+    }
+    for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
+        work.alterations.push(Alteration::DropColumn(column.name.clone()));
+        work.hazards.push(hazards::drop_or_rename_column(found, wanted, column));
+    }
+    for column in &wanted.columns {
+        let Some(from) = found.column(&column.name) else {
+            work.entangled |= column.autoincrement;
+            work.alterations.push(Alteration::AddColumn(column.clone()));
+            work.hazards.extend(added_hazards(wanted, column));
+            continue;
+        };
+        let difference = compare(Dialect::MySql, from, column);
+        if difference.none() {
+            continue;
+        }
+        work.entangled |= difference.autoincrement;
+        if difference.cast == Cast::Impossible {
+            work.alterations.push(Alteration::RecreateColumn(column.clone()));
+        } else if only_default(difference, column) {
+            work.alterations.push(match column.default {
+                Some(_) => Alteration::SetDefault(column.clone()),
+                None => Alteration::DropDefault(column.name.clone()),
+            });
+        } else {
+            refuse_what_modify_loses(found, &column.name)?;
+            let (from, mut to) = (from.clone(), column.clone());
+            if to.default == Some(Default::Any) {
+                to.default.clone_from(&from.default);
+            }
+            work.alterations.push(Alteration::ModifyColumn { from, to });
+        }
+        match leaving_values(from, column) {
+            Some(hazard) => {
+                work.hazards.push(hazard(found));
+                let becomes_required = difference.nullability && column.nullability == Nullability::Required;
+                work.hazards
+                    .extend(becomes_required.then(|| hazards::set_not_null(&wanted.name, &column.name)));
+            }
+            None => {
+                let nulls = NullHandling::Refused;
+                work.hazards.extend(changed_hazards(wanted, from, column, difference, nulls));
+            }
+        }
+    }
+    if new_key && let Some(key) = &wanted.primary_key {
+        work.alterations.push(Alteration::AddPrimaryKey(key.clone()));
+    }
+    Ok(())
+}
+
+/// True when the default alone changes, and to a value: an expression may only be part of a definition.
+fn only_default(difference: ColumnDifference, to: &Column) -> bool {
+    let value = matches!(to.default, None | Some(Default::Value(_)));
+    value && difference.cast == Cast::Same && !difference.nullability && !difference.autoincrement
+}
+
+/// `MODIFY` writes a column's whole definition, so whatever the datamodel cannot say about it would go.
+fn refuse_what_modify_loses(found: &Table, column: &str) -> Result<(), Refusal> {
+    let start = format!("column {column}: ");
+    let extras: Vec<String> =
+        found.extras.iter().filter(|extra| extra.starts_with(&start)).cloned().collect();
+    if extras.is_empty() { Ok(()) } else { Err(Refusal { table: found.name.clone(), extras }) }
+}
+
+/// The hazard of an enum that loses values.
+fn leaving_values(from: &Column, to: &Column) -> Option<impl FnOnce(&Table) -> Hazard> {
+    let (Type::MySql(MySqlType::Enum(before)), Type::MySql(MySqlType::Enum(after))) =
+        (&from.ty.base, &to.ty.base)
+    else {
+        return None;
+    };
+    let removed: Vec<String> = casts::leaving(before, after).into_iter().cloned().collect();
+    (!removed.is_empty()).then_some(move |table: &Table| {
+        let name = table.name.sibling(format!("{}.{}", table.name.name, to.name));
+        let used = [(table.name.clone(), from.name.clone(), from.ty.clone())];
+        let new: Vec<String> = after.iter().filter(|value| !before.contains(value)).cloned().collect();
+        let hazard = hazards::remove_enum_values(&name, &removed, &new, &used);
+        Hazard { table: table.name.clone(), column: Some(to.name.clone()), ..hazard }
+    })
+}
+
+fn indexes(found: &Table, wanted: &Table, work: &mut Work) {
+    let difference = keys::indexes(found, wanted);
+    let touched = |index: &Index| {
+        index.columns.iter().any(|column| {
+            recreated(found, wanted, &column.name)
+                || (found.column(&column.name).is_some() && wanted.column(&column.name).is_none())
+        })
+    };
+    work.dropped.extend(difference.dropped.iter().map(|index| (*index).clone()));
+    let new = |index: &Index| {
+        let counted = index
+            .columns
+            .iter()
+            .all(|column| found.column(&column.name).is_some() && !recreated(found, wanted, &column.name));
+        let hazard = index.uniqueness == Uniqueness::Unique && counted;
+        let hazards = hazard.then(|| hazards::unique_index(&wanted.name, index)).into_iter().collect();
+        (index.clone(), hazards)
+    };
+    work.created.extend(difference.created.iter().map(|index| new(index)));
+    // A column that is made anew takes its indexes along, so they are made anew with it.
+    for index in wanted.indexes.iter().filter(|index| touched(index)) {
+        if difference.created.iter().any(|created| created.name == index.name) {
+            continue;
+        }
+        let before = difference.renamed.iter().find(|(_, to)| *to == index.name).map(|(before, _)| *before);
+        let before = before.or_else(|| found.indexes.iter().find(|before| before.name == index.name));
+        work.dropped.extend(before.cloned());
+        work.created.push(new(index));
+    }
+    let made_anew = |name: &str| work.created.iter().any(|(index, _)| index.name == name);
+    let renamed = difference.renamed.iter().filter(|(_, to)| !made_anew(to));
+    work.renamed = renamed.map(|(index, to)| ((*index).clone(), (*to).to_owned())).collect();
+    // An index that a foreign key needs goes only together with the one that takes its place, and one that loses a
+    // column goes before the server cuts it short.
+    let changes_form = !work.created.is_empty() || !work.renamed.is_empty();
+    work.entangled |= !work.dropped.is_empty() && (changes_form || work.dropped.iter().any(touched));
+    // A renamed index may take the name of another.
+    work.entangled |= work.renamed.len() > 1;
+}
+
+fn recreated(found: &Table, wanted: &Table, column: &str) -> bool {
+    match (found.column(column), wanted.column(column)) {
+        (Some(from), Some(to)) => compare(Dialect::MySql, from, to).cast == Cast::Impossible,
+        _ => false,
+    }
+}

@@ -1,0 +1,79 @@
+//! Columns, types and defaults of MySQL.
+
+use schema::{Column, ColumnType, Default, MySqlType, Nullability, Type, Value};
+
+use super::quote::{ident, number, string};
+
+/// The whole definition, as `CREATE`, `ADD` and `MODIFY` take it.
+pub(crate) fn column_definition(column: &Column) -> String {
+    let null = match column.nullability {
+        Nullability::Required => "NOT NULL",
+        // A timestamp without it would be required.
+        Nullability::Nullable => "NULL",
+    };
+    let default = default_of(column).map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
+    let counter = if column.autoincrement { " AUTO_INCREMENT" } else { "" };
+    format!("{} {} {null}{default}{counter}", ident(&column.name), column_type(&column.ty))
+}
+
+fn column_type(ty: &ColumnType) -> String {
+    match &ty.base {
+        Type::MySql(MySqlType::Enum(values)) => {
+            let values: Vec<String> = values.iter().map(|value| string(value)).collect();
+            format!("ENUM({})", values.join(", "))
+        }
+        Type::MySql(found) => found.to_string().to_uppercase(),
+        Type::Other(text) => text.clone(),
+        // What other databases have; a schema for MySQL never holds it.
+        _ => "TEXT".to_owned(),
+    }
+}
+
+/// The default as SQL, if the database shall have one.
+pub(crate) fn default_of(column: &Column) -> Option<String> {
+    let ty = &column.ty.base;
+    match column.default.as_ref()? {
+        Default::Value(value) if is_lob(ty) => Some(format!("({})", literal(ty, value))),
+        Default::Value(value) => Some(literal(ty, value)),
+        Default::Now => Some(now(ty)),
+        Default::Expression(text) => Some(expression(text)),
+        // MySQL has no lists; the datamodel was refused before.
+        Default::List(_) | Default::Any => None,
+    }
+}
+
+/// Texts, blobs and JSON take a default only as an expression.
+const fn is_lob(ty: &Type) -> bool {
+    matches!(ty, Type::MySql(MySqlType::Text(_) | MySqlType::Blob(_) | MySqlType::Json))
+}
+
+fn now(ty: &Type) -> String {
+    match ty {
+        Type::MySql(MySqlType::Date) => "(CURDATE())".to_owned(),
+        Type::MySql(MySqlType::Time(0)) => "(CURTIME())".to_owned(),
+        Type::MySql(MySqlType::Time(digits)) => format!("(CURTIME({digits}))"),
+        Type::MySql(MySqlType::DateTime(digits) | MySqlType::Timestamp(digits)) if *digits > 0 => {
+            format!("CURRENT_TIMESTAMP({digits})")
+        }
+        _ => "CURRENT_TIMESTAMP".to_owned(),
+    }
+}
+
+/// An expression stands in parentheses, save the clock, after which `ON UPDATE` may follow.
+fn expression(text: &str) -> String {
+    let clock = text.trim_start().to_uppercase().starts_with("CURRENT_TIMESTAMP");
+    if clock || text.starts_with('(') && text.ends_with(')') { text.to_owned() } else { format!("({text})") }
+}
+
+fn literal(ty: &Type, value: &Value) -> String {
+    match value {
+        Value::String(text) => string(text),
+        Value::Number(digits) => number(digits),
+        Value::Boolean(truth) if matches!(ty, Type::MySql(MySqlType::Bit(_))) => {
+            (if *truth { "b'1'" } else { "b'0'" }).to_owned()
+        }
+        Value::Boolean(true) => "true".to_owned(),
+        Value::Boolean(false) => "false".to_owned(),
+        Value::Bytes(content) => format!("x'{}'", hex::encode(content)),
+    }
+}
