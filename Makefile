@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit chart image live e2e soak clean
+.PHONY: check test fmt lint unit chart image live oracle e2e soak clean
 
 check: fmt lint unit
 
@@ -12,7 +12,7 @@ lint:
 # Everything that needs no server.
 unit:
 	cargo test --workspace --locked --lib --bins
-	cargo test --locked -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-api -p schemalift-controller
+	cargo test --locked -p schemalift -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-api -p schemalift-controller
 
 # The chart rendered by a real Helm, Argo CD's health script, and the generated docs.
 chart:
@@ -25,6 +25,10 @@ image:
 # Real PostgreSQL servers, started by the tests themselves, and SQLite files.
 live:
 	cargo test --locked -p schemalift-database -p schemalift-pipeline
+
+# Verdicts, SQL and formatting of datamodels against Prisma's own engines, which npm installs on demand.
+oracle:
+	cargo test --locked -p schemalift-oracle-tests -- --nocapture
 
 # A real Kubernetes on this machine, unless KUBECONFIG names one.
 e2e:

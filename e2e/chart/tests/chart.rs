@@ -73,6 +73,7 @@ fn the_operator_may_do_exactly_this() {
         schemalift.dev/schemamigrations/finalizers update
         schemalift.dev/schemamigrations/status patch
         schemalift.dev/schemaplans create
+        schemalift.dev/schemaplans delete
         schemalift.dev/schemaplans get
         schemalift.dev/schemaplans list
         schemalift.dev/schemaplans watch

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Execution, Language, Mode, Policy, Provider};
+use crate::{Edition, Execution, Language, Mode, Policy, Provider};
 
 /// Form of [`RunInput`] that this version writes and reads.
 pub const INPUT_VERSION: u32 = 1;
@@ -33,6 +33,9 @@ pub struct RunInput {
     pub datamodel_text: String,
     /// Its language; `None` recognises it from the text.
     pub language: Option<Language>,
+    /// Its edition; `None` is the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<Edition>,
     /// Kind of database.
     pub provider: Provider,
     /// Literal parts of the connection: host, port, user, database. Everything else is a file in
@@ -57,6 +60,9 @@ pub struct RunInput {
     pub approved_digest: Option<String>,
     /// Whether existing tables are accepted.
     pub adopt: bool,
+    /// Whether this very target was migrated before, so that it must have a history.
+    #[serde(default)]
+    pub history_expected: bool,
     /// How statements are run.
     pub execution: Execution,
     /// First part of the name of a SchemaPlan; see [`RunInput::plan_name`].

@@ -32,7 +32,7 @@ pub use pod::{JobSettings, Resources, SecurityContext, Toleration};
 pub use policy::{ApprovalPolicy, Destructive, Drift, Execution, Mode, Policy, SpecApproval};
 pub use script::{MAX_PACKED, ScriptError, pack, unpack};
 pub use shown::fitting;
-pub use source::{ConfigMapKey, DatamodelSource, Language};
+pub use source::{ConfigMapKey, DatamodelSource, Edition, Language};
 pub use status::{Applied, LastFailure, LastRun, PlanSummary, SchemaMigrationStatus};
 pub use target::{Credential, Credentials, Provider, SecretKeyRef, SecretSource, SqliteTarget, Target};
 
@@ -58,3 +58,9 @@ pub const SECRET_PATH: &str = "/etc/schemalift/secret";
 pub const DATA_PATH: &str = "/data";
 /// Where a Job writes its [`result::Termination`].
 pub const TERMINATION_PATH: &str = "/dev/termination-log";
+
+/// Value of [`MIGRATION_LABEL`] for a SchemaMigration of this name.
+pub fn migration_label(name: &str) -> String {
+    let label: String = name.chars().take(63).collect();
+    label.trim_end_matches(['-', '.']).to_owned()
+}

@@ -131,9 +131,11 @@ pub struct PlanApproval {
 /// Where a plan stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum PlanState {
-    /// Published; not run, or at work.
+    /// Published and not run.
     #[default]
     Proposed,
+    /// A Job is at work on it, or was until it was killed.
+    Running,
     /// Run and proved.
     Applied,
     /// Stopped by a failure.

@@ -17,6 +17,23 @@ pub enum Language {
     SdlV1,
 }
 
+/// Which years' conventions a PSL datamodel follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Edition {
+    /// 2.0 to 2.6.
+    #[serde(rename = "lift")]
+    Lift,
+    /// 2.7 to 2.30.
+    #[serde(rename = "2")]
+    Two,
+    /// 3.0 to 5.x.
+    #[serde(rename = "3")]
+    Three,
+    /// 6.x and 7.x.
+    #[serde(rename = "6")]
+    Six,
+}
+
 /// The datamodel: exactly one of inline and configMapRef.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -24,6 +41,9 @@ pub struct DatamodelSource {
     /// Language of the text: psl, sdl-v1.1 or sdl-v1; default: recognised from the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
+    /// PSL only: the Prisma version whose names, default actions and types apply: lift, 2, 3 or 6 (default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<Edition>,
     /// The text itself, up to 256 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 262_144))]
@@ -40,7 +60,7 @@ pub struct ConfigMapKey {
     /// Name of the ConfigMap.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// Key in the ConfigMap; default: its only key.
+    /// Key in the ConfigMap; default: its only key, or all keys that end in `.prisma` as one datamodel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub key: Option<String>,

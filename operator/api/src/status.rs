@@ -93,6 +93,10 @@ pub struct Applied {
     /// Id of the history row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<String>,
+    /// SHA-256 of `spec.target` at that time: while it is the same, a database without history has lost it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub target: Option<String>,
     /// When.
     #[schemars(schema_with = "schemas::timestamp")]
     pub at: Timestamp,

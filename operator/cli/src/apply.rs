@@ -33,7 +33,7 @@ pub(crate) async fn apply(options: &ApplyOptions) -> Result<Reason, Stop> {
     let manifests = Manifests::read(&options.read.filename)?;
     let mut result = Reason::UpToDate;
     for (path, migration) in manifests.required()? {
-        let mut resolved = resolve(path, migration, &manifests, &options.read.target)?;
+        let mut resolved = resolve(path, migration, &manifests, &options.read)?;
         if let Some(digest) = &options.approve {
             resolved.request.approved_digest = Some(digest.clone());
         }
@@ -104,7 +104,7 @@ pub(crate) async fn plan(options: &ReadOptions) -> Result<Reason, Stop> {
     let manifests = Manifests::read(&options.filename)?;
     let mut result = Reason::UpToDate;
     for (path, migration) in manifests.required()? {
-        let resolved = resolve(path, migration, &manifests, &options.target)?;
+        let resolved = resolve(path, migration, &manifests, options)?;
         anstream::eprint!("{}", resolved.warnings);
         let mut database: Database = connect(&resolved.target, &resolved.settings).await?;
         let outcome = inspect(&mut database, &resolved.request).await?;

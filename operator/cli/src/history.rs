@@ -16,7 +16,7 @@ pub(crate) async fn status(options: &ReadOptions) -> Result<Reason, Stop> {
     let manifests = Manifests::read(&options.filename)?;
     let mut result = Reason::UpToDate;
     for (path, migration) in manifests.required()? {
-        let resolved = resolve(path, migration, &manifests, &options.target)?;
+        let resolved = resolve(path, migration, &manifests, options)?;
         let mut database = connect(&resolved.target, &resolved.settings).await?;
         let outcome = inspect(&mut database, &resolved.request).await?;
         let history = database.history().await?;
@@ -64,7 +64,7 @@ struct Row<'a> {
 pub(crate) async fn history(options: &ReadOptions) -> Result<Reason, Stop> {
     let manifests = Manifests::read(&options.filename)?;
     for (path, migration) in manifests.required()? {
-        let resolved = resolve(path, migration, &manifests, &options.target)?;
+        let resolved = resolve(path, migration, &manifests, options)?;
         let mut database = connect(&resolved.target, &resolved.settings).await?;
         let history = database.history().await?;
         let rows = history.map(|history| history.migrations).unwrap_or_default();

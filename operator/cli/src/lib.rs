@@ -4,6 +4,7 @@
 //! standard error, and the exit code is that of the result's [`Reason`].
 
 mod apply;
+mod diff;
 mod history;
 mod input;
 mod resolve;
@@ -13,6 +14,7 @@ mod validate;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use futures::future::BoxFuture;
 use pipeline::Failure;
 use reason::Reason;
 use secrecy::SecretString;
@@ -30,6 +32,8 @@ pub enum Command {
     History(ReadOptions),
     /// Check manifests (.yaml) and datamodels (.prisma, .graphql) without a database
     Validate(ValidateOptions),
+    /// Show what leads from one schema to another; writes nothing
+    Diff(Box<diff::DiffOptions>),
     /// Print the custom resource definitions
     Crds,
 }
@@ -48,6 +52,20 @@ pub struct TargetOptions {
     take_over_from: Option<String>,
 }
 
+/// Which years' conventions the datamodel follows.
+#[derive(Debug, Args)]
+pub struct EditionOption {
+    /// Prisma version whose names, default actions and types a PSL datamodel has; overrides the manifest
+    #[arg(long, value_parser = ["lift", "2", "3", "6"])]
+    edition: Option<String>,
+}
+
+impl EditionOption {
+    fn chosen(&self) -> Option<datamodel::Edition> {
+        self.edition.as_deref().and_then(datamodel::Edition::named)
+    }
+}
+
 /// Options of commands that only read.
 #[derive(Debug, Args)]
 pub struct ReadOptions {
@@ -56,6 +74,8 @@ pub struct ReadOptions {
     filename: Vec<PathBuf>,
     #[command(flatten)]
     target: TargetOptions,
+    #[command(flatten)]
+    edition: EditionOption,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -80,8 +100,10 @@ pub struct ValidateOptions {
     /// Manifest or datamodel files
     #[arg(short, long = "filename")]
     filename: Vec<PathBuf>,
-    /// The same without -f
+    /// The same without -f; a folder of .prisma files is one datamodel
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    edition: EditionOption,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -125,21 +147,7 @@ impl From<database::Error> for Stop {
 impl TargetOptions {
     fn url(&self) -> Result<Option<SecretString>, Stop> {
         if let Some(url) = &self.url {
-            let carries_password = url.split_once("://").is_some_and(|(_, rest)| {
-                rest.split('/')
-                    .next()
-                    .and_then(|host| host.rsplit_once('@'))
-                    .is_some_and(|(user, _)| user.contains(':'))
-            });
-            if carries_password {
-                return Err(Stop::new(
-                    Reason::UrlInvalid,
-                    "A password on the command line is visible to every process. Put the url into a file and use \
-                     --url-file, or set DATABASE_URL."
-                        .to_owned(),
-                ));
-            }
-            return Ok(Some(SecretString::from(url.clone())));
+            return password_free(url).map(Some);
         }
         let Some(path) = &self.url_file else { return Ok(None) };
         Ok(Some(SecretString::from(input::read_text(path)?.trim().to_owned())))
@@ -150,14 +158,41 @@ impl TargetOptions {
     }
 }
 
+/// A url that may stand on a command line.
+pub(crate) fn password_free(url: &str) -> Result<SecretString, Stop> {
+    let carries_password = url.split_once("://").is_some_and(|(_, rest)| {
+        rest.split('/')
+            .next()
+            .and_then(|host| host.rsplit_once('@'))
+            .is_some_and(|(user, _)| user.contains(':'))
+    });
+    if carries_password {
+        return Err(Stop::new(
+            Reason::UrlInvalid,
+            "A password on the command line is visible to every process. Put the url into a file and use the option that \
+             ends in url-file, or set DATABASE_URL."
+                .to_owned(),
+        ));
+    }
+    Ok(SecretString::from(url.to_owned()))
+}
+
 /// Runs a command and answers its exit code.
-pub async fn run(command: Command) -> u8 {
+pub fn run(command: Command) -> BoxFuture<'static, u8> {
+    Box::pin(run_to_end(command))
+}
+
+async fn run_to_end(command: Command) -> u8 {
     let result = match command {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
         Command::Status(options) => history::status(&options).await,
         Command::History(options) => history::history(&options).await,
         Command::Validate(options) => validate::validate(&options),
+        Command::Diff(options) => match diff::diff(&options).await {
+            Ok(code) => return code,
+            Err(stop) => Err(stop),
+        },
         Command::Crds => crds(),
     };
     match result {

@@ -7,13 +7,13 @@ use api::manifest::Secret;
 use api::{Credential, SchemaMigration, SecretKeyRef};
 use database::{Credentials, Settings, Target};
 use datamodel::{Datamodel, Provider};
-use pipeline::{Failure, Request, convert};
+use pipeline::{Failure, HistoryRule, Request, convert};
 use reason::Reason;
 use schema::{Dialect, Scope};
 use secrecy::SecretString;
 
 use crate::input::Manifests;
-use crate::{Stop, TargetOptions};
+use crate::{ReadOptions, Stop, TargetOptions};
 
 /// A manifest made ready to run.
 pub(crate) struct Resolved {
@@ -30,14 +30,15 @@ pub(crate) fn resolve(
     path: &Path,
     migration: &SchemaMigration,
     manifests: &Manifests,
-    options: &TargetOptions,
+    options: &ReadOptions,
 ) -> Result<Resolved, Stop> {
     let name = migration.metadata.name.clone().unwrap_or_else(|| "migration".to_owned());
     let namespace = migration.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     let (text, language) = datamodel_text(migration, manifests)?;
-    let (datamodel, warnings) = parse(path, &text, language)?;
+    let edition = options.edition.chosen().or(migration.spec.datamodel.edition.map(convert::edition));
+    let (datamodel, warnings) = parse(path, &text, language, edition)?;
     let dialect = dialect(migration.spec.target.provider, &datamodel)?;
-    let target = target(path, migration, manifests, options)?;
+    let target = target(path, migration, manifests, &options.target)?;
     if target.dialect() != dialect {
         return Err(Stop::new(
             Reason::ProviderMismatch,
@@ -56,8 +57,10 @@ pub(crate) fn resolve(
         mode: convert::mode(migration.spec.mode),
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),
         first_contact: convert::first_contact(migration.spec.adopt),
+        history: HistoryRule::Optional,
         owner: format!("local/{namespace}/{name}"),
         take_over_from: options
+            .target
             .take_over_from
             .clone()
             .or_else(|| migration.spec.target.take_over_from.clone()),
@@ -92,24 +95,21 @@ pub(crate) fn datamodel_text(
             reference.name
         ))
     })?;
-    let text = match &reference.key {
-        Some(key) => found.data.get(key),
-        None if found.data.len() == 1 => found.data.values().next(),
-        None => None,
-    };
+    let text = datamodel::of_keys(&found.data, reference.key.as_deref());
     let text = text.ok_or_else(|| {
         let keys: Vec<&str> = found.data.keys().map(String::as_str).collect();
         missing(format!("ConfigMap `{}` has the keys {}; name one of them.", found.name, keys.join(", ")))
     })?;
-    Ok((text.clone(), language))
+    Ok((text, language))
 }
 
 fn parse(
     path: &Path,
     text: &str,
     language: Option<datamodel::Language>,
+    edition: Option<datamodel::Edition>,
 ) -> Result<(Datamodel, String), Stop> {
-    let parsed = datamodel::parse(datamodel::Source { text, language });
+    let parsed = datamodel::parse(datamodel::Source { text, language, edition });
     let shown = format!("{} (datamodel)", path.display());
     let rendered = crate::terminal::diagnostics(&shown, text, &parsed.diagnostics);
     match parsed.datamodel {

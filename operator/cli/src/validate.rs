@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use datamodel::{Diagnostic, Language, Severity, Source, position};
+use datamodel::{Diagnostic, Edition, Language, Severity, Source, locate};
+use pipeline::convert;
 use reason::Reason;
 use serde::Serialize;
 
@@ -22,8 +23,14 @@ struct Finding<'a> {
     help: &'a str,
 }
 
-/// A datamodel to check: where it stands, its text, its language.
-type Subject = (String, String, Option<Language>);
+/// A datamodel to check.
+struct Subject {
+    /// Where it stands.
+    file: String,
+    text: String,
+    language: Option<Language>,
+    edition: Option<Edition>,
+}
 
 /// Checks every file and says all that is wrong at once.
 pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
@@ -31,23 +38,32 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     if paths.is_empty() {
         return Err(Stop::new(Reason::ManifestInvalid, "Give a manifest or a datamodel file.".to_owned()));
     }
-    let (datamodels, manifests): (Vec<PathBuf>, Vec<PathBuf>) =
-        paths.into_iter().partition(|path| file_language(path).is_some());
+    let chosen = options.edition.chosen();
     let mut subjects: Vec<Subject> = Vec::new();
-    for path in &datamodels {
-        let language =
-            if path.extension().is_some_and(|end| end == "prisma") { Some(Language::Psl) } else { None };
-        subjects.push((path.display().to_string(), read_text(path)?, language));
+    let mut rest = Vec::new();
+    for path in paths {
+        let file = path.display().to_string();
+        let files = schema_files(&path);
+        if !files.is_empty() {
+            let text = joined(&path, &files)?;
+            subjects.push(Subject { file, text, language: Some(Language::Psl), edition: chosen });
+        } else if file_language(&path).is_some() {
+            let language = path.extension().is_some_and(|end| end == "prisma").then_some(Language::Psl);
+            subjects.push(Subject { file, text: read_text(&path)?, language, edition: chosen });
+        } else {
+            rest.push(path);
+        }
     }
-    let manifests = Manifests::read(&manifests)?;
+    let manifests = Manifests::read(&rest)?;
     for (path, migration) in &manifests.migrations {
         let (text, language) = datamodel_text(migration, &manifests)?;
-        subjects.push((format!("{} (datamodel)", path.display()), text, language));
+        let edition = chosen.or(migration.spec.datamodel.edition.map(convert::edition));
+        subjects.push(Subject { file: format!("{} (datamodel)", path.display()), text, language, edition });
     }
     let mut valid = true;
     let mut findings = Vec::new();
-    for (file, text, language) in &subjects {
-        let parsed = datamodel::parse(Source { text, language: *language });
+    for Subject { file, text, language, edition } in &subjects {
+        let parsed = datamodel::parse(Source { text, language: *language, edition: *edition });
         valid &= parsed.datamodel.is_some();
         if options.output == Output::Text {
             anstream::eprint!("{}", terminal::diagnostics(file, text, &parsed.diagnostics));
@@ -67,9 +83,9 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
 }
 
 fn finding<'a>(file: &str, text: &str, found: &'a Diagnostic) -> Finding<'a> {
-    let place = position(text, found.span.start);
+    let place = locate(text, found.span.start);
     Finding {
-        file: file.to_owned(),
+        file: place.file.map_or_else(|| file.to_owned(), |part| format!("{file}/{part}")),
         line: place.line,
         column: place.column,
         code: found.code,
@@ -77,6 +93,32 @@ fn finding<'a>(file: &str, text: &str, found: &'a Diagnostic) -> Finding<'a> {
         message: &found.message,
         help: &found.help,
     }
+}
+
+/// The `.prisma` files in a folder and the folders in it, by name; none for anything else.
+fn schema_files(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
+    let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    inside.sort();
+    let mut files = Vec::new();
+    for entry in inside {
+        if entry.extension().is_some_and(|end| end == "prisma") && entry.is_file() {
+            files.push(entry);
+        } else if entry.is_dir() && !entry.is_symlink() {
+            files.extend(schema_files(&entry));
+        }
+    }
+    files
+}
+
+/// The files of a folder as one text.
+fn joined(folder: &Path, files: &[PathBuf]) -> Result<String, Stop> {
+    let mut texts = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
+        texts.push((name, read_text(file)?));
+    }
+    Ok(datamodel::join(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
 }
 
 /// Recognised by the file's name; everything else is a manifest.

@@ -21,6 +21,8 @@ use crate::{
 
 /// When a watched Job is looked at again, should its events be missed.
 const LOOK: Duration = Duration::from_secs(10);
+/// How many plans of a SchemaMigration are kept beside the present one.
+const KEPT_PLANS: usize = 10;
 /// When a settled resource is looked at again.
 const RESYNC: Duration = Duration::from_secs(600);
 
@@ -153,6 +155,7 @@ async fn record(context: &Context, observed: &Observed, view: JobView, now: Time
     events::ended(&context.recorder, migration, reason, &outcome.message).await;
     if let Some(current) = &outcome.plan_name {
         supersede(context, observed, &namespace, current).await?;
+        prune(context, observed, &namespace, current).await?;
     }
     lease::release(&context.client, &namespace, &name).await
 }
@@ -167,7 +170,7 @@ async fn supersede(
     let api: Api<SchemaPlan> = Api::namespaced(context.client.clone(), namespace);
     for plan in &observed.plans {
         let state = plan.status.as_ref().map(|status| status.state).unwrap_or_default();
-        if plan.name_any() == current || state != PlanState::Proposed {
+        if plan.name_any() == current || !matches!(state, PlanState::Proposed | PlanState::Running) {
             continue;
         }
         let message = format!("SchemaPlan {current} took its place.");
@@ -177,6 +180,18 @@ async fn supersede(
             .await
             .map_err(Error::from);
         match patched {
+            Err(error) if !error.is_code(404) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the oldest plans beyond [`KEPT_PLANS`]; what ran is in the database's history for ever.
+async fn prune(context: &Context, observed: &Observed, namespace: &str, current: &str) -> Result<(), Error> {
+    let api: Api<SchemaPlan> = Api::namespaced(context.client.clone(), namespace);
+    for plan in observed.plans.iter().filter(|plan| plan.name_any() != current).rev().skip(KEPT_PLANS) {
+        match api.delete(&plan.name_any(), &DeleteParams::default()).await.map_err(Error::from) {
             Err(error) if !error.is_code(404) => return Err(error),
             _ => {}
         }

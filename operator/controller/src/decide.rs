@@ -47,6 +47,8 @@ pub(crate) struct JobView {
     pub termination: Option<api::result::Termination>,
     /// What Kubernetes says is wrong with it.
     pub problem: Option<String>,
+    /// Since when it has been without a pod.
+    pub podless_since: Option<Timestamp>,
 }
 
 /// What happens next.
@@ -161,6 +163,9 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     if let Some(holder) = observed.holder.as_ref().or(observed.ahead.as_ref()) {
         return Decision::Queue(holder.clone());
     }
+    // Beside the base, which must not change by a run's success.
+    let applied_to = status.applied.as_ref().and_then(|applied| applied.target.as_deref());
+    input.history_expected = applied_to == Some(input::target_digest(&migration.spec.target).as_str());
     Decision::Start(Box::new(Start { input, base, attempt, asked }))
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn build(
         generation: migration.metadata.generation.unwrap_or_default(),
         datamodel_text: text.to_owned(),
         language: spec.datamodel.language,
+        edition: spec.datamodel.edition,
         provider: spec.target.provider,
         connection: literals(spec.target.credentials.as_ref()),
         secret_files: secret_files(&spec.target)
@@ -41,6 +42,7 @@ pub(crate) fn build(
         policy: spec.policy.clone(),
         approved_digest: approved,
         adopt: spec.adopt,
+        history_expected: false,
         execution: spec.execution.clone(),
         plan_prefix: short(&name),
         namespace,
@@ -68,6 +70,12 @@ pub(crate) fn secret_files(target: &Target) -> Vec<(&'static str, &str, &str)> {
     url.chain(parts).map(|(field, source)| (field, source.name.as_str(), source.key.as_str())).collect()
 }
 
+/// Which target a spec names, whoever its former owner was.
+pub(crate) fn target_digest(target: &Target) -> String {
+    let target = Target { take_over_from: None, ..target.clone() };
+    api::input::sha256(&serde_json::to_vec(&target).unwrap_or_default())
+}
+
 /// A name cut to 40 characters that still may be followed by `-<hash>`.
 pub(crate) fn short(name: &str) -> String {
     let cut: String = name.chars().take(40).collect();
@@ -87,8 +95,7 @@ pub(crate) fn hash(parts: &[&str]) -> String {
 
 /// Labels of what belongs to a SchemaMigration.
 pub(crate) fn labels(migration: &SchemaMigration) -> BTreeMap<String, String> {
-    let label: String = migration.name_any().chars().take(63).collect();
-    let label = label.trim_end_matches(['-', '.']).to_owned();
+    let label = api::migration_label(&migration.name_any());
     BTreeMap::from([(MANAGED_BY.to_owned(), MANAGER.to_owned()), (MIGRATION_LABEL.to_owned(), label)])
 }
 

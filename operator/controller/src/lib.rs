@@ -5,6 +5,7 @@
 
 mod act;
 mod backoff;
+mod cache;
 mod decide;
 mod digest;
 mod error;

@@ -25,7 +25,7 @@ pub(crate) async fn observe(
     let namespace = migration.namespace().unwrap_or_default();
     let source = source(client, &namespace, &migration).await?;
     let invalid = match &source {
-        Ok(text) => invalid(text.clone(), migration.spec.datamodel.language).await?,
+        Ok(text) => invalid(text.clone(), &migration.spec.datamodel).await?,
         Err(_) => None,
     };
     let label = input::labels(&migration).remove(MIGRATION_LABEL).unwrap_or_default();
@@ -48,7 +48,7 @@ pub(crate) async fn observe(
     // A plan that cannot be read is as good as none; it must not stop the pass.
     let plans: Api<DeserializeGuard<SchemaPlan>> = Api::namespaced(client.clone(), &namespace);
     let mut plans: Vec<SchemaPlan> = plans
-        .list(&ListParams::default())
+        .list(&ours)
         .await?
         .items
         .into_iter()
@@ -92,12 +92,7 @@ async fn source(
     };
     let data = map.data.unwrap_or_default();
     let keys = data.keys().cloned().collect::<Vec<_>>().join(", ");
-    let text = match &reference.key {
-        Some(key) => data.get(key),
-        None if data.len() == 1 => data.values().next(),
-        None => None,
-    };
-    let Some(text) = text else {
+    let Some(text) = datamodel::of_keys(&data, reference.key.as_deref()) else {
         let wanted = reference.key.as_deref().unwrap_or("a single key");
         return Ok(Err(format!("ConfigMap {} has not {wanted}; it has: {keys}.", reference.name)));
     };
@@ -109,18 +104,24 @@ async fn source(
             reference.name
         )));
     }
-    Ok(Ok(text.clone()))
+    Ok(Ok(text))
 }
 
 /// The errors of the text in one line, up to five.
-async fn invalid(text: String, language: Option<api::Language>) -> Result<Option<String>, Error> {
-    let language = language.map(|language| match language {
+async fn invalid(text: String, source: &api::DatamodelSource) -> Result<Option<String>, Error> {
+    let language = source.language.map(|language| match language {
         api::Language::Psl => datamodel::Language::Psl,
         api::Language::SdlV11 => datamodel::Language::SdlV11,
         api::Language::SdlV1 => datamodel::Language::SdlV1,
     });
+    let edition = source.edition.map(|edition| match edition {
+        api::Edition::Lift => datamodel::Edition::Lift,
+        api::Edition::Two => datamodel::Edition::Two,
+        api::Edition::Three => datamodel::Edition::Three,
+        api::Edition::Six => datamodel::Edition::Six,
+    });
     let parse = move || {
-        let parsed = datamodel::parse(datamodel::Source { text: &text, language });
+        let parsed = datamodel::parse(datamodel::Source { text: &text, language, edition });
         let errors: Vec<String> = parsed
             .diagnostics
             .iter()

@@ -1,6 +1,7 @@
 //! What a Job and its pod say: [`view`].
 
 use api::result::Termination;
+use jiff::Timestamp;
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use kube::ResourceExt;
 use reason::Reason;
@@ -37,7 +38,13 @@ pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
         closed: job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some()),
         termination,
         problem,
+        podless_since: podless_since(job, pods).filter(|_| !finished),
     }
+}
+
+fn podless_since(job: &Job, pods: &[Pod]) -> Option<Timestamp> {
+    let created = job.metadata.creation_timestamp.as_ref()?.0;
+    pods.is_empty().then_some(created)
 }
 
 /// The result of a finished Job; a pod that left none was killed or never ran.

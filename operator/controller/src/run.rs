@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
-use api::{ConditionType, GROUP, MANAGED_BY, MANAGER, SchemaMigration, SchemaPlan, VERSION};
-use futures::{StreamExt, future::join_all};
+use api::{GROUP, MANAGED_BY, MANAGER, SchemaMigration, SchemaPlan, VERSION};
+use futures::{StreamExt, future::BoxFuture, future::join_all};
 use jiff::Timestamp;
 use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
 use kube::{
@@ -22,13 +22,16 @@ use reason::Reason;
 use serde_json::json;
 
 use crate::{
-    Config, Error, act, decide::decide, events, leader::Leader, lease::Turns, metrics::Metrics, observe,
-    serve, status,
+    Config, Error, act, cache::Seen, decide::decide, events, leader::Leader, lease::Turns, metrics::Metrics,
+    observe, serve, status,
 };
 
 /// Longest pass, in seconds.
 const PASS: u64 = 60;
 
+/// In the cache.
+type Cached = DeserializeGuard<Seen>;
+/// Read live.
 type Guarded = DeserializeGuard<SchemaMigration>;
 
 /// What every pass shares.
@@ -42,7 +45,11 @@ pub(crate) struct Context {
 }
 
 /// Runs the operator until SIGTERM, or until leadership is lost.
-pub async fn run(config: Config) -> Result<(), Error> {
+pub fn run(config: Config) -> BoxFuture<'static, Result<(), Error>> {
+    Box::pin(run_to_end(config))
+}
+
+async fn run_to_end(config: Config) -> Result<(), Error> {
     let client = Client::try_default().await?;
     let metrics = Arc::new(Metrics::new());
     let context = Arc::new(Context {
@@ -103,7 +110,7 @@ async fn watch(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>) {
 
 async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, namespace: Option<&str>) {
     let client = &context.client;
-    let migrations: Api<Guarded> = match namespace {
+    let migrations: Api<Cached> = match namespace {
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
@@ -111,7 +118,8 @@ async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, nam
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
-    let plans: Api<DeserializeGuard<SchemaPlan>> = match namespace {
+    // Of a plan only its owner matters here; each may hold a megabyte.
+    let plans: Api<PartialObjectMeta<SchemaPlan>> = match namespace {
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
@@ -129,7 +137,7 @@ async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, nam
     controller
         .with_config(Limits::default().concurrency(context.config.concurrency))
         .owns(jobs, ours)
-        .owns(plans, small())
+        .owns(plans, watcher::Config::default().page_size(10))
         .watches(maps, watcher::Config::default(), move |map: PartialObjectMeta<ConfigMap>| {
             readers_of(&readers, &map.name_any(), map.namespace().as_deref())
         })
@@ -149,51 +157,34 @@ async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, nam
 }
 
 /// The resources whose datamodel is in this ConfigMap.
-fn readers_of(store: &Store<Guarded>, map: &str, namespace: Option<&str>) -> Vec<ObjectRef<Guarded>> {
-    let reads = |object: &Guarded| {
-        object.0.as_ref().is_ok_and(|migration| {
-            let reference = migration.spec.datamodel.config_map_ref.as_ref();
-            migration.metadata.namespace.as_deref() == namespace
-                && reference.is_some_and(|reference| reference.name == map)
-        })
-    };
+fn readers_of(store: &Store<Cached>, map: &str, namespace: Option<&str>) -> Vec<ObjectRef<Cached>> {
     store
         .state()
         .iter()
-        .filter(|object| reads(object))
+        .filter(|object| object.namespace().as_deref() == namespace)
+        .filter(|object| object.0.as_ref().is_ok_and(|seen| seen.reads(map)))
         .map(|object| ObjectRef::from_obj(object.as_ref()))
         .collect()
 }
 
 /// Who in this namespace has waited for the Lease for longer.
-fn ahead(store: &Store<Guarded>, migration: &SchemaMigration) -> Option<String> {
-    let place = |migration: &SchemaMigration| {
-        let since = migration.status.as_ref()?.runnable_since?;
-        Some((since, migration.name_any()))
-    };
-    let mine = place(migration);
+fn ahead(store: &Store<Cached>, migration: &SchemaMigration) -> Option<String> {
+    let since = migration.status.as_ref().and_then(|status| status.runnable_since);
+    let mine = since.map(|since| (since, migration.name_any()));
     store
         .state()
         .iter()
-        .filter_map(|object| object.0.as_ref().ok().cloned())
         .filter(|other| {
-            other.namespace() == migration.namespace()
-                && other.name_any() != migration.name_any()
-                && other.metadata.deletion_timestamp.is_none()
-                && !other.spec.suspend
-                && other.status.as_ref().is_some_and(|status| {
-                    status.condition(ConditionType::Ready).and_then(api::Condition::known_reason)
-                        == Some(Reason::AwaitingLock)
-                })
+            other.namespace() == migration.namespace() && other.name_any() != migration.name_any()
         })
-        .filter_map(|other| place(&other))
+        .filter_map(|other| Some((other.0.as_ref().ok()?.queued_since()?, other.name_any())))
         .filter(|other| mine.as_ref().is_none_or(|mine| other < mine))
         .min()
         .map(|(_, name)| format!("SchemaMigration {name}"))
 }
 
 /// One pass in a task of its own, so that neither a panic nor a hang reaches the others.
-async fn pass(object: Arc<Guarded>, context: Arc<Context>, store: Store<Guarded>) -> Result<Action, Error> {
+async fn pass(object: Arc<Cached>, context: Arc<Context>, store: Store<Cached>) -> Result<Action, Error> {
     let started = std::time::Instant::now();
     let task = tokio::spawn(inner(Arc::clone(&object), Arc::clone(&context), store));
     let abort = task.abort_handle();
@@ -219,14 +210,9 @@ async fn pass(object: Arc<Guarded>, context: Arc<Context>, store: Store<Guarded>
         // The resource, or its namespace, is going.
         Err(error) if error.is_code(404) => Ok(Action::requeue(Duration::from_secs(30))),
         Err(error) => {
-            if let Ok(migration) = &object.0
-                && !matches!(error, Error::Timeout(_))
-            {
-                let reason =
-                    if error.is_code(403) || error.is_code(422) { Reason::JobFailed } else { error.reason() };
-                let status = status::broken(migration, reason, &error.text(), Timestamp::now());
-                let write = act::write(&context, migration, status);
-                if !matches!(tokio::time::timeout(Duration::from_secs(10), write).await, Ok(Ok(()))) {
+            if !matches!(error, Error::Timeout(_)) {
+                let told = tell(&context, &object, &error);
+                if !matches!(tokio::time::timeout(Duration::from_secs(10), told).await, Ok(Ok(()))) {
                     tracing::debug!("the failure was not written");
                 }
             }
@@ -235,11 +221,19 @@ async fn pass(object: Arc<Guarded>, context: Arc<Context>, store: Store<Guarded>
     }
 }
 
-async fn inner(
-    object: Arc<Guarded>,
-    context: Arc<Context>,
-    store: Store<Guarded>,
-) -> Result<Duration, Error> {
+/// Writes the failure of a pass into the status.
+async fn tell(context: &Context, object: &Cached, failure: &Error) -> Result<(), Error> {
+    let api: Api<Guarded> = Api::namespaced(context.client.clone(), &object.namespace().unwrap_or_default());
+    let Some(DeserializeGuard(Ok(migration))) = api.get_opt(&object.name_any()).await? else {
+        return Ok(());
+    };
+    let refused = failure.is_code(403) || failure.is_code(422);
+    let reason = if refused { Reason::JobFailed } else { failure.reason() };
+    let status = status::broken(&migration, reason, &failure.text(), Timestamp::now());
+    act::write(context, &migration, status).await
+}
+
+async fn inner(object: Arc<Cached>, context: Arc<Context>, store: Store<Cached>) -> Result<Duration, Error> {
     let namespace = object.namespace().unwrap_or_default();
     // The cache may be old; what is decided on is read now.
     let api: Api<Guarded> = Api::namespaced(context.client.clone(), &namespace);

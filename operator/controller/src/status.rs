@@ -1,17 +1,20 @@
 //! Decisions as status. Pure; the conditions follow kstatus (decision 21).
 
 use api::{
-    Applied, Condition, ConditionStatus as Is, ConditionType as Type, LastFailure, LastRun, Mode,
+    Applied, Condition, ConditionStatus as Is, ConditionType as Type, LastFailure, LastRun, Mode, PlanState,
     PlanSummary, SchemaMigration, SchemaMigrationStatus, result::Termination,
 };
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 use reason::{Class, Reason};
 
 use crate::{
     backoff,
     decide::{Decision, JobView, Observed},
-    result,
+    input, result,
 };
+
+/// How long a Job may be without a pod before that is worth a word.
+const PODLESS: SignedDuration = SignedDuration::from_secs(15);
 
 /// A status in the making.
 struct Draft {
@@ -26,7 +29,7 @@ pub(crate) fn after(observed: &Observed, decision: &Decision, now: Timestamp) ->
     match decision {
         Decision::Leave => {}
         Decision::Record(job) => draft.record(observed, job),
-        Decision::Watch(job) => draft.running(&job.name, job.problem.as_deref()),
+        Decision::Watch(job) => draft.watched(observed, job),
         Decision::Settled => draft.settled(observed.migration.spec.mode),
         Decision::Blocked(reason, message) => draft.blocked(*reason, message),
         Decision::BackOff(_) => draft.failing(),
@@ -114,6 +117,28 @@ impl Draft {
         }
     }
 
+    fn watched(&mut self, observed: &Observed, job: &JobView) {
+        let refused = job.podless_since.filter(|since| self.now.duration_since(*since) >= PODLESS);
+        let refused = refused.map(|_| {
+            format!(
+                "it has no pod; a quota, an admission webhook or Pod Security may refuse it. `kubectl describe job {}` \
+                 says which.",
+                job.name
+            )
+        });
+        self.running(&job.name, job.problem.as_deref().or(refused.as_deref()));
+        let at_work = observed.plans.iter().rev().filter_map(|plan| plan.status.as_ref());
+        if let Some(plan) = at_work.into_iter().find(|status| status.state == PlanState::Running)
+            && let (Some(done), Some(total)) = (plan.steps_done, plan.steps_total)
+        {
+            self.status.step = Some(format!("{done} of {total}"));
+            let doing = plan.message.as_deref().unwrap_or_default();
+            let message = format!("Job {} is at work: {doing}", job.name);
+            self.ready(Is::False, Reason::Running, &message);
+            self.set(Type::Reconciling, Is::True, Reason::Running, &message);
+        }
+    }
+
     fn running(&mut self, job: &str, problem: Option<&str>) {
         let message = match problem {
             Some(problem) => format!("Job {job} has not started: {problem}"),
@@ -179,7 +204,7 @@ impl Draft {
             }
             Class::Transient | Class::Terminal => self.failure(&result, failures.saturating_add(1)),
         }
-        self.plan(&result);
+        self.plan(&result, observed);
         if let Some(drifted) = result.drifted {
             let (is, message) = if drifted {
                 (Is::True, "The database changed behind the history.")
@@ -211,7 +236,7 @@ impl Draft {
         });
     }
 
-    fn plan(&mut self, result: &Termination) {
+    fn plan(&mut self, result: &Termination, observed: &Observed) {
         let done = matches!(result.reason, Reason::Applied | Reason::Baselined | Reason::UpToDate);
         if let Some(digest) = &result.digest {
             self.status.plan = Some(PlanSummary {
@@ -234,6 +259,7 @@ impl Draft {
             self.status.applied = Some(Applied {
                 digest: result.digest.clone().unwrap_or_default(),
                 migration: result.migration.clone(),
+                target: Some(input::target_digest(&observed.migration.spec.target)),
                 at: self.now,
                 duration_seconds: i64::try_from(result.duration_ms / 1000).unwrap_or(i64::MAX),
             });

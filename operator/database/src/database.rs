@@ -20,6 +20,10 @@ enum Driver {
 
 /// Opens a session. Nothing is written.
 pub async fn connect(target: &Target, settings: &Settings) -> Result<Database, Error> {
+    open(target, settings).await.map_err(Error::advised)
+}
+
+async fn open(target: &Target, settings: &Settings) -> Result<Database, Error> {
     let driver = match &target.place {
         Place::Server(credentials) => {
             Driver::Postgres(Box::new(Postgres::connect(target, credentials, settings).await?))

@@ -57,6 +57,20 @@ impl Error {
         self
     }
 
+    /// Says what to look at when no session could be opened.
+    pub(crate) fn advised(self) -> Self {
+        let advice = match self.reason {
+            Reason::CredentialsRejected => ". Check the user and the password of the connection.",
+            Reason::DatabaseNotFound => ". Create the database, or correct its name in the connection.",
+            Reason::DatabaseUnreachable => {
+                ". Check the host and the port, and whether the network lets us through."
+            }
+            Reason::TlsFailed => ". Check the server's certificate, and `sslmode` of the connection.",
+            _ => return self,
+        };
+        self.followed_by(advice)
+    }
+
     /// Takes a secret out of the text, wherever a driver may have put it.
     pub(crate) fn without(mut self, secret: &str) -> Self {
         if !secret.is_empty() && self.message.contains(secret) {

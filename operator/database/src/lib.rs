@@ -10,6 +10,7 @@ mod history;
 mod postgres;
 mod progress;
 mod settings;
+mod shadow;
 mod sqlite;
 mod target;
 
@@ -21,4 +22,5 @@ pub use history::{
 };
 pub use progress::Progress;
 pub use settings::Settings;
+pub use shadow::Shadow;
 pub use target::{Credentials, Target};

@@ -12,7 +12,7 @@
 mod support;
 
 use database::{
-    Database, End, Error, MigrationId, MigrationState, Opening, Progress, StepState, Target, connect,
+    Database, End, Error, MigrationId, MigrationState, Opening, Progress, Shadow, StepState, Target, connect,
 };
 use reason::Reason;
 use schema::Dialect;
@@ -306,4 +306,25 @@ async fn refusals_have_their_reason_and_no_password() {
     database.lock(&[]).await.unwrap();
     let error = database.record(&migration("m"), &pg(vec![]), Opening::Run).await.unwrap_err();
     assert_eq!(error.reason(), Reason::InsufficientPrivilege);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrations_are_replayed_in_a_database_that_is_gone_afterwards() {
+    let place = Place::new("shadow").await;
+    let shadows = async || -> i64 {
+        let query = "SELECT count(*) FROM pg_database WHERE datname LIKE 'schemalift_shadow_%'";
+        place.raw().await.query_one(query, &[]).await.unwrap().get(0)
+    };
+    let mut shadow = Shadow::beside(&place.target(), &settings("test")).await.unwrap();
+    shadow.replay("1_init", "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int);").await.unwrap();
+    let error = shadow.replay("2_more", "CREATE TABLE a (id int)").await.unwrap_err();
+    assert!(error.to_string().starts_with("migration 2_more: "), "{error}");
+    let found = shadow.introspect(&public()).await.unwrap();
+    let names: Vec<String> = found.tables.iter().map(|table| table.name.to_string()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(shadows().await, 1);
+    shadow.end().await.unwrap();
+    assert_eq!(shadows().await, 0);
+    let mut untouched = connect(&place.target(), &settings("test")).await.unwrap();
+    assert!(untouched.introspect(&public()).await.unwrap().tables.is_empty());
 }

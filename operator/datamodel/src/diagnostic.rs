@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::span::{Span, position};
+use crate::files::locate;
+use crate::span::Span;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,9 +48,11 @@ impl Diagnostic {
         self
     }
 
-    /// `D0101 at 3:7: message`, for `status.message`.
+    /// `D0101 at 3:7: message`, or `D0101 at file:3:7: message` in a text of several files, for `status.message`.
     pub fn one_line(&self, text: &str) -> String {
-        let place = position(text, self.span.start);
-        format!("{} at {}:{}: {}", self.code, place.line, place.column, self.message.replace('\n', " "))
+        let place = locate(text, self.span.start);
+        let file = place.file.map_or_else(String::new, |file| format!("{file}:"));
+        let message = self.message.replace('\n', " ");
+        format!("{} at {file}{}:{}: {message}", self.code, place.line, place.column)
     }
 }

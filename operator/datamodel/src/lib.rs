@@ -5,7 +5,9 @@
 //! depth, and time is linear in its length. No clock, no environment, no network.
 
 mod diagnostic;
+mod files;
 mod model;
+mod outline;
 mod psl;
 mod recognise;
 mod render;
@@ -13,7 +15,9 @@ mod sdl;
 mod span;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use files::{Place, join, locate, of_keys};
 pub use model::*;
+pub use outline::{Outline, Remark, Said};
 pub use recognise::recognise;
 pub use render::{Styling, terminal};
 pub use span::{Position, Span, position};
@@ -25,6 +29,8 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// The language; `None` recognises it from the text.
     pub language: Option<Language>,
+    /// The conventions that a PSL text follows; `None` is [`Edition::Six`]. Without meaning for the other languages.
+    pub edition: Option<Edition>,
 }
 
 /// The result of [`parse`].
@@ -39,6 +45,32 @@ pub struct Parsed {
 /// Longest text that is parsed, in bytes. Larger datamodels are refused with `D0001`.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
+/// A datamodel in a newer language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgraded {
+    /// The text, formatted.
+    pub text: String,
+    /// What the person should know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Brings a datamodel v1 of Prisma 1 to v1.1: the same tables, save `_RelayId`. Nothing where the text is not valid.
+pub fn upgrade_v1(text: &str) -> (Option<Upgraded>, Vec<Diagnostic>) {
+    if text.len() > MAX_BYTES {
+        return (None, parse(Source { text, language: Some(Language::SdlV1), edition: None }).diagnostics);
+    }
+    sdl::upgrade(text)
+}
+
+/// What a text in SDL says that its [`Datamodel`] does not hold. Empty for PSL and for what is too long.
+pub fn outline(source: Source<'_>) -> Outline {
+    let language = source.language.unwrap_or_else(|| recognise(source.text));
+    if language == Language::Psl || source.text.len() > MAX_BYTES {
+        return Outline::default();
+    }
+    sdl::outline(source.text, language)
+}
+
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.
 pub fn parse(source: Source<'_>) -> Parsed {
     if source.text.len() > MAX_BYTES {
@@ -50,7 +82,7 @@ pub fn parse(source: Source<'_>) -> Parsed {
     }
     let language = source.language.unwrap_or_else(|| recognise(source.text));
     let (datamodel, mut diagnostics) = match language {
-        Language::Psl => psl::parse(source.text),
+        Language::Psl => psl::parse(source.text, source.edition.unwrap_or_default()),
         Language::SdlV11 | Language::SdlV1 => sdl::parse(source.text, language),
     };
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.code));

@@ -20,6 +20,44 @@ pub enum Language {
     SdlV1,
 }
 
+/// Which years' conventions a PSL text follows: what may be written, and what it means in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Edition {
+    /// 2.0 to 2.6 with the experimental `lift` migrations (2019–2020).
+    #[serde(rename = "lift")]
+    Lift,
+    /// 2.7 to 2.30.
+    #[serde(rename = "2")]
+    Two,
+    /// 3.0 to 5.x.
+    #[serde(rename = "3")]
+    Three,
+    /// 6.x and 7.x.
+    #[default]
+    #[serde(rename = "6")]
+    Six,
+}
+
+impl Edition {
+    /// All of them, the oldest first.
+    pub const ALL: [Self; 4] = [Self::Lift, Self::Two, Self::Three, Self::Six];
+
+    /// The edition of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|edition| edition.as_str() == name)
+    }
+
+    /// As it is written in `datamodel.edition`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lift => "lift",
+            Self::Two => "2",
+            Self::Three => "3",
+            Self::Six => "6",
+        }
+    }
+}
+
 /// Which database a datasource names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,6 +86,8 @@ impl Provider {
 pub struct Datamodel {
     /// The language of the text.
     pub language: Language,
+    /// The conventions of a PSL text; the default for the other languages.
+    pub edition: Edition,
     /// The `datasource` block, if there is one (SDL has none).
     pub datasource: Option<Datasource>,
     /// Models in the order of the text, without ignored kinds such as views.
@@ -155,6 +195,8 @@ pub struct ColumnField {
     pub arity: Arity,
     /// `@default`.
     pub default: Option<DefaultValue>,
+    /// `@sequence` of SDL: the sequence that numbers the column, when it is not the database's own choice.
+    pub sequence: Option<Sequence>,
     /// `@updatedAt`.
     pub updated_at: bool,
     /// Where the name stands in the text.
@@ -243,6 +285,15 @@ pub enum DefaultValue {
     DbGenerated(Option<String>),
     /// `uuid()`, `cuid()`, `nanoid()`, `ulid()`, SDL's defaults and id strategies: made by the client, nothing in the database.
     Client,
+}
+
+/// A sequence that a datamodel names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Its name.
+    pub name: String,
+    /// The first number it gives.
+    pub start: i64,
 }
 
 /// A literal default, already checked against the type of its field.
@@ -413,6 +464,12 @@ pub struct InlineRelation {
 pub struct TableRelation {
     /// Name of the table (`_AToB`, or of a `@relationTable` type).
     pub table: String,
+    /// Rename hint: the former name of the table.
+    pub renamed_from: Option<String>,
+    /// Name of the relation, given or made; Prisma 1 names indexes after it on MySQL.
+    pub relation: String,
+    /// Column of a primary key of the table's own: Prisma 1's legacy layout.
+    pub id: Option<String>,
     /// First side: the smaller model name; in a self relation the smaller field name.
     pub a: LinkSide,
     /// Second side.
@@ -428,4 +485,6 @@ pub struct LinkSide {
     pub id_field: String,
     /// Column of the link table: `A`, `B`, or the declared field's name.
     pub column: String,
+    /// Rename hint: the former name of that column.
+    pub renamed_from: Option<String>,
 }

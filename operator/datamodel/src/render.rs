@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::files::part;
 use crate::{Diagnostic, Severity};
 
 /// Whether escape sequences may be written.
@@ -28,10 +29,13 @@ pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Sty
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let end = diagnostic.span.end.min(shown.len());
-        let start = diagnostic.span.start.min(end);
-        let snippet =
-            Snippet::source(shown.as_str()).path(path).annotation(AnnotationKind::Primary.span(start..end));
+        let part = part(&shown, diagnostic.span.start);
+        let source = shown.get(part.start..part.end).unwrap_or_default();
+        let within = |offset: usize| offset.saturating_sub(part.start).min(source.len());
+        let span = within(diagnostic.span.start)..within(diagnostic.span.end);
+        let snippet = Snippet::source(source)
+            .path(part.name.unwrap_or(path))
+            .annotation(AnnotationKind::Primary.span(span));
         let title = level.clone().primary_title(diagnostic.message.as_str()).id(diagnostic.code);
         let mut group = title.element(snippet);
         if !diagnostic.help.is_empty() {

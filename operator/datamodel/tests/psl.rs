@@ -14,7 +14,7 @@ use proptest::prelude::*;
 const MARK: &str = "// --- expect\n";
 
 fn parse(text: &str) -> Parsed {
-    datamodel::parse(Source { text, language: Some(Language::Psl) })
+    datamodel::parse(Source { text, language: Some(Language::Psl), edition: None })
 }
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {

@@ -5,13 +5,19 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use datamodel::{Arity, Datamodel, Diagnostic, Language, Parsed, Relation, Severity, Source, parse};
+use datamodel::{
+    Arity, Datamodel, Diagnostic, Language, LinkSide, Parsed, Relation, Severity, Source, parse,
+};
 use proptest::prelude::*;
 
 const MARK: &str = "# --- expect\n";
 
 fn read(text: &str) -> Parsed {
-    parse(Source { text, language: Some(Language::SdlV11) })
+    parse(Source { text, language: Some(Language::SdlV11), edition: None })
+}
+
+fn read_legacy(text: &str) -> Parsed {
+    parse(Source { text, language: Some(Language::SdlV1), edition: None })
 }
 
 fn listing(datamodel: &Datamodel, out: &mut String) {
@@ -32,7 +38,11 @@ fn listing(datamodel: &Datamodel, out: &mut String) {
             let default = column.default.as_ref().map_or_else(String::new, |value| format!(" = {value:?}"));
             let updated = if column.updated_at { " updatedAt" } else { "" };
             let was = was(column.renamed_from.as_deref());
-            let _ = writeln!(out, "  {} {:?}{arity}{default}{updated}{was}", column.column_name(), column.ty);
+            let sequence = column.sequence.as_ref().map_or_else(String::new, |sequence| {
+                format!(" from {} at {}", sequence.name, sequence.start)
+            });
+            let (name, ty) = (column.column_name(), &column.ty);
+            let _ = writeln!(out, "  {name} {ty:?}{arity}{default}{sequence}{updated}{was}");
         }
         if let Some(key) = &model.primary_key {
             let names: Vec<&str> = key.fields.iter().map(|field| field.name.as_str()).collect();
@@ -60,17 +70,20 @@ fn listing(datamodel: &Datamodel, out: &mut String) {
                 inline.references.join(","),
                 inline.on_delete
             ),
-            Relation::Table(table) => writeln!(
-                out,
-                "link {} {} -> {}.{}, {} -> {}.{}",
-                table.table,
-                table.a.column,
-                table.a.model,
-                table.a.id_field,
-                table.b.column,
-                table.b.model,
-                table.b.id_field
-            ),
+            Relation::Table(table) => {
+                let side = |side: &LinkSide| {
+                    let was = was(side.renamed_from.as_deref());
+                    format!("{}{was} -> {}.{}", side.column, side.model, side.id_field)
+                };
+                let id = table.id.as_ref().map_or_else(String::new, |id| format!("{id}, "));
+                let was = was(table.renamed_from.as_deref());
+                let name = if table.table.ends_with(&table.relation) {
+                    String::new()
+                } else {
+                    format!(" ({})", table.relation)
+                };
+                writeln!(out, "link {}{name}{was} {id}{}, {}", table.table, side(&table.a), side(&table.b))
+            }
         };
     }
 }
@@ -79,8 +92,7 @@ fn was(name: Option<&str>) -> String {
     name.map_or_else(String::new, |name| format!(" was {name}"))
 }
 
-fn describe(text: &str) -> String {
-    let parsed = read(text);
+fn describe(text: &str, parsed: &Parsed) -> String {
     let mut out = String::new();
     for finding in &parsed.diagnostics {
         assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len());
@@ -105,13 +117,14 @@ fn fixtures(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-fn check(folder: &str, valid: bool) {
+fn check(folder: &str, read: fn(&str) -> Parsed, valid: bool) {
     let mut wrong = Vec::new();
     for path in fixtures(folder) {
         let whole = std::fs::read_to_string(&path).unwrap();
         let (text, expected) = whole.split_once(MARK).unwrap_or((&whole, ""));
-        assert_eq!(read(text).datamodel.is_some(), valid, "{}: {:?}", path.display(), read(text).diagnostics);
-        let found = describe(text);
+        let parsed = read(text);
+        assert_eq!(parsed.datamodel.is_some(), valid, "{}: {:?}", path.display(), parsed.diagnostics);
+        let found = describe(text, &parsed);
         if found == expected {
             continue;
         }
@@ -126,20 +139,36 @@ fn check(folder: &str, valid: bool) {
 
 #[test]
 fn valid_datamodels_become_tables() {
-    check("valid", true);
+    check("valid", read, true);
 }
 
 #[test]
 fn invalid_datamodels_say_what_is_wrong() {
-    check("invalid", false);
+    check("invalid", read, false);
 }
 
 #[test]
-fn the_legacy_datamodel_is_refused_clearly() {
-    let parsed = parse(Source { text: "type A {\n  id: ID! @unique\n}\n", language: Some(Language::SdlV1) });
-    assert!(parsed.datamodel.is_none());
-    assert_eq!(parsed.diagnostics.len(), 1);
-    assert_eq!(parsed.diagnostics[0].code, "D0400");
+fn valid_legacy_datamodels_become_tables() {
+    check("legacy/valid", read_legacy, true);
+}
+
+#[test]
+fn invalid_legacy_datamodels_say_what_is_wrong() {
+    check("legacy/invalid", read_legacy, false);
+}
+
+/// The language is recognised from every valid fixture as what it is checked as.
+#[test]
+fn fixtures_are_recognised() {
+    for (folder, language) in [("valid", Language::SdlV11), ("legacy/valid", Language::SdlV1)] {
+        for path in fixtures(folder) {
+            let whole = std::fs::read_to_string(&path).unwrap();
+            let text = whole.split(MARK).next().unwrap();
+            if !text.contains("# language given") {
+                assert_eq!(datamodel::recognise(text), language, "{}", path.display());
+            }
+        }
+    }
 }
 
 #[test]
@@ -164,11 +193,13 @@ fn deep_and_long_texts_are_bounded() {
 
 #[test]
 fn every_prefix_of_a_valid_text_is_read_without_panic() {
-    for path in fixtures("valid") {
-        let whole = std::fs::read_to_string(path).unwrap();
-        let text = whole.split(MARK).next().unwrap();
-        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
-            read(&text[..end]);
+    for (folder, read) in [("valid", read as fn(&str) -> Parsed), ("legacy/valid", read_legacy)] {
+        for path in fixtures(folder) {
+            let whole = std::fs::read_to_string(path).unwrap();
+            let text = whole.split(MARK).next().unwrap();
+            for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+                read(&text[..end]);
+            }
         }
     }
 }
@@ -184,8 +215,9 @@ proptest! {
     #[test]
     fn random_words_never_panic(words in proptest::collection::vec(prop::sample::select(vec![
         "type", "enum", "A", "B", "{", "}", "(", ")", "[", "]", ":", "!", "@id", "@relation", "@relationTable", "name", "link",
-        "INLINE", "TABLE", "\"A\"", "\"\"\"", "ID!", "@default", "value", "1", "-", "\n", "@db", "@unique", "@indexes", "fields", "é",
+        "INLINE", "TABLE", "id", "createdAt", "@pgRelation", "@pgRelationTable", "column", "table", "@pgTable", "\"A\"", "\"\"\"", "ID!", "@default", "value", "1", "-", "\n", "@db", "@unique", "@indexes", "fields", "é",
     ]), 0..120)) {
         read(&words.join(" "));
+        read_legacy(&words.join(" "));
     }
 }

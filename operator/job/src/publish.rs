@@ -1,5 +1,7 @@
 //! The SchemaPlan: what a person reviews, and the durable result.
 
+use std::time::Duration;
+
 use api::{
     PlanContent, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepMode, StepResult,
     input::RunInput,
@@ -25,8 +27,7 @@ pub(crate) async fn publish(client: &Client, input: &RunInput, plan: &JudgedPlan
         controller: Some(true),
         block_owner_deletion: Some(false),
     }]);
-    let label: String = input.name.chars().take(63).collect();
-    object.labels_mut().insert(api::MIGRATION_LABEL.to_owned(), label);
+    object.labels_mut().insert(api::MIGRATION_LABEL.to_owned(), api::migration_label(&input.name));
     let plans: Api<SchemaPlan> = Api::namespaced(client.clone(), &input.namespace);
     match plans.create(&PostParams::default(), &object).await {
         Ok(_) => Ok(name),
@@ -70,25 +71,40 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
     })
 }
 
-/// Writes the result into the SchemaPlan's status.
+/// Writes the result into the SchemaPlan's status, which is where it lasts; an API server that does not answer is asked
+/// again for some seconds.
 pub(crate) async fn record(
     client: &Client,
     input: &RunInput,
     name: &str,
-    result: &Result<Outcome, Failure>,
-    started: Timestamp,
+    status: &SchemaPlanStatus,
 ) -> Result<(), Failure> {
-    let status = status(result, started);
-    let patch = serde_json::json!({ "status": status });
+    let patch = Patch::Merge(serde_json::json!({ "status": status }));
     let plans: Api<SchemaPlan> = Api::namespaced(client.clone(), &input.namespace);
-    plans.patch_status(name, &PatchParams::default(), &Patch::Merge(&patch)).await.map(|_| ()).map_err(
-        |error| {
-            Failure::new(Reason::KubernetesApi, format!("SchemaPlan `{name}` cannot be updated: {error}."))
-        },
-    )
+    let mut pauses = [1, 2, 4, 8].into_iter();
+    loop {
+        let Err(error) = plans.patch_status(name, &PatchParams::default(), &patch).await else {
+            return Ok(());
+        };
+        let refused = matches!(&error, kube::Error::Api(status) if (400..500).contains(&status.code));
+        match pauses.next().filter(|_| !refused) {
+            Some(pause) => tokio::time::sleep(Duration::from_secs(pause)).await,
+            None => {
+                return Err(Failure::new(
+                    Reason::KubernetesApi,
+                    format!("SchemaPlan `{name}` cannot be updated: {error}."),
+                ));
+            }
+        }
+    }
 }
 
-fn status(result: &Result<Outcome, Failure>, started: Timestamp) -> SchemaPlanStatus {
+/// The result as the SchemaPlan's status.
+pub(crate) fn status(
+    result: &Result<Outcome, Failure>,
+    step_results: Vec<StepResult>,
+    started: Timestamp,
+) -> SchemaPlanStatus {
     let (reason, message) = match result {
         Ok(outcome) => (outcome.reason, outcome.message.as_str()),
         Err(failure) => (failure.reason, failure.message.as_str()),
@@ -100,7 +116,6 @@ fn status(result: &Result<Outcome, Failure>, started: Timestamp) -> SchemaPlanSt
     };
     let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let outcome = result.as_ref().ok();
-    let done = outcome.map_or(0, |outcome| outcome.steps_done);
     SchemaPlanStatus {
         state,
         reason: Some(reason.as_str().to_owned()),
@@ -110,9 +125,7 @@ fn status(result: &Result<Outcome, Failure>, started: Timestamp) -> SchemaPlanSt
         migration: outcome.and_then(|outcome| outcome.migration).map(|id| id.to_string()),
         started_at: Some(started),
         finished_at: Some(Timestamp::now()),
-        step_results: (0..count(done).min(2000))
-            .map(|index| StepResult { index, state: "done".to_owned(), duration_ms: None, message: None })
-            .collect(),
+        step_results,
     }
 }
 

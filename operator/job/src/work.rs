@@ -1,15 +1,17 @@
 //! From the mounts to the result.
 
+use api::SchemaPlan;
 use api::input::RunInput;
 use api::result::Termination;
-use database::{Progress, connect};
+use database::connect;
 use datamodel::{Source, parse};
 use jiff::Timestamp;
-use kube::Client;
-use pipeline::{Failure, Outcome, Request, convert, inspect, migrate};
+use kube::{Api, Client};
+use pipeline::{Failure, HistoryRule, Outcome, Request, convert, inspect, migrate};
 use reason::Reason;
 use schema::{Dialect, Scope};
 
+use crate::report::Report;
 use crate::{Options, mounts, publish};
 
 pub(crate) async fn work(options: Options) -> Termination {
@@ -41,7 +43,11 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
         Some(plan) => Some(publish::publish(&client, &input, plan).await?),
         None => None,
     };
-    let result = migrate(&mut database, &request, &mut |progress| log(&progress)).await;
+    let plans: Api<SchemaPlan> = Api::namespaced(client.clone(), &input.namespace);
+    let mut report = Report::start(plans, plan_name.clone(), started);
+    let result = migrate(&mut database, &request, &mut |progress| report.note(&progress)).await;
+    let steps = report.end().await;
+    let done = steps.iter().filter(|step| step.state == "done").count();
     if let Ok(outcome) = &result
         && let Some(plan) = &outcome.plan
         && plan_name.as_deref() != Some(&input.plan_name(&plan.script.digest))
@@ -49,14 +55,18 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
         plan_name = Some(publish::publish(&client, &input, plan).await?);
     }
     if let Some(name) = &plan_name {
-        publish::record(&client, &input, name, &result, started).await?;
+        publish::record(&client, &input, name, &publish::status(&result, steps, started)).await?;
     }
-    Ok(termination(result, &seen, plan_name))
+    Ok(termination(result, &seen, plan_name, done))
 }
 
 fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure> {
     let text = &input.datamodel_text;
-    let parsed = parse(Source { text, language: input.language.map(convert::language) });
+    let parsed = parse(Source {
+        text,
+        language: input.language.map(convert::language),
+        edition: input.edition.map(convert::edition),
+    });
     let lines: Vec<String> = parsed.diagnostics.iter().map(|found| found.one_line(text)).collect();
     let datamodel =
         parsed.datamodel.ok_or_else(|| Failure::new(Reason::DatamodelInvalid, lines.join("; ")))?;
@@ -83,6 +93,7 @@ fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),
         first_contact: convert::first_contact(input.adopt),
+        history: if input.history_expected { HistoryRule::Expected } else { HistoryRule::Optional },
         owner: input.owner.clone(),
         take_over_from: input.take_over_from.clone(),
         name: input.name.clone(),
@@ -91,7 +102,12 @@ fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure
     })
 }
 
-fn termination(result: Result<Outcome, Failure>, seen: &Outcome, plan_name: Option<String>) -> Termination {
+fn termination(
+    result: Result<Outcome, Failure>,
+    seen: &Outcome,
+    plan_name: Option<String>,
+    done: usize,
+) -> Termination {
     let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let outcome = match result {
         Ok(outcome) => outcome,
@@ -101,6 +117,7 @@ fn termination(result: Result<Outcome, Failure>, seen: &Outcome, plan_name: Opti
             return Termination {
                 digest,
                 plan_name,
+                steps_done: count(done),
                 steps_total,
                 ..Termination::new(failure.reason, failure.message)
             };
@@ -116,23 +133,5 @@ fn termination(result: Result<Outcome, Failure>, seen: &Outcome, plan_name: Opti
         hazards: count(outcome.plan.as_ref().map_or(0, |plan| plan.hazards().count())),
         drifted: Some(!outcome.drift.is_empty()),
         ..Termination::new(outcome.reason, outcome.message)
-    }
-}
-
-fn log(progress: &Progress) {
-    match progress {
-        Progress::Started { ord, total, summary } => {
-            tracing::info!(step = ord + 1, total, summary, "started");
-        }
-        Progress::Finished { ord, total, summary, elapsed } => {
-            tracing::info!(step = ord + 1, total, summary, elapsed_ms = elapsed.as_millis(), "done");
-        }
-        Progress::Skipped { ord, total, summary } => {
-            tracing::info!(step = ord + 1, total, summary, "was done before");
-        }
-        Progress::Retrying { ord, total, attempt, reason } => {
-            tracing::warn!(step = ord + 1, total, attempt, reason, "again");
-        }
-        Progress::Waiting { message } => tracing::info!(message, "waiting"),
     }
 }

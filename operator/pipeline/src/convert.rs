@@ -56,6 +56,16 @@ pub const fn language(language: api::Language) -> datamodel::Language {
     }
 }
 
+/// The edition.
+pub const fn edition(edition: api::Edition) -> datamodel::Edition {
+    match edition {
+        api::Edition::Lift => datamodel::Edition::Lift,
+        api::Edition::Two => datamodel::Edition::Two,
+        api::Edition::Three => datamodel::Edition::Three,
+        api::Edition::Six => datamodel::Edition::Six,
+    }
+}
+
 /// Limits of the session. Texts were checked when the manifest was; a default stands in for what cannot be read.
 pub fn settings(execution: &api::Execution, application_name: String) -> Settings {
     let defaults = Settings::default();

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use database::{Database, History, MigrationRow, MigrationState};
+use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
 use schema::{ObjectName, Schema, derive, fingerprint};
 use sql::{Script, render};
 
 use crate::judge::{Verdict, judge};
-use crate::{DriftRule, Failure, FirstContact, JudgedPlan, Outcome, Request};
+use crate::{DriftRule, Failure, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
 /// What a look at the database gave.
 #[derive(Debug, Clone)]
@@ -36,11 +37,21 @@ pub(crate) enum Situation {
 }
 
 /// Plans without writing anything. An unfinished plan is reported as `Interrupted`, with its stored steps.
-pub async fn inspect(database: &mut Database, request: &Request) -> Result<Outcome, Failure> {
+pub fn inspect<'a>(
+    database: &'a mut Database,
+    request: &'a Request,
+) -> BoxFuture<'a, Result<Outcome, Failure>> {
+    Box::pin(inspected(database, request))
+}
+
+async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome, Failure> {
     let history = database.history().await?;
+    check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
-        if let Some(unfinished) = &history.unfinished {
+        let desired = fingerprint(&derive(&request.datamodel, &request.scope));
+        // One that leads elsewhere will be abandoned; what counts then is the plan from what is there.
+        if let Some(unfinished) = history.unfinished.as_ref().filter(|plan| plan.script.to == desired) {
             let done = unfinished.steps.iter().filter(|step| step.state == database::StepState::Done).count();
             let total = unfinished.steps.len();
             return Ok(Outcome {
@@ -89,6 +100,21 @@ fn outcome(inspection: Inspection) -> Outcome {
 
 pub(crate) fn steps(count: usize) -> String {
     if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+}
+
+/// Refuses a database that was migrated before and knows nothing of it.
+pub(crate) fn check_history(history: Option<&History>, request: &Request) -> Result<(), Failure> {
+    let expected = request.history == HistoryRule::Expected && request.first_contact == FirstContact::Ask;
+    if expected && history.is_none() {
+        return Err(Failure::new(
+            Reason::HistoryMissing,
+            "This target was migrated before, but the database that answers has no history: it is another one, it was \
+             restored from before the first migration, or the tables `_schemalift_*` were dropped. Lead the target back, \
+             or set `spec.adopt: true` to start a new history from what is there."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses a database that belongs to another resource.
@@ -141,8 +167,18 @@ pub(crate) async fn look(
     let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
     let plan = JudgedPlan { script, counts };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
-    let strangers = if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
-    let situation = situation(request, &plan, strangers, applied, &drift);
+    let strangers =
+        if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
+    let named = Ownership::of(&desired);
+    let known = applied.is_some()
+        && drift.is_empty()
+        && named.tables.is_subset(&owned.tables)
+        && named.enums.is_subset(&owned.enums);
+    let situation = if plan.script.steps.is_empty() {
+        if known { Situation::UpToDate } else { Situation::ToRecord }
+    } else {
+        situation(request, &plan, strangers, &drift)
+    };
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
         situation,
@@ -176,23 +212,13 @@ fn owned(history: Option<&History>, applied: Option<&MigrationRow>) -> Ownership
     owned
 }
 
-fn situation(
-    request: &Request,
-    plan: &JudgedPlan,
-    meets_strangers: bool,
-    applied: Option<&MigrationRow>,
-    drift: &[String],
-) -> Situation {
-    if plan.script.steps.is_empty() {
-        let known = applied.is_some() && drift.is_empty();
-        return if known { Situation::UpToDate } else { Situation::ToRecord };
-    }
+fn situation(request: &Request, plan: &JudgedPlan, meets_strangers: bool, drift: &[String]) -> Situation {
     if meets_strangers && request.first_contact == FirstContact::Ask {
         return Situation::Blocked(Failure::new(
             Reason::AdoptionRequired,
             format!(
-                "Tables of the datamodel exist already, differ from it, and were made by somebody else. Set `spec.adopt: true` to \
-                 take them over; the difference is: {}.",
+                "Tables of the datamodel exist already, differ from it, and were made by somebody else. Set \
+                 `spec.adopt: true` to take them over; the difference is: {}.",
                 summaries(&plan.script)
             ),
         ));

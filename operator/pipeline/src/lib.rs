@@ -13,4 +13,6 @@ mod request;
 pub use inspect::inspect;
 pub use migrate::migrate;
 pub use outcome::{Failure, JudgedPlan, Outcome};
-pub use request::{ApprovalRule, Destructive, DriftRule, FirstContact, Policy, Request, RunMode};
+pub use request::{
+    ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
+};

@@ -3,18 +3,27 @@
 use std::time::{Duration, Instant};
 
 use database::{Database, End, MigrationId, NewMigration, Opening, Progress, StepState, Unfinished};
+use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed};
 use reason::Reason;
 use schema::{Schema, derive, fingerprint};
 use sql::{Script, render};
 
-use crate::inspect::{Inspection, Situation, check_owner, inspect, look, steps, summaries};
+use crate::inspect::{Inspection, Situation, check_history, check_owner, inspect, look, steps, summaries};
 use crate::{Failure, JudgedPlan, Outcome, Request, RunMode};
 
 /// Brings the database to what the request wants, as far as its policy lets it, and proves the result.
 ///
 /// Killed at any point, the next call with the same request comes to the same end and runs no step twice.
-pub async fn migrate(
+pub fn migrate<'a>(
+    database: &'a mut Database,
+    request: &'a Request,
+    progress: &'a mut (dyn FnMut(Progress) + Send),
+) -> BoxFuture<'a, Result<Outcome, Failure>> {
+    Box::pin(migrated(database, request, progress))
+}
+
+async fn migrated(
     database: &mut Database,
     request: &Request,
     progress: &mut (dyn FnMut(Progress) + Send),
@@ -56,6 +65,7 @@ async fn locked(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Failure> {
     let history = database.history().await?;
+    check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
         if let Some(unfinished) = &history.unfinished {

@@ -18,6 +18,8 @@ pub struct Request {
     pub approved_digest: Option<String>,
     /// What to do with tables that exist although no history does (decision 13).
     pub first_contact: FirstContact,
+    /// Whether the database must have a history.
+    pub history: HistoryRule,
     /// Whose database this is: cluster, namespace and name (decision 14).
     pub owner: String,
     /// Former owner that gives way.
@@ -100,4 +102,13 @@ pub enum FirstContact {
     Ask,
     /// Take them over as they are and migrate them under the normal policy.
     Adopt,
+}
+
+/// Whether a database without history is a new one or has lost it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryRule {
+    /// It may be new.
+    Optional,
+    /// It was migrated before, so a missing history is `HistoryMissing` (decision 5), unless it is adopted.
+    Expected,
 }

@@ -15,13 +15,14 @@ mod server;
 
 use std::fmt::Write as _;
 
-use database::{Database, Settings, Target, connect};
+use database::{Database, End, NewMigration, Opening, Settings, Target, connect};
 use datamodel::{Datamodel, Language, Provider, Source};
 use generate::{Random, World};
 use pipeline::{
-    ApprovalRule, Destructive, DriftRule, FirstContact, Policy, Request, RunMode, inspect, migrate,
+    ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode, inspect,
+    migrate,
 };
-use plan::{Ownership, diff};
+use plan::{Ownership, diff, reverse};
 use reason::Reason;
 use schema::{Schema, Scope, derive};
 use sql::render;
@@ -31,7 +32,7 @@ fn number(variable: &str, usual: u64) -> u64 {
 }
 
 fn parse(text: &str) -> Result<Datamodel, String> {
-    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl) });
+    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl), edition: None });
     parsed.datamodel.ok_or_else(|| {
         parsed.diagnostics.iter().fold(String::new(), |mut out, found| {
             writeln!(out, "{} {}", found.code, found.message).unwrap();
@@ -52,6 +53,7 @@ fn request(datamodel: &Datamodel, target: &Target) -> Request {
         mode: RunMode::Apply,
         approved_digest: None,
         first_contact: FirstContact::Adopt,
+        history: HistoryRule::Optional,
         owner: "test".to_owned(),
         take_over_from: None,
         name: "case".to_owned(),
@@ -93,7 +95,34 @@ async fn apply(database: &mut Database, request: &Request) -> Result<(), String>
     Err(told(format!("after it: {:?} {} {:?}\n{left}\nof", again.reason, again.message, again.drift)))
 }
 
-/// Two datamodels, one after the other, then back to the first.
+/// Runs the reverse of the plan between the schemas, and says when that does not lead back to the first.
+async fn undo(
+    database: &mut Database,
+    request: &Request,
+    before: &Schema,
+    after: &Schema,
+) -> Result<(), String> {
+    let owned = Ownership::of(before);
+    let forward = diff(before, after, &owned).map_err(|refusal| refusal.to_string())?;
+    let back = reverse(before, &forward, &owned).map_err(|refusal| refusal.to_string())?;
+    let script = render(&back.plan);
+    let told = |error: database::Error| format!("undo: {error}\n{}", sql::text(&script));
+    database.lock(&back.plan.desired.namespaces).await.map_err(told)?;
+    let migration = NewMigration {
+        owner: request.owner.clone(),
+        name: "undo".to_owned(),
+        approved_digest: None,
+        actor: None,
+        tool_version: "0".to_owned(),
+    };
+    let id = database.record(&migration, &script, Opening::Run).await.map_err(told)?;
+    database.run(&id, &script, &mut |_| {}).await.map_err(told)?;
+    let end = End::Applied { schema: Box::new(back.plan.desired.clone()) };
+    database.finish(&id, end).await.map_err(told)?;
+    database.unlock().await.map_err(told)
+}
+
+/// Two datamodels, one after the other, then back to the first: by the reverse plan, and by the datamodel itself.
 async fn case(target: &Target, provider: Provider, seed: u64) -> Result<bool, String> {
     let mut random = Random::new(seed);
     let first = World::new(provider, &mut random);
@@ -114,7 +143,15 @@ async fn case(target: &Target, provider: Provider, seed: u64) -> Result<bool, St
     let told = |why: String| format!("{why}\n{}\n=== then ===\n{}", texts[0], texts[1]);
     check_plans(&schemas[0], &schemas[1]).map_err(told)?;
     let mut database = connect(target, &Settings::default()).await.map_err(|error| error.to_string())?;
-    for request in [&wanted[0], &wanted[1], &wanted[0]] {
+    for request in [&wanted[0], &wanted[1]] {
+        apply(&mut database, request).await.map_err(told)?;
+    }
+    undo(&mut database, &wanted[0], &schemas[0], &schemas[1]).await.map_err(told)?;
+    let undone = inspect(&mut database, &wanted[0]).await.map_err(|failure| told(failure.to_string()))?;
+    if let Some(left) = &undone.plan {
+        return Err(told(format!("after the undo:\n{}", sql::text(&left.script))));
+    }
+    for request in [&wanted[1], &wanted[0]] {
         apply(&mut database, request).await.map_err(told)?;
     }
     Ok(true)

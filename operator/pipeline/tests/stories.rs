@@ -11,7 +11,7 @@
 mod support;
 
 use database::MigrationState;
-use pipeline::{ApprovalRule, Destructive, DriftRule, FirstContact, RunMode};
+use pipeline::{ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, RunMode};
 use reason::Reason;
 use support::{OWNER, Place, digest, steps};
 
@@ -74,13 +74,16 @@ on_both! {
     an_approval_may_be_asked_for_every_plan
     an_equal_database_is_recorded_as_the_starting_point
     a_different_database_is_not_touched_until_it_is_adopted
+    a_table_of_others_that_is_named_later_asks_for_adoption
     tables_of_others_are_listed_and_left_alone
+    a_history_that_vanished_is_no_fresh_start
     another_owner_is_refused_until_the_database_is_handed_over
     drift_blocks_until_it_is_undone
     drift_may_pass_with_a_report
     drift_that_the_datamodel_catches_up_with_is_recorded
     planning_writes_nothing
     verifying_writes_nothing
+    the_name_of_an_index_moves_to_another_table
     a_relation_with_all_its_keys_comes_and_goes
 }
 
@@ -346,6 +349,29 @@ async fn a_different_database_is_not_touched_until_it_is_adopted(place: &Place) 
     assert_eq!(outcome.reason, Reason::AwaitingApproval);
 }
 
+async fn a_table_of_others_that_is_named_later_asks_for_adoption(place: &Place) {
+    with_users(place).await;
+    place
+        .execute("CREATE TABLE audit (id INTEGER NOT NULL PRIMARY KEY, line TEXT NOT NULL, secret TEXT)")
+        .await;
+    place.execute("INSERT INTO audit VALUES (1, 'a', 'x')").await;
+    let equal = format!("{USER}model audit {{\n  id Int @id\n  line String\n  secret String?\n}}");
+    let other = format!("{USER}model audit {{\n  id Int @id\n  line String\n  secret String?\n  at Int?\n}}");
+    let mut request = place.request(&other);
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::AdoptionRequired, "{}", outcome.message);
+    assert!(outcome.message.contains("add at"), "{}", outcome.message);
+    assert_eq!(place.history().await.len(), 1);
+    // Named exactly as it is, it becomes ours; from then on it is changed like any other.
+    let outcome = place.migrate(&place.request(&equal)).await;
+    assert_eq!(outcome.reason, Reason::Baselined, "{}", outcome.message);
+    request.first_contact = FirstContact::Adopt;
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT count(*) FROM audit WHERE secret = 'x'").await, 1);
+    request.first_contact = FirstContact::Ask;
+    place.assert_settled(&request).await;
+}
+
 async fn tables_of_others_are_listed_and_left_alone(place: &Place) {
     place.execute("CREATE TABLE audit (line TEXT); INSERT INTO audit VALUES ('a'), ('b')").await;
     let outcome = place.apply(USER).await;
@@ -354,6 +380,24 @@ async fn tables_of_others_are_listed_and_left_alone(place: &Place) {
     place.apply("model Post {\n  id Int @id @default(autoincrement())\n}").await;
     assert_eq!(place.tables().await, ["Post", "audit"]);
     assert_eq!(place.count("SELECT count(*) FROM audit").await, 2);
+}
+
+async fn a_history_that_vanished_is_no_fresh_start(place: &Place) {
+    with_users(place).await;
+    for table in ["_schemalift_step", "_schemalift_migration", "_schemalift_fence"] {
+        place.execute(&format!("DROP TABLE IF EXISTS \"{table}\"")).await;
+    }
+    let mut request = place.request(&user("  email String\n  name String?\n  age Int?"));
+    request.history = HistoryRule::Expected;
+    let failure = place.run(&request).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::HistoryMissing, "{}", failure.message);
+    assert!(failure.message.contains("spec.adopt"), "{}", failure.message);
+    assert_eq!(place.tables().await, ["User"]);
+    request.first_contact = FirstContact::Adopt;
+    place.apply_request(&request).await;
+    request.first_contact = FirstContact::Ask;
+    place.assert_settled(&request).await;
+    assert_eq!(place.count(COUNT_USERS).await, 3);
 }
 
 async fn another_owner_is_refused_until_the_database_is_handed_over(place: &Place) {
@@ -453,4 +497,15 @@ model Tag {
     place.apply(USER).await;
     assert_eq!(place.tables().await, ["User"]);
     assert_eq!(place.count(COUNT_USERS).await, 3);
+}
+
+async fn the_name_of_an_index_moves_to_another_table(place: &Place) {
+    let both = |first: &str, last: &str| {
+        format!(
+            "model A {{\n  id Int @id\n  n Int\n{first}\n}}\nmodel B {{\n  id Int @id\n  n Int\n{last}\n}}"
+        )
+    };
+    place.apply(&both("", "  @@index([n], map: \"wandering\")")).await;
+    place.apply(&both("  @@index([n], map: \"wandering\")", "")).await;
+    place.apply(&both("", "  @@index([n], map: \"wandering\")")).await;
 }

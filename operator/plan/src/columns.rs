@@ -22,12 +22,24 @@ impl ColumnDifference {
 
 /// Compares a column with what it shall be.
 pub(crate) fn compare(dialect: schema::Dialect, from: &Column, to: &Column) -> ColumnDifference {
+    let counted = counts_alike(from, to);
     ColumnDifference {
         cast: cast(dialect, &from.ty, &to.ty),
-        default: !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
+        default: !counted && !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
         nullability: from.nullability != to.nullability,
-        autoincrement: from.autoincrement != to.autoincrement,
+        autoincrement: !counted && (from.autoincrement != to.autoincrement || other_sequence(from, to)),
     }
+}
+
+/// Whether both columns take their numbers from a sequence, and from the same one where that is said. A sequence that
+/// the column does not own serves as well, although it is found as a default.
+fn counts_alike(from: &Column, to: &Column) -> bool {
+    let counts = |column: &Column| column.autoincrement || column.sequence.is_some();
+    counts(from) && counts(to) && !other_sequence(from, to)
+}
+
+pub(crate) fn other_sequence(from: &Column, to: &Column) -> bool {
+    matches!((&from.sequence, &to.sequence), (Some(from), Some(to)) if from.name != to.name)
 }
 
 /// A column that comes to a table that may have rows.

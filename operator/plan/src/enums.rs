@@ -66,7 +66,9 @@ fn rebuild(
             columns.push(EnumColumn { table: table.name.clone(), column: column.clone(), had_default });
         }
     }
-    let hazard = hazards::remove_enum_values(&wanted.name, removed, &used);
+    let new: Vec<String> =
+        wanted.values.iter().filter(|value| !found.values.contains(value)).cloned().collect();
+    let hazard = hazards::remove_enum_values(&wanted.name, removed, &new, &used);
     let change = Change::RebuildEnum { from: found, to: wanted.clone(), columns };
     steps.push(Step { change, hazards: vec![hazard] });
 }

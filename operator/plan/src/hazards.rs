@@ -38,6 +38,26 @@ pub(crate) fn drop_column(table: &ObjectName, column: &str) -> Hazard {
     }
 }
 
+/// A column that goes, with the columns that come and may be the same under another name.
+pub(crate) fn drop_or_rename_column(found: &Table, wanted: &Table, column: &Column) -> Hazard {
+    let mut hazard = drop_column(&wanted.name, &column.name);
+    let similar: Vec<String> = wanted
+        .columns
+        .iter()
+        .filter(|new| new.ty == column.ty && found.column(&new.name).is_none())
+        .map(|new| format!("`{}`", new.name))
+        .collect();
+    if !similar.is_empty() {
+        let advice = format!(
+            " If {} is its new name, write `/// @schemalift.renamedFrom({})` above the field, and the values stay.",
+            similar.join(" or "),
+            column.name
+        );
+        hazard.message.push_str(&advice);
+    }
+    hazard
+}
+
 pub(crate) fn recreate_column(table: &ObjectName, column: &str) -> Hazard {
     Hazard {
         code: HazardCode::RecreateColumn,
@@ -136,18 +156,26 @@ pub(crate) fn primary_key(table: &ObjectName) -> Hazard {
 pub(crate) fn remove_enum_values(
     name: &ObjectName,
     removed: &[String],
+    new: &[String],
     columns: &[(ObjectName, String, ColumnType)],
 ) -> Hazard {
     let checks = columns
         .iter()
         .map(|(table, column, ty)| Check::Values(table.clone(), column.clone(), ty.clone(), removed.to_vec()))
         .collect();
+    let rename = match (removed, new) {
+        ([_, ..], [_, ..]) => format!(
+            " If {} is the new name of one, write `/// @schemalift.renamedFrom(…)` with the old name above it.",
+            new.join(" or ")
+        ),
+        _ => String::new(),
+    };
     Hazard {
         code: HazardCode::RemoveEnumValue,
         table: name.clone(),
         column: None,
         message: format!(
-            "Values leave enum `{name}`: {}. Rows that hold one of them make the step fail.",
+            "Values leave enum `{name}`: {}. Rows that hold one of them make the step fail.{rename}",
             removed.join(", ")
         ),
         check: Some(Check::Any(checks)),
@@ -161,7 +189,24 @@ fn type_words(ty: &Type) -> String {
         Type::Other(text) => text.clone(),
         other => {
             let debug = format!("{other:?}");
-            debug.replace("Some(", "").replace("(None)", "").replace("))", ")")
+            let name = debug.split('(').next().unwrap_or_default().to_lowercase();
+            let sizes: Vec<&str> = debug
+                .split(|letter: char| !letter.is_ascii_digit())
+                .filter(|part| !part.is_empty())
+                .collect();
+            if sizes.is_empty() { name } else { format!("{name}({})", sizes.join(",")) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_read_like_types() {
+        assert_eq!(type_words(&Type::Decimal(Some((10, 2)))), "decimal(10,2)");
+        assert_eq!(type_words(&Type::Decimal(None)), "decimal");
+        assert_eq!(type_words(&Type::Integer), "integer");
     }
 }

@@ -14,8 +14,10 @@ mod model;
 mod ownership;
 mod postgres;
 mod renames;
+mod reverse;
 mod sqlite;
 
 pub use diff::{Refusal, diff};
 pub use model::*;
 pub use ownership::{Ownership, managed, unmanaged};
+pub use reverse::{Reverse, Undo, reverse};

@@ -3,7 +3,9 @@
 use schema::{Dialect, ForeignKey, Nullability, ObjectName, Schema, Table, Uniqueness};
 
 use crate::casts::Cast;
-use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, compare};
+use crate::columns::{
+    ColumnDifference, NullHandling, added_hazards, changed_hazards, compare, other_sequence,
+};
 use crate::{Alteration, Change, Hazard, Step, TableAge, enums, hazards, keys, renames};
 
 pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) {
@@ -172,7 +174,7 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
     }
     for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
         alterations.push(Alteration::DropColumn(column.name.clone()));
-        hazards.push(hazards::drop_column(&wanted.name, &column.name));
+        hazards.push(hazards::drop_or_rename_column(found, wanted, column));
     }
     for column in wanted.columns.iter().filter(|column| found.column(&column.name).is_none()) {
         alterations.push(Alteration::AddColumn(column.clone()));
@@ -211,7 +213,8 @@ fn alter_column(
         return;
     }
     let retyped = difference.cast != Cast::Same;
-    if from.autoincrement && !to.autoincrement {
+    let anew = difference.autoincrement && other_sequence(from, to);
+    if from.autoincrement && (!to.autoincrement || anew) {
         out.push(Alteration::DropAutoincrement(to.name.clone()));
     }
     // A default of the old type may have no cast of its own, so it goes first and comes again.
@@ -230,7 +233,7 @@ fn alter_column(
             Nullability::Nullable => Alteration::DropNotNull(to.name.clone()),
         });
     }
-    if to.autoincrement && !from.autoincrement {
+    if to.autoincrement && difference.autoincrement {
         out.push(Alteration::AddAutoincrement(to.clone()));
     }
 }

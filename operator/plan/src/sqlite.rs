@@ -11,10 +11,13 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
         let hazards = renames::drop_hazards(table, current, desired);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
+    // A name may move from one table's index to another's, so every index goes before any comes.
+    let mut gone = Vec::new();
     let mut index_steps = Vec::new();
+    let start = steps.len();
     for wanted in &desired.tables {
         match current.table(&wanted.name) {
-            Some(found) => table_changes(found, wanted, steps, &mut index_steps)?,
+            Some(found) => gone.append(&mut table_changes(found, wanted, steps, &mut index_steps)?),
             None => {
                 steps.push(Step { change: Change::CreateTable(wanted.clone()), hazards: vec![] });
                 for index in &wanted.indexes {
@@ -25,16 +28,18 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
             }
         }
     }
+    steps.splice(start..start, gone);
     steps.append(&mut index_steps);
     Ok(())
 }
 
+/// Answers the indexes that go.
 fn table_changes(
     found: &Table,
     wanted: &Table,
     steps: &mut Vec<Step>,
     index_steps: &mut Vec<Step>,
-) -> Result<(), Refusal> {
+) -> Result<Vec<Step>, Refusal> {
     let mut hazards: Vec<Hazard> = Vec::new();
     let mut redefine = !same_primary_key(found, wanted) || !same_foreign_keys(found, wanted);
     if !same_primary_key(found, wanted) {
@@ -42,7 +47,7 @@ fn table_changes(
     }
     for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
         redefine = true;
-        hazards.push(hazards::drop_column(&wanted.name, &column.name));
+        hazards.push(hazards::drop_or_rename_column(found, wanted, column));
     }
     let mut added = Vec::new();
     for column in &wanted.columns {
@@ -88,17 +93,18 @@ fn table_changes(
         hazards.extend(unique_hazards);
         let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
         steps.push(Step { change, hazards });
-        return Ok(());
+        return Ok(Vec::new());
     }
     if !added.is_empty() {
         let change = Change::AlterTable { table: wanted.name.clone(), alterations: added };
         steps.push(Step { change, hazards });
     }
-    let gone = difference.dropped.iter().copied().chain(difference.renamed.iter().map(|(index, _)| *index));
-    for index in gone {
-        let change = Change::DropIndex { table: wanted.name.clone(), index: index.clone() };
-        index_steps.push(Step { change, hazards: vec![] });
-    }
+    let leaving =
+        difference.dropped.iter().copied().chain(difference.renamed.iter().map(|(index, _)| *index));
+    let gone = leaving
+        .map(|index| Change::DropIndex { table: wanted.name.clone(), index: index.clone() })
+        .map(|change| Step { change, hazards: vec![] })
+        .collect();
     for index in created_again {
         let hazards = unique_hazards
             .iter()
@@ -110,7 +116,7 @@ fn table_changes(
             Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::Existing };
         index_steps.push(Step { change, hazards });
     }
-    Ok(())
+    Ok(gone)
 }
 
 /// `ADD COLUMN` takes constants only, and no NOT NULL without one.
@@ -148,6 +154,7 @@ mod tests {
             nullability: Nullability::Required,
             default: None,
             autoincrement: false,
+            sequence: None,
             client_default: false,
             renamed_from: None,
         };

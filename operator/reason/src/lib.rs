@@ -90,7 +90,7 @@ reasons! {
     PolicyForbids = (Terminal, 40),
     /// The database changed behind the history.
     DriftDetected = (Terminal, 41),
-    /// Tables that the datamodel names exist, differ, and have no history.
+    /// Tables that the datamodel names exist, differ, and were made by somebody else.
     AdoptionRequired = (Terminal, 42),
     /// Another SchemaMigration owns this database schema.
     Conflict = (Terminal, 43),

@@ -45,11 +45,11 @@ fn value(datamodel: &Datamodel, ty: &FieldType, literal: &Literal) -> Value {
     }
 }
 
-/// An RFC 3339 instant as `YYYY-MM-DD hh:mm:ss[.fff]` in UTC; anything else as it is.
+/// An RFC 3339 instant as `YYYY-MM-DD hh:mm:ss[.fff] +00:00`; anything else as it is.
 fn utc(text: &str) -> String {
     let Ok(instant) = text.parse::<jiff::Timestamp>() else {
         return text.to_owned();
     };
     let shown = instant.to_string().replace('T', " ");
-    shown.trim_end_matches('Z').to_owned()
+    format!("{} +00:00", shown.trim_end_matches('Z'))
 }

@@ -3,11 +3,12 @@
 use datamodel::{Datamodel, ForeignKeyMode, Language, Model, Provider, Relation};
 
 use crate::defaults::{client_fills, column_default};
+use crate::prisma1::{relay_table, unique_name};
 use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
 use crate::{
     Column, ColumnType, Dialect, Enum, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Schema,
-    Table, Uniqueness, names,
+    Sequence, Table, Uniqueness, names,
 };
 
 /// Where the schema is going to live.
@@ -66,6 +67,9 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
                 }
             }
         }
+    }
+    if datamodel.language == Language::SdlV1 {
+        tables.push(relay_table(scope));
     }
     let enums = enums(datamodel, scope);
     let mut namespaces: Vec<String> = tables
@@ -141,7 +145,12 @@ fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel
             datamodel::Arity::Optional | datamodel::Arity::List => Nullability::Nullable,
         },
         default,
-        autoincrement: rowid || field.default == Some(datamodel::DefaultValue::Autoincrement),
+        sequence: field.sequence.as_ref().filter(|_| scope.dialect == Dialect::PostgreSql).map(|sequence| {
+            Sequence { name: scope.cut(&sequence.name).to_owned(), start: Some(sequence.start) }
+        }),
+        autoincrement: rowid
+            || (scope.dialect != Dialect::Sqlite
+                && field.default == Some(datamodel::DefaultValue::Autoincrement)),
         client_default: client_fills(field),
         renamed_from: field.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
     }
@@ -168,10 +177,10 @@ fn index(
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         match datamodel.language {
             Language::Psl => {
-                let suffix = if unique { "_key" } else { "_idx" };
-                names::generated(scope.dialect, &table.name, &names, suffix)
+                let kind = found.kind;
+                names::index(scope.dialect, datamodel.edition, &table.name, &names, kind)
             }
-            Language::SdlV11 | Language::SdlV1 => prisma1_unique(scope, table, &names),
+            Language::SdlV11 | Language::SdlV1 => unique_name(scope, table, &names),
         }
     };
     Index {
@@ -186,14 +195,4 @@ fn index(
         constraint: false,
         valid: true,
     }
-}
-
-/// `{schema}.{table}.{column}._UNIQUE`, cut as PostgreSQL cuts it in silence (facts 6.5).
-fn prisma1_unique(scope: &Scope, table: &ObjectName, columns: &[&str]) -> String {
-    let columns = columns.join(".");
-    let name = match &table.namespace {
-        Some(namespace) => format!("{namespace}.{}.{columns}._UNIQUE", table.name),
-        None => format!("{}.{columns}._UNIQUE", table.name),
-    };
-    names::cut(&name, scope.dialect.identifier_limit()).to_owned()
 }

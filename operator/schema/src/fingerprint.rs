@@ -24,6 +24,7 @@ pub fn fingerprint(schema: &Schema) -> String {
         for column in &mut table.columns {
             column.renamed_from = None;
             column.client_default = false;
+            column.sequence = None;
         }
         for index in &mut table.indexes {
             index.constraint = false;

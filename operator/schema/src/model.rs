@@ -155,6 +155,10 @@ pub struct Column {
     pub default: Option<Default>,
     /// Filled by a sequence (`SERIAL`, identity, SQLite `AUTOINCREMENT`).
     pub autoincrement: bool,
+    /// The sequence behind the column, where it matters which one it is (PostgreSQL). Desired: a name that the datamodel
+    /// gives, else `None`, which any sequence satisfies. Introspected: always, whoever made or owns it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sequence: Option<Sequence>,
     /// Values that the client makes (`uuid()`, `cuid()`, `@updatedAt`): no default in the database, but never null.
     /// Tells the hazard's wording. Never set when introspected, ignored by comparison.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
@@ -162,6 +166,16 @@ pub struct Column {
     /// Rename hint: former name of the column. Never set when introspected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub renamed_from: Option<String>,
+}
+
+/// A sequence that numbers a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequence {
+    /// Its name, in the namespace of the table.
+    pub name: String,
+    /// The first number it gives. Never set when introspected, ignored by comparison.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub start: Option<i64>,
 }
 
 /// Whether a column takes null.

@@ -1,6 +1,30 @@
-//! Names that the datamodel does not give (`prisma` facts 1.9: edition 3.0 and later).
+//! Names that the datamodel does not give (`prisma` facts 1.9).
+
+use datamodel::{Edition, IndexKind};
 
 use crate::Dialect;
+
+/// Name of an index as the edition makes it. The first two have a dot, and cut nothing before the database does.
+pub(crate) fn index(
+    dialect: Dialect,
+    edition: Edition,
+    table: &str,
+    columns: &[&str],
+    kind: IndexKind,
+) -> String {
+    let unique = kind == IndexKind::Unique;
+    let dotted = |suffix: &str| {
+        let name = format!("{table}.{}{suffix}", columns.join("_"));
+        cut(&name, dialect.identifier_limit()).to_owned()
+    };
+    match edition {
+        Edition::Lift => dotted(""),
+        Edition::Two => dotted(if unique { "_unique" } else { "_index" }),
+        Edition::Three | Edition::Six => {
+            generated(dialect, table, columns, if unique { "_key" } else { "_idx" })
+        }
+    }
+}
 
 /// `{table}_{columns}{suffix}`, cut to the dialect's limit before the suffix, at a character boundary.
 pub(crate) fn generated(dialect: Dialect, table: &str, columns: &[&str], suffix: &str) -> String {

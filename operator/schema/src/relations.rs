@@ -1,10 +1,12 @@
 //! Foreign keys and link tables (`prisma` facts 1.7, 1.8, 6.5; decision 12).
 
 use datamodel::{
-    Action, Arity, ColumnField, Datamodel, InlineRelation, Language, LinkSide, Model, Sort, TableRelation,
+    Action, Arity, ColumnField, Datamodel, Edition, InlineRelation, Language, LinkSide, Model, Sort,
+    TableRelation,
 };
 
 use crate::derive::Scope;
+use crate::prisma1::{link_id, list_on_delete};
 use crate::types::column_type;
 use crate::{
     Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Table,
@@ -27,10 +29,13 @@ pub(crate) fn foreign_key(
         names::generated(scope.dialect, &table.name, &columns, "_fkey")
     };
     let key = ForeignKey {
-        name: Some(relation.map.clone().unwrap_or_else(generated)),
+        name: relation.map.clone().or_else(|| named(datamodel, scope).then(generated)),
         referenced_table: scope.table_of(target),
         referenced_columns,
-        on_delete: relation.on_delete.unwrap_or_else(|| default_on_delete(owner, relation)),
+        on_delete: relation.on_delete.unwrap_or_else(|| match datamodel.language {
+            Language::Psl => default_on_delete(datamodel, owner, relation),
+            Language::SdlV11 | Language::SdlV1 => list_on_delete(scope.dialect),
+        }),
         on_update: relation.on_update.unwrap_or(match datamodel.language {
             Language::Psl => Action::Cascade,
             Language::SdlV11 | Language::SdlV1 => Action::NoAction,
@@ -41,10 +46,25 @@ pub(crate) fn foreign_key(
     Some((table, key))
 }
 
-/// `SetNull` when every referencing column is optional, else `Restrict`.
-fn default_on_delete(owner: &Model, relation: &InlineRelation) -> Action {
+/// Whether a foreign key has a name of its own. The first editions gave none; PostgreSQL then makes one, which is that
+/// of the later editions.
+fn named(datamodel: &Datamodel, scope: &Scope) -> bool {
+    scope.dialect == Dialect::PostgreSql
+        || datamodel.language != Language::Psl
+        || datamodel.edition >= Edition::Three
+}
+
+/// `SetNull` when every referencing column is optional, else `Restrict`, which was `Cascade` before the third edition.
+fn default_on_delete(datamodel: &Datamodel, owner: &Model, relation: &InlineRelation) -> Action {
     let mut fields = relation.columns.iter().filter_map(|name| owner.column(name));
-    if fields.all(|field| field.arity == Arity::Optional) { Action::SetNull } else { Action::Restrict }
+    let early = datamodel.language == Language::Psl && datamodel.edition <= Edition::Two;
+    if fields.all(|field| field.arity == Arity::Optional) {
+        Action::SetNull
+    } else if early {
+        Action::Cascade
+    } else {
+        Action::Restrict
+    }
 }
 
 /// The link table of a many-to-many relation.
@@ -57,7 +77,7 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
     let name = ObjectName::new(scope.namespace(namespace), table_name.clone());
     let both = [a.column.name.clone(), b.column.name.clone()];
     let prisma2 = datamodel.language == Language::Psl;
-    let keyed = prisma2 && scope.dialect == Dialect::PostgreSql;
+    let keyed = prisma2 && scope.dialect == Dialect::PostgreSql && datamodel.edition == Edition::Six;
     let on_update = if prisma2 { Action::Cascade } else { Action::NoAction };
     let suffixed = |suffix: &str| names::generated(scope.dialect, &table_name, &[], suffix);
     let mut indexes = Vec::new();
@@ -69,7 +89,7 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
     let foreign_keys = [&a, &b]
         .into_iter()
         .map(|side| ForeignKey {
-            name: Some(names::generated(scope.dialect, &table_name, &[&side.column.name], "_fkey")),
+            name: named(datamodel, scope).then(|| suffixed(&format!("_{}_fkey", side.column.name))),
             columns: vec![side.column.name.clone()],
             referenced_table: side.table.clone(),
             referenced_columns: vec![side.id_column.clone()],
@@ -78,13 +98,21 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
             validated: true,
         })
         .collect();
+    let id = link.id.as_deref().map(|id| link_id(scope, id));
+    let primary_key = match &id {
+        Some(id) => Some(PrimaryKey {
+            name: (scope.dialect == Dialect::PostgreSql).then(|| suffixed("_pkey")),
+            columns: vec![id.name.clone()],
+        }),
+        None => keyed.then(|| PrimaryKey { name: Some(suffixed("_AB_pkey")), columns: both.to_vec() }),
+    };
     Some(Table {
         name,
-        columns: vec![a.column, b.column],
-        primary_key: keyed.then(|| PrimaryKey { name: Some(suffixed("_AB_pkey")), columns: both.to_vec() }),
+        columns: id.into_iter().chain([a.column, b.column]).collect(),
+        primary_key,
         indexes,
         foreign_keys,
-        renamed_from: None,
+        renamed_from: link.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
     })
 }
@@ -100,7 +128,7 @@ fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
     let id: &ColumnField = model.column(&side.id_field)?;
     Some(Side {
         column: Column {
-            name: side.column.clone(),
+            name: scope.cut(&side.column).to_owned(),
             ty: ColumnType {
                 base: column_type(datamodel, id, scope.dialect, scope.namespace(None)),
                 list: false,
@@ -108,8 +136,9 @@ fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
             nullability: Nullability::Required,
             default: None,
             autoincrement: false,
+            sequence: None,
             client_default: false,
-            renamed_from: None,
+            renamed_from: side.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         },
         table: scope.table_of(model),
         id_column: scope.cut(id.column_name()).to_owned(),

@@ -1,6 +1,6 @@
 //! Column types: which type of the database a field gets (`prisma` facts 1.3, 1.4, 6.5).
 
-use datamodel::{ColumnField, Datamodel, FieldType, Language, NativeType, Scalar};
+use datamodel::{ColumnField, Datamodel, Edition, FieldType, Language, NativeType, Scalar};
 
 use crate::{Dialect, ObjectName, Type, names};
 
@@ -15,6 +15,12 @@ pub(crate) fn column_type(
         (FieldType::Unsupported(text), _) => Type::Other(text.clone()),
         (FieldType::Enum(name), _) => enum_type(datamodel, name, dialect, namespace),
         (FieldType::Scalar(_), Some(native)) if dialect == Dialect::PostgreSql => postgres_native(native),
+        (FieldType::Scalar(Scalar::Float), None) if is_lift(datamodel) && dialect == Dialect::PostgreSql => {
+            Type::Decimal(Some((65, 30)))
+        }
+        (FieldType::Scalar(Scalar::DateTime), None) if is_lift(datamodel) && dialect == Dialect::Sqlite => {
+            Type::Other("DATE".to_owned())
+        }
         (FieldType::Scalar(scalar), _) => match (datamodel.language, dialect) {
             (Language::Psl, Dialect::PostgreSql) => postgres(*scalar),
             (Language::Psl, Dialect::Sqlite) => sqlite(*scalar),
@@ -22,6 +28,10 @@ pub(crate) fn column_type(
             (Language::SdlV11 | Language::SdlV1, Dialect::Sqlite) => prisma1_sqlite(*scalar),
         },
     }
+}
+
+fn is_lift(datamodel: &Datamodel) -> bool {
+    datamodel.language == Language::Psl && datamodel.edition == Edition::Lift
 }
 
 fn enum_type(datamodel: &Datamodel, name: &str, dialect: Dialect, namespace: Option<&str>) -> Type {

@@ -20,7 +20,15 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
         Change::RebuildEnum { from, to, .. } => {
             let gone: Vec<&str> =
                 from.values.iter().filter(|value| !to.values.contains(value)).map(String::as_str).collect();
-            ("RebuildEnum", to.name.to_string(), format!("remove {} from enum {}", gone.join(", "), to.name))
+            let new: Vec<&str> =
+                to.values.iter().filter(|value| !from.values.contains(value)).map(String::as_str).collect();
+            let added =
+                if new.is_empty() { String::new() } else { format!(", and add {} to it", new.join(", ")) };
+            (
+                "RebuildEnum",
+                to.name.to_string(),
+                format!("remove {} from enum {}{added}", gone.join(", "), to.name),
+            )
         }
         Change::DropEnum(name) => ("DropEnum", name.to_string(), format!("drop enum {name}")),
         Change::CreateTable(table) => {

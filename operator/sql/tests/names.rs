@@ -31,6 +31,7 @@ fn column(name: &str, default: Option<Default>) -> Column {
         nullability: Nullability::Nullable,
         default,
         autoincrement: false,
+        sequence: None,
         client_default: false,
         renamed_from: None,
     }

@@ -17,7 +17,7 @@ const EXPECT: &str = "--- expect\n";
 
 fn schema(provider: &str, text: &str) -> Schema {
     let text = format!("datasource db {{\n  provider = \"{provider}\"\n}}\n{text}");
-    let parsed = datamodel::parse(Source { text: &text, language: Some(Language::Psl) });
+    let parsed = datamodel::parse(Source { text: &text, language: Some(Language::Psl), edition: None });
     let datamodel = parsed.datamodel.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     let dialect = if provider == "sqlite" { Dialect::Sqlite } else { Dialect::PostgreSql };
     let mut schema = derive(&datamodel, &Scope { dialect, namespace: None });

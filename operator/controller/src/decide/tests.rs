@@ -149,27 +149,27 @@ fn waiting_for_approval_is_not_stalled_and_the_right_digest_starts_a_second_job(
     assert_eq!(started(decide(&git, now())).input.approved_digest, Some(digest));
 }
 
+fn plan(state: PlanState) -> SchemaPlan {
+    let content = PlanContent {
+        digest: format!("sha256:{}", "a".repeat(64)),
+        from: String::new(),
+        to: String::new(),
+        provider: api::Provider::Postgresql,
+        destructive: true,
+        steps_total: 1,
+        steps: vec![],
+        script: api::pack("{}").unwrap(),
+    };
+    let mut plan = SchemaPlan::new("blog-aaaaaaaaaa", SchemaPlanSpec { plan: content, approval: None });
+    plan.status = Some(SchemaPlanStatus { state, ..SchemaPlanStatus::default() });
+    plan
+}
+
 #[test]
 fn an_approved_plan_with_altered_text_is_refused() {
-    let digest = format!("sha256:{}", "a".repeat(64));
     let mut world = ended(Reason::AwaitingApproval, |_| {});
-    let mut plan = SchemaPlan::new(
-        "blog-aaaaaaaaaa",
-        SchemaPlanSpec {
-            plan: PlanContent {
-                digest: digest.clone(),
-                from: String::new(),
-                to: String::new(),
-                provider: api::Provider::Postgresql,
-                destructive: true,
-                steps_total: 1,
-                steps: vec![],
-                script: api::pack("{}").unwrap(),
-            },
-            approval: None,
-        },
-    );
-    plan.status = Some(SchemaPlanStatus { state: PlanState::Proposed, ..SchemaPlanStatus::default() });
+    let mut plan = plan(PlanState::Proposed);
+    let digest = plan.spec.plan.digest.clone();
     world.plans = vec![plan.clone()];
     assert_eq!(decide(&world, now()), Decision::Settled);
     plan.spec.approval = Some(PlanApproval { by: None, at: None, digest });
@@ -192,4 +192,44 @@ fn the_result_of_an_older_spec_never_reads_as_the_present_one() {
     assert!(!status.is_true(ConditionType::Ready) && status.is_true(ConditionType::Reconciling));
     assert_eq!(status.last_run.as_ref().map(|run: &LastRun| run.job.as_str()), Some("blog-1"));
     assert_eq!(status.plan.map(|plan: PlanSummary| plan.digest), None);
+}
+
+#[test]
+fn the_same_target_must_have_a_history_from_its_first_success_on() {
+    assert!(!started(decide(&observed(), now())).input.history_expected);
+    let mut world = ended(Reason::Applied, |_| {});
+    world.source = Ok("model Post { id Int @id\n title String? }".into());
+    let before = base(&world);
+    assert!(started(decide(&world, now())).input.history_expected);
+    assert_eq!(before, base(&world), "the expectation must not look like an edit");
+    world.migration.spec.target.schema = Some("other".into());
+    assert!(!started(decide(&world, now())).input.history_expected);
+}
+
+fn at_work(view: &JobView, change: impl FnOnce(&mut Observed)) -> String {
+    let mut world = observed();
+    world.jobs = vec![view.clone()];
+    change(&mut world);
+    let status = status::after(&world, &decide(&world, now()), now());
+    let message = status.condition(ConditionType::Ready).unwrap().message.clone();
+    format!("{} ({message})", status.step.unwrap_or_default())
+}
+
+#[test]
+fn a_job_at_work_says_where_it_is() {
+    let view = JobView { name: "blog-1".into(), ..JobView::default() };
+    let said = at_work(&view, |world| {
+        let mut plan = plan(PlanState::Running);
+        let status = plan.status.as_mut().unwrap();
+        (status.steps_done, status.steps_total) = (Some(1), Some(5));
+        status.message = Some("step 2 of 5: create index a on T".into());
+        world.plans = vec![plan];
+    });
+    assert_eq!(said, "1 of 5 (Job blog-1 is at work: step 2 of 5: create index a on T)");
+    let podless = |seconds| JobView {
+        podless_since: Some(now() - jiff::SignedDuration::from_secs(seconds)),
+        ..view.clone()
+    };
+    assert!(at_work(&podless(2), |_| {}).contains("is at work"));
+    assert!(at_work(&podless(60), |_| {}).contains("kubectl describe job blog-1"));
 }

@@ -41,7 +41,17 @@ pub(super) const COLUMNS: &str = concat!(
      JOIN pg_catalog.pg_class s ON s.oid = o.objid AND s.relkind = 'S' \
      WHERE o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
      AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype IN ('a', 'i')) \
+     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype IN ('a', 'i')), \
+     COALESCE((SELECT s.relname::text FROM pg_catalog.pg_depend o \
+     JOIN pg_catalog.pg_class s ON s.oid = o.refobjid AND s.relkind = 'S' \
+     JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace AND sn.nspname = c.nspname \
+     WHERE o.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND o.objid = d.oid \
+     AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LIMIT 1), \
+     (SELECT s.relname::text FROM pg_catalog.pg_depend o \
+     JOIN pg_catalog.pg_class s ON s.oid = o.objid AND s.relkind = 'S' \
+     WHERE a.attidentity <> '' AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'i' LIMIT 1)) \
      FROM tables c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN pg_catalog.pg_type w ON w.oid = a.atttypid \
      LEFT JOIN pg_catalog.pg_type e ON e.oid = w.typelem AND w.typcategory = 'A' AND w.typlen = -1 \

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use datamodel::{Action, Sort};
 use schema::{
     Column, ColumnType, Dialect, Enum, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey,
-    Schema, Table, Uniqueness,
+    Schema, Sequence, Table, Uniqueness,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -117,6 +117,11 @@ impl Postgres {
         let text: Option<String> = self.get(row, 11)?;
         let identity: bool = self.get(row, 3)?;
         let owned_sequence: bool = self.get(row, 12)?;
+        let numbered = text
+            .as_deref()
+            .is_some_and(|text| text.starts_with("nextval('") && text.ends_with("'::regclass)"));
+        let sequence: Option<String> = self.get(row, 13)?;
+        let sequence = sequence.filter(|_| identity || numbered);
         let autoincrement =
             identity || owned_sequence && text.as_deref().is_some_and(|text| text.starts_with("nextval("));
         let default = if self.get(row, 4)? {
@@ -133,6 +138,7 @@ impl Postgres {
             nullability: if self.get(row, 2)? { Nullability::Required } else { Nullability::Nullable },
             default,
             autoincrement,
+            sequence: sequence.map(|name| Sequence { name, start: None }),
             client_default: false,
             renamed_from: None,
         });

@@ -7,6 +7,7 @@ mod history;
 mod introspect;
 mod lock;
 mod run;
+mod shadow;
 mod steps;
 mod tls;
 mod types;

@@ -40,7 +40,6 @@ type Tables = BTreeMap<String, Found>;
 
 struct Found {
     table: Table,
-    sql: String,
     /// Columns of the primary key with their place in it.
     key: BTreeMap<i64, String>,
 }
@@ -59,7 +58,7 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
             renamed_from: None,
             extras: keywords(&sql),
         };
-        tables.insert(name, Found { table, sql, key: BTreeMap::new() });
+        tables.insert(name, Found { table, key: BTreeMap::new() });
         Ok(())
     })?;
     each(connection, COLUMNS, |row| add_column(&mut tables, row))?;
@@ -120,28 +119,30 @@ fn add_column(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error>
         nullability: if row.get(3)? { Nullability::Required } else { Nullability::Nullable },
         default: default.as_deref().and_then(defaults::read),
         autoincrement: false,
+        sequence: None,
         client_default: false,
         renamed_from: None,
     });
     Ok(())
 }
 
-/// The rowid's alias is never null, whatever its declaration says.
+/// The rowid's alias is never null and counts by itself, whatever its declaration says. `AUTOINCREMENT` only keeps the
+/// numbers of deleted rows from coming back, which is no difference between schemas (Prisma reads it so, too).
 fn finish_key(found: &mut Found) {
     let columns: Vec<String> = std::mem::take(&mut found.key).into_values().collect();
     if columns.is_empty() {
         return;
     }
     if let [only] = columns.as_slice() {
-        let autoincrement = words(&found.sql).iter().any(|word| word.eq_ignore_ascii_case("autoincrement"));
+        let has_rowid = !found.table.extras.iter().any(|extra| extra == WITHOUT_ROWID);
         if let Some(column) = found
             .table
             .columns
             .iter_mut()
-            .find(|column| column.name == *only && column.ty.base == Type::Integer)
+            .find(|column| has_rowid && column.name == *only && column.ty.base == Type::Integer)
         {
             column.nullability = Nullability::Required;
-            column.autoincrement = autoincrement;
+            column.autoincrement = true;
         }
     }
     found.table.primary_key = Some(PrimaryKey { name: None, columns });
@@ -273,6 +274,8 @@ fn action(text: &str) -> Action {
     }
 }
 
+const WITHOUT_ROWID: &str = "without rowid";
+
 /// What a table's declaration says beyond our model.
 fn keywords(sql: &str) -> Vec<String> {
     let words = words(sql);
@@ -284,7 +287,7 @@ fn keywords(sql: &str) -> Vec<String> {
     if words.windows(2).any(
         |pair| matches!(pair, [a, b] if a.eq_ignore_ascii_case("without") && b.eq_ignore_ascii_case("rowid")),
     ) {
-        extras.push("without rowid".to_owned());
+        extras.push(WITHOUT_ROWID.to_owned());
     }
     if words.last().is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
         extras.push("strict".to_owned());

@@ -52,6 +52,27 @@ impl Sqlite {
         })
     }
 
+    /// A database of nobody else's, gone with the session.
+    pub(crate) async fn in_memory(settings: &Settings) -> Result<Self, Error> {
+        let open = || Connection::open_in_memory().map_err(|error| of_driver(&error, "opening"));
+        let connection = tokio::task::spawn_blocking(open).await.map_err(|error| lost(&error))??;
+        Ok(Self {
+            path: PathBuf::from(":memory:"),
+            connection: Arc::new(Mutex::new(connection)),
+            settings: settings.clone(),
+            exists: true,
+        })
+    }
+
+    /// Runs text as it stands.
+    pub(crate) async fn replay(&mut self, text: &str) -> Result<(), Error> {
+        let text = text.to_owned();
+        self.with(move |connection| {
+            connection.execute_batch(&text).map_err(|error| of_driver(&error, "replaying"))
+        })
+        .await
+    }
+
     /// Runs the closure where it may block.
     async fn with<T, F>(&self, work: F) -> Result<T, Error>
     where

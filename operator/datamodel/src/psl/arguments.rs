@@ -26,7 +26,7 @@ impl<'b, 'a> Arguments<'b, 'a> {
             let first = known.first().copied().unwrap_or_default();
             let key = name.map_or(first, |name| name.text);
             if key.is_empty() || !known.contains(&key) {
-                let attribute = attribute.name.text;
+                let attribute = attribute.shown();
                 let (message, help) = if let Some(name) = name {
                     let named = known.iter().filter(|known| !known.is_empty());
                     let listed: Vec<String> = named.map(|known| format!("`{known}`")).collect();
@@ -36,14 +36,14 @@ impl<'b, 'a> Arguments<'b, 'a> {
                         format!("It takes {}.", listed.join(", "))
                     };
                     let help = did_you_mean(name.text, known.iter().copied(), &fallback);
-                    (format!("`@{attribute}` has no argument `{}`.", name.text), help)
+                    (format!("`{attribute}` has no argument `{}`.", name.text), help)
                 } else {
                     let help = "Remove it, or give its name.".to_owned();
-                    (format!("`@{attribute}` takes no such argument."), help)
+                    (format!("`{attribute}` takes no such argument."), help)
                 };
                 diagnostics.push(Diagnostic::error(codes::UNKNOWN_ARGUMENT, span, message).help(help));
             } else if values.iter().any(|(seen, _)| *seen == key) {
-                let message = format!("The argument `{key}` of `@{}` is given twice.", attribute.name.text);
+                let message = format!("The argument `{key}` of `{}` is given twice.", attribute.shown());
                 diagnostics.push(
                     Diagnostic::error(codes::DUPLICATE_ARGUMENT, span, message).help("Keep one of them."),
                 );
@@ -67,7 +67,7 @@ impl<'b, 'a> Arguments<'b, 'a> {
     ) -> Option<&'b Expression<'a>> {
         let value = self.get(name);
         if value.is_none() {
-            let message = format!("`@{}` needs the argument `{name}`.", self.attribute.name.text);
+            let message = format!("`{}` needs the argument `{name}`.", self.attribute.shown());
             let help = format!("Add `{name}: …`.");
             diagnostics
                 .push(Diagnostic::error(codes::MISSING_ARGUMENT, self.attribute.span, message).help(help));
@@ -81,14 +81,14 @@ impl<'b, 'a> Arguments<'b, 'a> {
         let Value::Text(text) = &expression.value else {
             wrong(
                 expression,
-                &format!("The argument `{name}` of `@{}`", self.attribute.name.text),
+                &format!("The argument `{name}` of `{}`", self.attribute.shown()),
                 "a string",
                 diagnostics,
             );
             return None;
         };
         if text.is_empty() {
-            let message = format!("The argument `{name}` of `@{}` is empty.", self.attribute.name.text);
+            let message = format!("The argument `{name}` of `{}` is empty.", self.attribute.shown());
             let found = Diagnostic::error(codes::BAD_ARGUMENT, expression.span, message);
             diagnostics.push(found.help("Write a name, or remove the argument."));
             return None;
@@ -129,7 +129,7 @@ pub(crate) fn once<'b, 'a>(
         if repeatable.contains(&name) || seen.insert(name) {
             kept.push(attribute);
         } else {
-            let message = format!("`@{name}` stands here twice.");
+            let message = format!("`{}` stands here twice.", attribute.shown());
             let found = Diagnostic::error(codes::DUPLICATE_ATTRIBUTE, attribute.span, message);
             diagnostics.push(found.help("Keep one of them."));
         }

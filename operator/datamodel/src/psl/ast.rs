@@ -72,6 +72,14 @@ pub(crate) struct Attribute<'a> {
     pub(crate) arguments: Vec<Argument<'a>>,
 }
 
+impl Attribute<'_> {
+    /// Its name with its sign, for a message.
+    pub(crate) fn shown(&self) -> String {
+        let sign = if self.name.span.start > self.span.start + 1 { "@@" } else { "@" };
+        format!("{sign}{}", self.name.text)
+    }
+}
+
 /// Type of a field as written.
 #[derive(Debug, Clone)]
 pub(crate) enum TypeName<'a> {

@@ -29,6 +29,11 @@ pub(crate) const BAD_HINT: &str = "D0112";
 /// A block kind that relational databases do not have.
 pub(crate) const NOT_RELATIONAL: &str = "D0113";
 
+/// A view without its preview feature, or with what a view cannot have.
+pub(crate) const VIEW: &str = "D0114";
+/// Syntax or meaning of another edition than the chosen one.
+pub(crate) const EDITION: &str = "D0115";
+
 /// More than one datasource.
 pub(crate) const TWO_DATASOURCES: &str = "D0120";
 /// The provider is missing, unknown, or not a plain string.
@@ -135,6 +140,8 @@ pub(crate) const RELATION_ARITY: &str = "D0237";
 pub(crate) const RELATION_MANY: &str = "D0238";
 /// A referential action is unknown or not possible.
 pub(crate) const RELATION_ACTION: &str = "D0239";
+/// A field that leads to an ignored model is not ignored, or is ignored twice.
+pub(crate) const IGNORED: &str = "D0242";
 /// `SetNull` on a required field.
 pub(crate) const RELATION_SET_NULL: &str = "D0240";
 /// Foreign keys are off, and the fields have no index.
@@ -142,5 +149,5 @@ pub(crate) const RELATION_NO_INDEX: &str = "D0241";
 
 /// A constraint name is longer than the database allows.
 pub(crate) const NAME_TOO_LONG: &str = "D0250";
-/// Two constraints have one name.
+/// Two constraints, or two names for client code, are the same.
 pub(crate) const NAME_CLASH: &str = "D0251";

@@ -1,10 +1,12 @@
 //! `datasource` and `generator` blocks.
 
+use std::collections::BTreeSet;
+
 use super::arguments::wrong;
 use super::ast::{Block, BlockKind, Expression, Value};
 use super::codes;
 use super::suggest::{did_you_mean, nearest};
-use crate::{Datasource, Diagnostic, ForeignKeyMode, Provider, Span};
+use crate::{Datasource, Diagnostic, Edition, ForeignKeyMode, Provider, Span};
 
 /// Settings of a datasource.
 const SETTINGS: [&str; 8] = [
@@ -24,6 +26,10 @@ pub(crate) struct Target {
     pub(crate) datasource: Option<Datasource>,
     /// Some datasource is there, though perhaps not usable.
     pub(crate) declared: bool,
+    /// The conventions of the text.
+    pub(crate) edition: Edition,
+    /// The preview features that the generators switch on.
+    pub(crate) previews: BTreeSet<String>,
 }
 
 impl Target {
@@ -49,8 +55,9 @@ impl Target {
 }
 
 /// Reads the one datasource and checks the generators.
-pub(crate) fn read(blocks: &[Block<'_>], diagnostics: &mut Vec<Diagnostic>) -> Target {
-    let mut target = Target { datasource: None, declared: false };
+pub(crate) fn read(blocks: &[Block<'_>], edition: Edition, diagnostics: &mut Vec<Diagnostic>) -> Target {
+    let mut target = Target { datasource: None, declared: false, edition, previews: previews(blocks) };
+    let mut generators = BTreeSet::new();
     for block in blocks {
         match block.kind {
             BlockKind::Datasource if target.declared => {
@@ -61,16 +68,37 @@ pub(crate) fn read(blocks: &[Block<'_>], diagnostics: &mut Vec<Diagnostic>) -> T
             BlockKind::Datasource => {
                 target.declared = true;
                 repeated(block, diagnostics);
-                target.datasource = datasource(block, diagnostics);
+                target.datasource = datasource(block, &target.previews, diagnostics);
             }
             BlockKind::Generator => {
                 repeated(block, diagnostics);
                 generator(block, diagnostics);
+                if !generators.insert(block.name.text) {
+                    let message = format!("There is already a generator `{}`.", block.name.text);
+                    let found = Diagnostic::error(codes::DUPLICATE_BLOCK, block.name.span, message);
+                    diagnostics.push(found.help("Give one of them another name."));
+                }
             }
             _ => {}
         }
     }
     target
+}
+
+/// The preview features of all generators.
+fn previews(blocks: &[Block<'_>]) -> BTreeSet<String> {
+    let settings =
+        blocks.iter().filter(|block| block.kind == BlockKind::Generator).flat_map(|block| &block.settings);
+    let lists = settings
+        .filter(|setting| setting.name.text == "previewFeatures")
+        .filter_map(|setting| setting.value.as_ref());
+    let items = lists.flat_map(|value| match &value.value {
+        Value::Array(items) => items.as_slice(),
+        _ => std::slice::from_ref(value),
+    });
+    items
+        .filter_map(|item| if let Value::Text(name) = &item.value { Some(name.clone()) } else { None })
+        .collect()
 }
 
 fn repeated(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -94,12 +122,17 @@ fn generator(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn datasource(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Datasource> {
+fn datasource(
+    block: &Block<'_>,
+    previews: &BTreeSet<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Datasource> {
     let (mut provider, mut given) = (None, false);
     let mut url = None;
     let mut foreign_keys = ForeignKeyMode::Database;
     let mut schemas = None;
     let mut extensions = None;
+    let mut mode = None;
     for setting in &block.settings {
         let key = setting.name;
         given |= key.text == "provider";
@@ -116,7 +149,15 @@ fn datasource(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Da
                 url = Some(value);
             }
             "directUrl" | "shadowDatabaseUrl" => check_url(key.text, value, diagnostics),
-            "relationMode" | "referentialIntegrity" => foreign_keys = relation_mode(value, diagnostics),
+            "relationMode" | "referentialIntegrity" => {
+                if let Some(other) = mode.replace(key).filter(|other| other.text != key.text) {
+                    let old = if key.text == "relationMode" { other } else { key };
+                    let message = "`relationMode` and its old name `referentialIntegrity` are both given.";
+                    let found = Diagnostic::error(codes::BAD_SETTING, old.span, message);
+                    diagnostics.push(found.help("Keep `relationMode`."));
+                }
+                foreign_keys = relation_mode(value, diagnostics);
+            }
             "schemas" => schemas = Some((key.span, value)),
             "extensions" => extensions = Some((key.span, value)),
             _ => {}
@@ -140,10 +181,8 @@ fn datasource(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Da
         }
     }
     let schemas = schemas.map(|(_, value)| read_schemas(value, diagnostics)).unwrap_or_default();
-    if let Some((_, value)) = extensions
-        && !matches!(value.value, Value::Array(_))
-    {
-        wrong(value, "`extensions`", "a list", diagnostics);
+    if let Some((span, value)) = extensions.filter(|_| provider == Provider::PostgreSql) {
+        read_extensions(span, value, previews, diagnostics);
     }
     Some(Datasource { name: block.name.text.to_owned(), provider, schemas, foreign_keys })
 }
@@ -208,6 +247,44 @@ fn relation_mode(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> F
             wrong(value, "The relation mode", "`\"foreignKeys\"` or `\"prisma\"`", diagnostics);
             ForeignKeyMode::Database
         }
+    }
+}
+
+/// Extensions are read and not made: who may create them is rarely who may migrate.
+fn read_extensions(
+    span: Span,
+    value: &Expression<'_>,
+    previews: &BTreeSet<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if !previews.contains("postgresqlExtensions") {
+        let message = "The setting `extensions` is a preview feature.";
+        let found = Diagnostic::error(codes::BAD_SETTING, span, message);
+        diagnostics.push(
+            found.help("Add `previewFeatures = [\"postgresqlExtensions\"]` to a generator, or remove it."),
+        );
+        return;
+    }
+    let single = std::slice::from_ref(value);
+    let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
+    for item in items {
+        if !matches!(item.value, Value::Constant(_) | Value::Function(..)) {
+            wrong(
+                item,
+                "An extension",
+                "a name, such as `citext` or `name(map: \"uuid-ossp\")`",
+                diagnostics,
+            );
+        }
+    }
+    if !items.is_empty() {
+        let message = "Extensions are not created by a migration.";
+        let found = Diagnostic::warning(codes::BAD_SETTING, span, message);
+        diagnostics.push(
+            found.help(
+                "Have them created with `CREATE EXTENSION` before the first migration that needs them.",
+            ),
+        );
     }
 }
 

@@ -7,7 +7,7 @@ use super::ast::{Argument, Attribute, Expression, Value};
 use super::codes;
 use super::datasource::Target;
 use super::suggest::did_you_mean;
-use crate::{Arity, DefaultValue, Diagnostic, FieldType, Literal, Scalar, Span};
+use crate::{Arity, DefaultValue, Diagnostic, Edition, FieldType, Literal, Scalar, Span};
 
 /// Functions that give a default.
 const FUNCTIONS: [&str; 7] = ["autoincrement", "now", "uuid", "cuid", "ulid", "nanoid", "dbgenerated"];
@@ -39,8 +39,12 @@ pub(crate) fn read(
     }
     let expression = arguments.require("value", diagnostics)?;
     match (&expression.value, column.arity) {
-        (Value::Function(name, given), _) => function(name, given, expression.span, column, diagnostics),
+        (Value::Function(name, given), _) => {
+            later_function(name, given, expression.span, target, diagnostics);
+            function(name, given, expression.span, column, diagnostics)
+        }
         (Value::Array(items), Arity::List) => {
+            target.since(Edition::Three, "defaults of lists", expression.span, diagnostics);
             let literals: Vec<Option<Literal>> =
                 items.iter().map(|item| literal(item, column, diagnostics)).collect();
             literals.into_iter().collect::<Option<Vec<_>>>().map(DefaultValue::List)
@@ -59,6 +63,26 @@ pub(crate) fn read(
         }
         _ => literal(expression, column, diagnostics).map(DefaultValue::Literal),
     }
+}
+
+/// Reports functions and arguments that came with a later edition.
+fn later_function(
+    name: &str,
+    given: &[Argument<'_>],
+    span: Span,
+    target: &Target,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let argument = given.first().map(|argument| &argument.value.value);
+    let (edition, what) = match (name, argument) {
+        ("dbgenerated", Some(_)) => (Edition::Two, "`dbgenerated` with an expression"),
+        ("nanoid", _) => (Edition::Three, "`nanoid()`"),
+        ("uuid", Some(_)) => (Edition::Three, "versions of `uuid()`"),
+        ("cuid", Some(_)) => (Edition::Six, "versions of `cuid()`"),
+        ("ulid", _) => (Edition::Six, "`ulid()`"),
+        _ => return,
+    };
+    target.since(edition, what, span, diagnostics);
 }
 
 fn type_name(ty: &FieldType) -> String {

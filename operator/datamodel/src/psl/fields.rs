@@ -8,7 +8,7 @@ use super::relation_fields;
 use super::scope::{Meaning, SCALARS, Scope, scalar};
 use super::suggest::did_you_mean;
 use super::{defaults, native_types};
-use crate::{Arity, ColumnField, Diagnostic, FieldType, Provider, RelationField, Scalar};
+use crate::{Arity, ColumnField, Diagnostic, Edition, FieldType, Provider, RelationField, Scalar, Span};
 
 /// Attributes of a field.
 const ATTRIBUTES: [&str; 8] = ["id", "unique", "default", "updatedAt", "map", "ignore", "relation", "db."];
@@ -21,11 +21,22 @@ pub(crate) fn read<'b, 'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Member {
     let ty = match &field.ty {
-        TypeName::Unsupported(text) => FieldType::Unsupported(text.clone()),
+        TypeName::Unsupported(text) => {
+            scope.target.since(Edition::Two, "`Unsupported(…)`", field.type_span, diagnostics);
+            FieldType::Unsupported(text.clone())
+        }
         TypeName::Named(name) => match (scalar(name), scope.names.get(name)) {
-            (Some(scalar), _) => FieldType::Scalar(scalar),
-            (None, Some((Meaning::Enum, _))) => FieldType::Enum((*name).to_owned()),
-            (None, Some((Meaning::Model, block))) => {
+            (Some(scalar), _) => {
+                later_scalar(scalar, field.type_span, scope, diagnostics);
+                FieldType::Scalar(scalar)
+            }
+            (None, Some((Meaning::Enum, _))) => {
+                if scope.provider() == Some(Provider::Sqlite) {
+                    scope.target.since(Edition::Six, "enums on SQLite", field.type_span, diagnostics);
+                }
+                FieldType::Enum((*name).to_owned())
+            }
+            (None, Some((Meaning::Model | Meaning::View, block))) => {
                 let attributes = once(&field.attributes, &[], diagnostics);
                 let link = relation_fields::read(field, &attributes, block.name.text, diagnostics);
                 draft.links.push(link);
@@ -37,7 +48,7 @@ pub(crate) fn read<'b, 'a>(
                 });
                 return Member::Relation;
             }
-            (None, Some((Meaning::View | Meaning::Composite, _))) => return Member::Broken,
+            (None, Some((Meaning::Composite, _))) => return Member::Broken,
             (None, None) => {
                 let message = format!("There is no type, model or enum `{name}`.");
                 let declared = scope.names.keys().copied().take(500);
@@ -57,6 +68,19 @@ pub(crate) fn read<'b, 'a>(
     draft.model.columns.push(column);
     draft.columns.push(field);
     Member::Column(draft.columns.len() - 1)
+}
+
+/// Reports scalars that came with a later edition.
+fn later_scalar(scalar: Scalar, span: Span, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+    match scalar {
+        Scalar::BigInt | Scalar::Decimal | Scalar::Bytes => {
+            scope.target.since(Edition::Two, &format!("scalar `{scalar:?}`"), span, diagnostics);
+        }
+        Scalar::Json if scope.provider() == Some(Provider::Sqlite) => {
+            scope.target.since(Edition::Six, "`Json` on SQLite", span, diagnostics);
+        }
+        _ => {}
+    }
 }
 
 fn column(
@@ -79,6 +103,7 @@ fn column(
         native: None,
         arity: field.arity,
         default: None,
+        sequence: None,
         updated_at: false,
         span: field.name.span,
     };
@@ -93,6 +118,7 @@ fn column(
                 column.updated_at = true;
             }
             "ignore" => {
+                scope.target.since(Edition::Two, "`@ignore`", attribute.span, diagnostics);
                 Arguments::read(attribute, &[], diagnostics);
             }
             "id" | "unique" => {}
@@ -108,6 +134,7 @@ fn column(
                     diagnostics.push(found.help("Keep one of them."));
                     continue;
                 }
+                scope.target.since(Edition::Two, "native types", attribute.span, diagnostics);
                 column.native = native_types::read(attribute, &column.ty, &scope.target, diagnostics);
             }
             _ => unknown(attribute, "@", &ATTRIBUTES, "a field", diagnostics),

@@ -10,7 +10,8 @@ use super::native_types::needs_length;
 use super::operators;
 use super::scope::Scope;
 use crate::{
-    Arity, Diagnostic, FieldType, Index, IndexField, IndexKind, PrimaryKey, Provider, Scalar, Sort, Span,
+    Arity, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, PrimaryKey, Provider, Scalar, Sort,
+    Span,
 };
 
 /// Reads `@id` and `@unique` of a column field.
@@ -20,8 +21,8 @@ pub(crate) fn of_field(
     scope: &Scope<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let find = |name: &str| field.attributes.iter().find(|attribute| attribute.name.text == name);
-    if let Some(attribute) = find("id") {
+    let of = |name: &str| field.attributes.iter().find(|attribute| attribute.name.text == name);
+    if let Some(attribute) = of("id") {
         let arguments = Arguments::read(attribute, &["", "map", "length", "sort", "clustered"], diagnostics);
         if let Some(column) =
             index_field(field.name.text, &arguments, field.name.span, draft, scope, diagnostics)
@@ -29,13 +30,13 @@ pub(crate) fn of_field(
             primary_key(vec![column], &arguments, draft, scope, diagnostics);
         }
     }
-    if let Some(attribute) = find("unique") {
+    if let Some(attribute) = of("unique") {
         let arguments = Arguments::read(attribute, &["", "map", "length", "sort", "clustered"], diagnostics);
         if let Some(column) =
             index_field(field.name.text, &arguments, field.name.span, draft, scope, diagnostics)
         {
             clustered(&arguments, scope, diagnostics);
-            let map = arguments.text("map", diagnostics).map(|(text, _)| text.to_owned());
+            let map = map(&arguments, scope, diagnostics);
             push(IndexKind::Unique, vec![column], map, None, &arguments, draft, scope, diagnostics);
         }
     }
@@ -49,9 +50,10 @@ pub(crate) fn of_model(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let known: &[&str] = match attribute.name.text {
-        "id" | "unique" => &["fields", "name", "map", "length", "sort", "clustered"],
+        "id" => &["fields", "name", "map", "clustered"],
+        "unique" => &["fields", "name", "map", "clustered", "where"],
         "fulltext" => &["fields", "map"],
-        _ => &["fields", "name", "map", "type", "length", "sort", "ops", "clustered"],
+        _ => &["fields", "name", "map", "type", "clustered", "where"],
     };
     let arguments = Arguments::read(attribute, known, diagnostics);
     let broken = arguments.attribute.name.text != "index";
@@ -63,15 +65,22 @@ pub(crate) fn of_model(
         draft.key_broken |= broken;
         return;
     };
-    let map = arguments.text("map", diagnostics).map(|(text, _)| text.to_owned());
+    let mut map = map(&arguments, scope, diagnostics);
     let name = arguments.text("name", diagnostics);
-    if let Some((text, span)) = name.filter(|_| attribute.name.text != "index")
+    // Before `map` there was one name for the constraint and for client code.
+    if attribute.name.text == "unique" && scope.target.edition <= Edition::Two {
+        map = name.map(|(text, _)| text.to_owned());
+    } else if let Some((text, span)) = name.filter(|_| attribute.name.text != "index")
         && !text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
     {
         let message = format!("`{}` is no name for client code.", text.escape_debug());
         let found = Diagnostic::error(codes::BAD_NAME, span, message);
         diagnostics
             .push(found.help("Use letters, digits and `_`; the constraint's own name goes into `map`."));
+    }
+    partial(&arguments, scope, diagnostics);
+    if let Some(given) = arguments.get("type") {
+        scope.target.since(Edition::Three, "types of indexes", given.span, diagnostics);
     }
     let algorithm = algorithm(&arguments, scope, diagnostics);
     match attribute.name.text {
@@ -81,6 +90,7 @@ pub(crate) fn of_model(
             push(IndexKind::Unique, columns, map, None, &arguments, draft, scope, diagnostics);
         }
         "fulltext" => {
+            scope.target.since(Edition::Three, "`@@fulltext`", attribute.span, diagnostics);
             if !matches!(scope.provider(), None | Some(Provider::MySql)) {
                 let message = format!("{} has no `@@fulltext` indexes.", scope.target.name());
                 let found = Diagnostic::error(codes::INDEX_KIND, attribute.span, message);
@@ -101,7 +111,7 @@ pub(crate) fn of_model(
                 diagnostics.push(found.help("Keep `map`."));
             }
             let map = map.or(name.map(|(text, _)| text.to_owned()));
-            operators::check(&columns, algorithm.as_deref(), &arguments, draft, scope, diagnostics);
+            operators::check(algorithm.as_deref(), &arguments, draft, scope, diagnostics);
             let algorithm = algorithm.filter(|algorithm| algorithm != "BTree");
             push(IndexKind::Normal, columns, map, algorithm, &arguments, draft, scope, diagnostics);
         }
@@ -147,6 +157,11 @@ fn columns(
             arguments: options.to_vec(),
         };
         let options = Arguments::read(&attribute, &["", "sort", "length", "ops"], diagnostics);
+        if let Some(ops) = options.get("ops").filter(|_| arguments.attribute.name.text != "index") {
+            let message = "An operator class is for `@@index` only.";
+            let found = Diagnostic::error(codes::INDEX_OPERATORS, ops.span, message);
+            diagnostics.push(found.help("Remove `ops`."));
+        }
         match index_field(name, &options, item.span, draft, scope, diagnostics) {
             Some(column) => columns.push(column),
             None => broken = true,
@@ -181,6 +196,11 @@ fn index_field(
             return None;
         }
     };
+    for key in ["sort", "length", "ops"] {
+        if let Some(given) = options.get(key) {
+            scope.target.since(Edition::Three, &format!("`{key}` in indexes"), given.span, diagnostics);
+        }
+    }
     let sort = match options.get("sort").map(|sort| (&sort.value, sort)) {
         None | Some((Value::Constant("Asc"), _)) => Sort::Asc,
         Some((Value::Constant("Desc"), _)) => Sort::Desc,
@@ -254,7 +274,7 @@ fn primary_key(
     }
     clustered(arguments, scope, diagnostics);
     lengths(&fields, attribute.span, draft, scope, diagnostics);
-    let map = arguments.text("map", diagnostics).map(|(text, _)| text.to_owned());
+    let map = map(arguments, scope, diagnostics);
     draft.key_span = attribute.span;
     draft.model.primary_key = Some(PrimaryKey { fields, map });
 }
@@ -295,6 +315,37 @@ fn lengths(
             diagnostics.push(found.help(format!("Index its beginning: `{}(length: 191)`.", field.name)));
         }
     }
+}
+
+/// `map:`, which came with the third edition.
+fn map(
+    arguments: &Arguments<'_, '_>,
+    scope: &Scope<'_, '_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    let (text, span) = arguments.text("map", diagnostics)?;
+    scope
+        .target
+        .since(Edition::Three, "`map` on keys and indexes", span, diagnostics)
+        .then(|| text.to_owned())
+}
+
+/// Reports `where`: which rows a partial index holds cannot be said.
+fn partial(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(given) = arguments.get("where") else { return };
+    let found = if scope.provider() == Some(Provider::MySql) {
+        let message = "MySQL has no partial indexes.";
+        Diagnostic::error(codes::INDEX_KIND, given.span, message).help("Remove `where`.")
+    } else if scope.target.previews.contains("partialIndexes") {
+        let message = "A partial index cannot be declared; those that a database has are left as they are.";
+        let help = "Remove `where`, or remove the line and create the index by hand.";
+        Diagnostic::error(codes::INDEX_KIND, given.span, message).help(help)
+    } else {
+        let message = "Partial indexes are a preview feature.";
+        let help = "Remove `where`; with `previewFeatures = [\"partialIndexes\"]` Prisma reads it.";
+        Diagnostic::error(codes::INDEX_KIND, given.span, message).help(help)
+    };
+    diagnostics.push(found);
 }
 
 /// Reports `clustered`, which is SQL Server's.

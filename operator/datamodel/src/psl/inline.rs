@@ -7,7 +7,7 @@ use super::models::Member;
 use super::relations::Side;
 use super::scope::Scope;
 use crate::{
-    Action, Arity, ColumnField, Diagnostic, ForeignKeyMode, InlineRelation, Provider, Relation, Span,
+    Action, Arity, ColumnField, Diagnostic, Edition, ForeignKeyMode, InlineRelation, Provider, Relation, Span,
 };
 
 /// The relation that `holder` describes. `None` after a report.
@@ -18,10 +18,23 @@ pub(crate) fn relation(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Relation, Span)> {
     bare(holder, opposite, diagnostics);
-    let (Some(fields), Some(references)) = (&holder.link.fields, &holder.link.references) else {
+    let early = scope.target.edition <= Edition::Two;
+    let id: Option<Vec<(&str, Span)>> = opposite
+        .draft
+        .model
+        .primary_key
+        .as_ref()
+        .filter(|_| early)
+        .map(|key| key.fields.iter().map(|field| (field.name.as_str(), holder.link.span)).collect());
+    let references = holder.link.references.as_ref().or(id.as_ref());
+    let (Some(fields), Some(references)) = (&holder.link.fields, references) else {
         if !holder.link.broken {
             let message = format!("`{}` does not say which columns hold the relation.", holder.label());
             let help = "Write `@relation(fields: […], references: […])` with the columns of this model and those they refer to.";
+            let help = match holder.link.fields {
+                Some(_) => scope.target.until(Edition::Two, help),
+                None => help.to_owned(),
+            };
             diagnostics.push(Diagnostic::error(codes::RELATION_SIDES, holder.link.span, message).help(help));
         }
         return None;
@@ -51,36 +64,47 @@ pub(crate) fn relation(
         columns: names(&columns),
         target: opposite.draft.model.name.clone(),
         references: names(&targets),
-        on_delete: holder.link.on_delete.map(|(action, _)| action),
+        on_delete: holder.link.on_delete.map(|(action, _)| action).or_else(|| previewed(&columns, scope)),
         on_update: holder.link.on_update.map(|(action, _)| action),
         map: holder.link.map.map(|(map, _)| map.to_owned()),
     };
-    unique(&relation, holder, opposite, diagnostics);
-    arity(&columns, holder, opposite, diagnostics);
+    unique(&relation, holder, opposite, scope, diagnostics);
+    arity(&columns, holder, opposite, scope, diagnostics);
     actions(&columns, holder, scope, diagnostics);
-    if let Some((_, span)) = holder.link.map.filter(|_| scope.provider() == Some(Provider::Sqlite)) {
-        let found =
-            Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, span, "SQLite has no names for foreign keys.");
-        diagnostics.push(found.help("Remove `map`."));
-    }
     if scope.target.foreign_keys() == ForeignKeyMode::Client {
         indexed(&relation, holder, diagnostics);
     }
     Some((Relation::Inline(relation), holder.link.span))
 }
 
+/// The default action that the second edition's preview of the third one's has.
+fn previewed(columns: &[&ColumnField], scope: &Scope<'_, '_>) -> Option<Action> {
+    let previewed =
+        scope.target.edition == Edition::Two && scope.target.previews.contains("referentialActions");
+    let optional = columns.iter().all(|column| column.arity == Arity::Optional);
+    previewed.then_some(if optional { Action::SetNull } else { Action::Restrict })
+}
+
 /// Reports what only the other side may say.
 fn bare(holder: Side<'_, '_, '_>, opposite: Side<'_, '_, '_>, diagnostics: &mut Vec<Diagnostic>) {
     let actions =
         [opposite.link.on_delete, opposite.link.on_update].into_iter().flatten().map(|(_, span)| span).next();
-    let span = actions
-        .or(opposite.has_fields().then_some(opposite.link.span))
-        .or(opposite.link.map.map(|(_, span)| span));
+    let span = actions.or(opposite.has_fields().then_some(opposite.link.span));
+    if let Some((_, span)) = opposite.link.map {
+        idle_map(&opposite, span, diagnostics);
+    }
     if let Some(span) = span {
         let message = format!("`{}` says what only `{}` may say.", opposite.label(), holder.label());
         let help = "Keep `fields`, `references`, `onDelete`, `onUpdate` and `map` on the side that holds the columns.";
         diagnostics.push(Diagnostic::error(codes::RELATION_SIDES, span, message).help(help));
     }
+}
+
+/// Warns of a `map` where there is no foreign key that it could name.
+pub(crate) fn idle_map(side: &Side<'_, '_, '_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+    let message = format!("`map` on `{}` names nothing: it holds no foreign key.", side.label());
+    let found = Diagnostic::warning(codes::RELATION_SIDES, span, message);
+    diagnostics.push(found.help("Remove it, or put it on the field that has `fields`."));
 }
 
 /// The columns of the target; reported at the holder's attribute.
@@ -139,6 +163,7 @@ fn unique(
     relation: &InlineRelation,
     holder: Side<'_, '_, '_>,
     opposite: Side<'_, '_, '_>,
+    scope: &Scope<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let listed =
@@ -159,7 +184,7 @@ fn unique(
         };
         diagnostics.push(Diagnostic::error(codes::RELATION_NOT_UNIQUE, holder.link.span, message).help(help));
     }
-    let one_to_one = opposite.arity() != Arity::List;
+    let one_to_one = opposite.arity() != Arity::List && scope.target.edition > Edition::Three;
     if one_to_one && !holder.draft.key_broken && !holder.draft.is_unique_in_order(&relation.columns) {
         let message =
             format!("`{}` is one-to-one, so {} must be unique.", holder.label(), listed(&relation.columns));
@@ -169,6 +194,7 @@ fn unique(
                 format!("Add `@@unique([{}])`, or make `{}` a list.", several.join(", "), opposite.label())
             }
         };
+        let help = scope.target.until(Edition::Three, help);
         diagnostics.push(Diagnostic::error(codes::RELATION_ONE_TO_ONE, holder.link.span, message).help(help));
     }
 }
@@ -178,6 +204,7 @@ fn arity(
     columns: &[&ColumnField],
     holder: Side<'_, '_, '_>,
     opposite: Side<'_, '_, '_>,
+    scope: &Scope<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let optional = columns.iter().find(|column| column.arity == Arity::Optional);
@@ -192,11 +219,12 @@ fn arity(
         let found = Diagnostic::error(codes::RELATION_ARITY, holder.link.field.type_span, message);
         diagnostics.push(found.help("Make both required or both optional."));
     }
-    if opposite.arity() == Arity::Required {
+    if opposite.arity() == Arity::Required && scope.target.edition > Edition::Two {
         let message =
             format!("`{}` is required, which no database can ensure from this side.", opposite.label());
         let found = Diagnostic::error(codes::RELATION_ARITY, opposite.link.field.type_span, message);
-        diagnostics.push(found.help(format!("Make it optional: `{}?`.", holder.draft.model.name)));
+        let help = format!("Make it optional: `{}?`.", holder.draft.model.name);
+        diagnostics.push(found.help(scope.target.until(Edition::Two, help)));
     }
 }
 

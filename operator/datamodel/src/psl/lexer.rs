@@ -74,8 +74,12 @@ pub(crate) fn lex(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Token> {
             lexer.diagnostics.push(found.help("Split it into several datamodels."));
             break;
         }
-        if let Some(kind) = lexer.token(first) {
-            tokens.push(Token { kind, span: Span::new(start, lexer.at) });
+        match lexer.token(first) {
+            Some(kind) => tokens.push(Token { kind, span: Span::new(start, lexer.at) }),
+            None if text.get(start..).is_some_and(|rest| rest.starts_with("/*")) => {
+                lexer.alone(Span::new(start, lexer.at), tokens.last());
+            }
+            None => {}
         }
     }
     tokens.push(Token { kind: Kind::End, span: Span::new(text.len(), text.len()) });
@@ -166,6 +170,17 @@ impl Lexer<'_, '_> {
             "This comment is never closed.",
         );
         self.diagnostics.push(found.help("Close it with `*/`."));
+    }
+
+    /// Reports a `/* */` with something before it and behind it on its lines.
+    fn alone(&mut self, comment: Span, before: Option<&Token>) {
+        let behind = self.rest().trim_start_matches([' ', '\t', '\r']);
+        let ends = behind.is_empty() || behind.starts_with('\n') || behind.starts_with("//");
+        if before.is_some_and(|token| token.kind != Kind::Newline) && !ends {
+            let message = "A `/* */` comment cannot stand in the middle of a line.";
+            let found = Diagnostic::error(codes::BAD_LINE, comment, message);
+            self.diagnostics.push(found.help("Put it at the line's end, or on a line of its own."));
+        }
     }
 
     fn word(&mut self) -> Kind {

@@ -83,7 +83,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn enum_member(&mut self, block: &mut Block<'a>) -> bool {
-        let Some(name) = self.name("value", true) else {
+        let Some(name) = self.name("value", false) else {
             return self.bad_line(block);
         };
         let renamed_from = self.take_hint();

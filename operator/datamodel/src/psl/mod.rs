@@ -6,9 +6,11 @@
 mod arguments;
 mod ast;
 mod autoincrement;
+mod client_names;
 mod codes;
 mod datasource;
 mod defaults;
+mod editions;
 mod enums;
 mod expressions;
 mod fields;
@@ -27,28 +29,54 @@ mod relations;
 mod scope;
 mod suggest;
 
-use crate::{Datamodel, Diagnostic, Language, Severity};
+use crate::{Datamodel, Diagnostic, Edition, Language, Model, Relation, Severity};
 
 /// Parses and validates. The datamodel is there exactly when no finding is an error.
 ///
 /// Never panics; every span lies inside the text on character boundaries; time is linear in the text but for
 /// the sorting of names.
-pub(crate) fn parse(text: &str) -> (Option<Datamodel>, Vec<Diagnostic>) {
+pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let blocks = parser::read(text, &mut diagnostics);
-    let target = datasource::read(&blocks, &mut diagnostics);
+    let target = datasource::read(&blocks, edition, &mut diagnostics);
     let scope = scope::Scope::new(&blocks, target, &mut diagnostics);
     let enums = enums::read(&blocks, &scope, &mut diagnostics);
     let mut drafts = models::read(&blocks, &scope, &mut diagnostics);
     let relations = relations::resolve(&mut drafts, &scope, &mut diagnostics);
     names::check(&drafts, &enums, &relations, &scope, &mut diagnostics);
     let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
-    let datamodel = (!failed).then(|| Datamodel {
-        language: Language::Psl,
-        datasource: scope.target.datasource,
-        models: drafts.into_iter().map(|draft| draft.model).collect(),
-        enums,
-        relations: relations.into_iter().map(|(relation, _)| relation).collect(),
+    let datamodel = (!failed).then(|| {
+        let views: Vec<String> =
+            drafts.iter().filter(|draft| draft.is_view()).map(|draft| draft.model.name.clone()).collect();
+        Datamodel {
+            language: Language::Psl,
+            edition,
+            datasource: scope.target.datasource,
+            models: drafts
+                .into_iter()
+                .filter(|draft| !draft.is_view())
+                .map(|draft| without(draft.model, &views))
+                .collect(),
+            enums,
+            relations: relations
+                .into_iter()
+                .map(|(relation, _)| relation)
+                .filter(|relation| !touches(relation, &views))
+                .collect(),
+        }
     });
     (datamodel, diagnostics)
+}
+
+/// The model without relation fields to views, which a migration knows nothing of.
+fn without(mut model: Model, views: &[String]) -> Model {
+    model.relations.retain(|field| !views.contains(&field.target));
+    model
+}
+
+fn touches(relation: &Relation, views: &[String]) -> bool {
+    match relation {
+        Relation::Inline(inline) => views.contains(&inline.model) || views.contains(&inline.target),
+        Relation::Table(table) => views.contains(&table.a.model) || views.contains(&table.b.model),
+    }
 }

@@ -7,7 +7,7 @@ use super::ast::{Block, BlockKind, Field, TypeName};
 use super::codes;
 use super::relation_fields::Link;
 use super::scope::Scope;
-use super::{autoincrement, fields, indexes};
+use super::{autoincrement, client_names, fields, indexes};
 use crate::{Arity, ColumnField, Diagnostic, IndexKind, Model, Span};
 
 /// Attributes of a model.
@@ -45,6 +45,16 @@ pub(crate) struct Draft<'b, 'a> {
 }
 
 impl Draft<'_, '_> {
+    /// Whether it is a view, which a migration leaves alone.
+    pub(crate) fn is_view(&self) -> bool {
+        self.block.kind == BlockKind::View
+    }
+
+    /// Whether client code is to know nothing of it.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.block.attributes.iter().any(|attribute| attribute.name.text == "ignore")
+    }
+
     /// The column field of this name.
     pub(crate) fn column(&self, name: &str) -> Option<&ColumnField> {
         match self.members.get(name) {
@@ -87,7 +97,9 @@ pub(crate) fn read<'b, 'a>(
     scope: &Scope<'b, 'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Draft<'b, 'a>> {
-    let models = blocks.iter().filter(|block| block.kind == BlockKind::Model && scope.owns(block));
+    let models = blocks
+        .iter()
+        .filter(|block| matches!(block.kind, BlockKind::Model | BlockKind::View) && scope.owns(block));
     models.map(|block| one(block, scope, diagnostics)).collect()
 }
 
@@ -142,9 +154,42 @@ fn one<'b, 'a>(
         }
     }
     scope.need_namespace(block, block.name.span, diagnostics);
-    criterion(&draft, diagnostics);
-    autoincrement::check(&draft, scope, diagnostics);
+    ignored_twice(&draft, diagnostics);
+    client_names::check(&draft, diagnostics);
+    if draft.is_view() {
+        bare_view(&draft, diagnostics);
+    } else {
+        criterion(&draft, diagnostics);
+        autoincrement::check(&draft, scope, diagnostics);
+    }
     draft
+}
+
+/// Reports `@ignore` inside what is ignored as a whole.
+fn ignored_twice(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+    let attributes = draft.block.fields.iter().flat_map(|field| &field.attributes);
+    for attribute in attributes.filter(|attribute| attribute.name.text == "ignore" && draft.is_ignored()) {
+        let message = format!("The model `{}` is ignored as a whole.", draft.model.name);
+        let found = Diagnostic::error(codes::IGNORED, attribute.span, message);
+        diagnostics.push(found.help("Remove this `@ignore`, or `@@ignore`."));
+    }
+}
+
+/// Reports keys and indexes of a view.
+fn bare_view(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+    let key = draft.model.primary_key.iter().map(|_| draft.key_span);
+    let plain = draft
+        .model
+        .indexes
+        .iter()
+        .zip(&draft.index_spans)
+        .filter(|(index, _)| index.kind != IndexKind::Unique);
+    for span in key.chain(plain.map(|(_, span)| *span)) {
+        let message =
+            format!("The view `{}` has neither a primary key nor indexes of its own.", draft.model.name);
+        let found = Diagnostic::error(codes::VIEW, span, message);
+        diagnostics.push(found.help("Mark what tells its rows apart with `@unique`."));
+    }
 }
 
 /// Reports a model whose rows cannot be told apart.
@@ -165,10 +210,9 @@ fn criterion(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
     let unique = draft.model.indexes.iter().any(|index| {
         index.kind == IndexKind::Unique && index.fields.iter().all(|field| required(&field.name))
     });
-    let ignored = draft.block.attributes.iter().any(|attribute| attribute.name.text == "ignore");
     let key = draft.model.primary_key.as_ref();
     let key = key.is_some_and(|key| key.fields.iter().all(|field| supported(&field.name)));
-    if !key && !unique && !draft.key_broken && !ignored {
+    if !key && !unique && !draft.key_broken && !draft.is_ignored() {
         let message = format!("The rows of the model `{}` cannot be told apart.", draft.model.name);
         let found = Diagnostic::error(codes::NO_UNIQUE_CRITERION, draft.model.span, message);
         diagnostics.push(found.help("Mark a required field with `@id` or `@unique`, or add `@@id([…])` or `@@unique([…])` over required fields."));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::codes;
 use super::models::Draft;
 use super::scope::Scope;
-use crate::{ColumnField, Diagnostic, Enum, IndexKind, Model, Provider, Relation, Span};
+use crate::{ColumnField, Diagnostic, Edition, Enum, IndexKind, Model, Provider, Relation, Span};
 
 /// Reports every clash and every name that is too long.
 pub(crate) fn check(
@@ -16,14 +16,19 @@ pub(crate) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut tables = BTreeMap::new();
-    for Draft { model, .. } in drafts {
-        if let Some(other) = tables.insert((&model.namespace, model.table_name()), &model.name) {
+    for draft in drafts {
+        let model = &draft.model;
+        let place =
+            draft.block.attributes.iter().find(|attribute| attribute.name.text == "map").map(|map| map.span);
+        if let Some((other, before)) =
+            tables.insert((&model.namespace, model.table_name()), (&model.name, place))
+        {
             let what = format!(
                 "The models `{other}` and `{}` both stand for the table \"{}\".",
                 model.name,
                 model.table_name()
             );
-            clash(codes::DUPLICATE_TABLE, model.span, what, "@@map", diagnostics);
+            clash(codes::DUPLICATE_TABLE, place.or(before).unwrap_or(model.span), what, "@@map", diagnostics);
         }
         let mut columns = BTreeMap::new();
         for column in &model.columns {
@@ -34,7 +39,28 @@ pub(crate) fn check(
                     column.column_name()
                 );
                 clash(codes::DUPLICATE_COLUMN, column.span, what, "@map", diagnostics);
+            } else if let Some(mapped) = &column.database_name
+                && *mapped != column.name
+                && draft.members.contains_key(mapped.as_str())
+                && draft.column(mapped).is_none_or(|other| other.column_name() != mapped)
+            {
+                let what = format!("The column of `{}` has the name of the field `{mapped}`.", column.name);
+                clash(codes::DUPLICATE_COLUMN, column.span, what, "@map", diagnostics);
             }
+        }
+    }
+    for (relation, span) in relations {
+        let Relation::Table(link) = relation else { continue };
+        let namespace =
+            drafts.iter().find(|draft| draft.model.name == link.a.model).map(|draft| &draft.model.namespace);
+        if let Some((other, _)) =
+            namespace.and_then(|namespace| tables.get(&(namespace, link.table.as_str())))
+        {
+            let what = format!(
+                "The model `{other}` stands for \"{}\", the link table of this relation.",
+                link.table
+            );
+            clash(codes::DUPLICATE_TABLE, *span, what, "@@map", diagnostics);
         }
     }
     let mut types = BTreeMap::new();
@@ -49,7 +75,7 @@ pub(crate) fn check(
         }
     }
     if let Some(provider) = scope.provider() {
-        constraints(drafts, relations, provider, diagnostics);
+        constraints(drafts, relations, provider, scope.target.edition, diagnostics);
     }
 }
 
@@ -73,6 +99,32 @@ const fn limit(provider: Provider) -> usize {
     }
 }
 
+/// The longest prefix of at most `limit` bytes that ends at a character boundary.
+fn cut(name: &str, limit: usize) -> &str {
+    let mut end = limit.min(name.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or_default()
+}
+
+/// The name of the unique index that an early edition makes for a one-to-one relation; `None` is the usual one.
+pub(crate) fn of_implicit_unique(
+    draft: &Draft<'_, '_>,
+    columns: &[String],
+    scope: &Scope<'_, '_>,
+) -> Option<String> {
+    let suffix = match scope.target.edition {
+        Edition::Lift => "",
+        Edition::Two => "_unique",
+        Edition::Three | Edition::Six => return None,
+    };
+    let columns: Vec<&str> =
+        columns.iter().filter_map(|name| draft.column(name)).map(ColumnField::column_name).collect();
+    let name = format!("{}_{}{suffix}", draft.model.table_name(), columns.join("_"));
+    Some(cut(&name, scope.provider().map_or(usize::MAX, limit)).to_owned())
+}
+
 /// A constraint with its name and the space in which the name must be unique: a schema or a table.
 struct Constraint<'x> {
     model: &'x Model,
@@ -84,20 +136,24 @@ struct Constraint<'x> {
 
 impl Constraint<'_> {
     /// The name: as given, or made from table and columns and cut to the limit.
-    fn name(&self, limit: usize) -> String {
+    fn name(&self, limit: usize, edition: Edition) -> String {
         if let Some(given) = self.given {
             return given.to_owned();
         }
         let mut name = self.model.table_name().to_owned();
+        if edition <= Edition::Two && matches!(self.suffix, "_key" | "_idx") {
+            let suffix = match (edition, self.suffix) {
+                (Edition::Lift, _) => "",
+                (_, "_key") => "_unique",
+                _ => "_index",
+            };
+            return cut(&format!("{name}.{}{suffix}", self.columns.join("_")), limit).to_owned();
+        }
         for column in &self.columns {
             name.push('_');
             name.push_str(column);
         }
-        let mut most = limit.saturating_sub(self.suffix.len()).min(name.len());
-        while !name.is_char_boundary(most) {
-            most -= 1;
-        }
-        name.truncate(most);
+        let mut name = cut(&name, limit.saturating_sub(self.suffix.len())).to_owned();
         name.push_str(self.suffix);
         name
     }
@@ -107,12 +163,13 @@ fn constraints(
     drafts: &[Draft<'_, '_>],
     relations: &[(Relation, Span)],
     provider: Provider,
+    edition: Edition,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let models: BTreeMap<&str, &Draft<'_, '_>> =
         drafts.iter().map(|draft| (draft.model.name.as_str(), draft)).collect();
     let mut all = Vec::new();
-    for draft in drafts {
+    for draft in drafts.iter().filter(|draft| !draft.is_view()) {
         let model = &draft.model;
         if let Some(key) = model.primary_key.as_ref().filter(|_| provider == Provider::PostgreSql) {
             let given = key.map.as_deref();
@@ -138,6 +195,7 @@ fn constraints(
         if let Relation::Inline(relation) = relation
             && provider != Provider::Sqlite
             && let Some(draft) = models.get(relation.model.as_str())
+            && !draft.is_view()
         {
             let columns =
                 relation.columns.iter().filter_map(|name| draft.column(name)).map(ColumnField::column_name);
@@ -152,8 +210,9 @@ fn constraints(
         }
     }
     let mut seen: BTreeSet<(String, Option<&str>, bool)> = BTreeSet::new();
+    let mut of_model: BTreeSet<(String, &str)> = BTreeSet::new();
     for constraint in &all {
-        let name = constraint.name(limit(provider));
+        let name = constraint.name(limit(provider), edition);
         if name.len() > limit(provider) {
             let message = format!(
                 "The name \"{name}\" has {} bytes, more than {} has room for.",
@@ -169,7 +228,9 @@ fn constraints(
             (Provider::PostgreSql, true) | (Provider::MySql, false) => Some(constraint.model.name.as_str()),
             (Provider::MySql, true) | (Provider::Sqlite, _) => None,
         };
-        if !seen.insert((name.clone(), space, foreign)) {
+        let shared = !of_model.insert((name.clone(), constraint.model.name.as_str()))
+            && provider == Provider::PostgreSql;
+        if !seen.insert((name.clone(), space, foreign)) || shared {
             let message = format!("The name \"{name}\" is that of another key or index.");
             let found = Diagnostic::error(codes::NAME_CLASH, constraint.span, message);
             diagnostics.push(found.help("Remove one of the two, or give it another name with `map`."));

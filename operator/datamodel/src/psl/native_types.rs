@@ -70,14 +70,14 @@ const MYSQL: &[Known] = &[
     Known("Float", &[Float], Nothing),
     Known("Double", &[Float], Nothing),
     Known("Bit", &[Boolean, Bytes], One(1, 64)),
-    Known("Char", &[Text], One(1, 255)),
-    Known("VarChar", &[Text], One(1, 65_535)),
+    Known("Char", &[Text], One(0, 255)),
+    Known("VarChar", &[Text], One(0, 65_535)),
     Known("TinyText", &[Text], Nothing),
     Known("Text", &[Text], Nothing),
     Known("MediumText", &[Text], Nothing),
     Known("LongText", &[Text], Nothing),
-    Known("Binary", &[Bytes], One(1, u32::MAX)),
-    Known("VarBinary", &[Bytes], One(1, u32::MAX)),
+    Known("Binary", &[Bytes], One(0, u32::MAX)),
+    Known("VarBinary", &[Bytes], One(0, u32::MAX)),
     Known("TinyBlob", &[Bytes], Nothing),
     Known("Blob", &[Bytes], Nothing),
     Known("MediumBlob", &[Bytes], Nothing),
@@ -170,8 +170,8 @@ fn misfit(takes: Takes, numbers: &[u32]) -> Option<String> {
 fn numbers(attribute: &Attribute<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<u32>> {
     let mut numbers = Vec::new();
     for argument in &attribute.arguments {
-        match (&argument.name, &argument.value.value) {
-            (None, Value::Number(digits)) if digits.parse::<u32>().is_ok() => {
+        match &argument.value.value {
+            Value::Number(digits) if digits.parse::<u32>().is_ok() => {
                 numbers.extend(digits.parse::<u32>());
             }
             _ => {

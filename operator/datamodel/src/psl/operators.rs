@@ -5,7 +5,7 @@ use super::ast::{Expression, Value};
 use super::codes;
 use super::models::Draft;
 use super::scope::Scope;
-use crate::{Arity, ColumnField, Diagnostic, FieldType, IndexField, Provider, Scalar};
+use crate::{Arity, ColumnField, Diagnostic, FieldType, Provider, Scalar};
 
 /// The class as SQL calls it: `JsonbPathOps` is `jsonb_path_ops`, `raw("any_ops")` is `any_ops`.
 pub(crate) fn class(ops: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
@@ -70,19 +70,26 @@ fn sql_name(name: &str) -> Option<String> {
         "Oid",
         "Text",
         "Timestamp",
-        "Timestamptz",
         "TimestampTz",
         "Time",
-        "Timetz",
         "TimeTz",
         "Uuid",
     ];
     types.contains(&ty).then(|| format!("{}_{family}", ty.to_lowercase()))
 }
 
+/// What a field of an index says of its operator class.
+enum Class<'a> {
+    /// Nothing: the type's default one.
+    Default,
+    /// A name of PSL's.
+    Named(&'a str),
+    /// The database's own name, or one that was reported.
+    Other,
+}
+
 /// Reports what the index type does not allow.
 pub(crate) fn check(
-    columns: &[IndexField],
     algorithm: Option<&str>,
     arguments: &Arguments<'_, '_>,
     draft: &Draft<'_, '_>,
@@ -90,64 +97,129 @@ pub(crate) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let span = arguments.attribute.span;
-    for index_field in columns.iter().filter(|_| scope.provider() == Some(Provider::PostgreSql)) {
-        let Some(column) = draft.model.column(&index_field.name) else { continue };
-        if let Some(help) = unfit(column, index_field.operator_class.as_deref(), algorithm) {
-            let message = format!("`{}` cannot be indexed like this.", column.name);
+    let Some(fields) = arguments.get("fields") else { return };
+    let single = std::slice::from_ref(fields);
+    let items = if let Value::Array(items) = &fields.value { items.as_slice() } else { single };
+    let algorithm = algorithm.unwrap_or("BTree");
+    let mut sorted = false;
+    for item in items.iter().filter(|_| scope.provider() == Some(Provider::PostgreSql)) {
+        let (name, class) = match &item.value {
+            Value::Constant(name) => (*name, Class::Default),
+            Value::Function(name, options) => {
+                let option = |key: &str| {
+                    options.iter().find(|option| option.name.is_some_and(|name| name.text == key))
+                };
+                sorted |=
+                    option("sort").is_some_and(|sort| matches!(sort.value.value, Value::Constant("Desc")));
+                let class = match option("ops").map(|ops| &ops.value.value) {
+                    None => Class::Default,
+                    Some(Value::Constant(name)) if sql_name(name).is_some() => Class::Named(name),
+                    Some(_) => Class::Other,
+                };
+                (*name, class)
+            }
+            _ => continue,
+        };
+        let Some(column) = draft.model.column(name) else { continue };
+        let help = match class {
+            Class::Default => without_class(column, algorithm),
+            Class::Named(class) => unfit(column, class, algorithm),
+            Class::Other => None,
+        };
+        if let Some(help) = help {
+            let message = format!("`{name}` cannot be indexed like this.");
             diagnostics.push(Diagnostic::error(codes::INDEX_OPERATORS, span, message).help(help));
         }
     }
-    if let Some(name @ ("Hash" | "SpGist")) = algorithm
-        && columns.len() > 1
-    {
-        let message = format!("A `{name}` index has one field.");
+    if matches!(algorithm, "Hash" | "SpGist") && items.len() > 1 {
+        let message = format!("A `{algorithm}` index has one field.");
         let found = Diagnostic::error(codes::INDEX_KIND, span, message);
         diagnostics.push(found.help("Write one index for each field, or use a B-tree."));
     }
-    let sorted = columns.iter().any(|column| column.sort == crate::Sort::Desc);
-    if let Some(name @ ("Hash" | "Gist" | "Gin" | "SpGist" | "Brin")) = algorithm
-        && sorted
-    {
-        let message = format!("A `{name}` index has no order.");
+    if algorithm != "BTree" && sorted {
+        let message = format!("A `{algorithm}` index has no order.");
         let found = Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, span, message);
         diagnostics.push(found.help("Remove `sort`."));
     }
 }
 
-/// Why the index type or the class does not fit the column, as the advice that cures it.
-fn unfit(column: &ColumnField, class: Option<&str>, algorithm: Option<&str>) -> Option<String> {
-    let json = column.ty == FieldType::Scalar(Scalar::Json);
+/// Why the index type has no default class for the column, as the advice that cures it.
+fn without_class(column: &ColumnField, algorithm: &str) -> Option<String> {
+    let scalar = match &column.ty {
+        FieldType::Unsupported(_) => return None,
+        FieldType::Scalar(scalar) => Some(*scalar),
+        FieldType::Enum(_) => None,
+    };
+    let native = column.native.as_ref().map(|native| native.name.as_str());
     let list = column.arity == Arity::List;
-    let inet = column.native.as_ref().is_some_and(|native| native.name == "Inet");
-    let unsupported = matches!(column.ty, FieldType::Unsupported(_));
-    if unsupported {
+    let fits = match algorithm {
+        "Gin" => list || (scalar == Some(Scalar::Json) && native != Some("Json")),
+        "Gist" => false,
+        "SpGist" => {
+            scalar == Some(Scalar::String)
+                && matches!(native, None | Some("Text" | "VarChar" | "Char" | "Inet"))
+        }
+        "Brin" => {
+            let kind = !matches!(scalar, None | Some(Scalar::Json | Scalar::Boolean));
+            list || (kind && !matches!(native, Some("Xml" | "Money")))
+        }
+        _ => true,
+    };
+    let inet = algorithm == "Gist" && native == Some("Inet");
+    let help = if inet {
+        "Add `ops: InetOps`."
+    } else {
+        "Give a class with `ops: raw(\"…\")`, or use another index type."
+    };
+    (!fits).then(|| help.to_owned())
+}
+
+/// Why the class does not fit the index type or the column, as the advice that cures it.
+fn unfit(column: &ColumnField, class: &str, algorithm: &str) -> Option<String> {
+    let (types, family): (&[&str], &str) = match class {
+        "InetOps" => (&["Gist", "SpGist"], "Inet"),
+        "JsonbOps" | "JsonbPathOps" => (&["Gin"], "Jsonb"),
+        "ArrayOps" => (&["Gin"], "Array"),
+        "TextOps" => (&["SpGist"], "Text"),
+        _ => {
+            let end = ["MinMax", "Bloom", "Inclusion"].iter().find_map(|part| class.find(part));
+            (&["Brin"], class.get(..end.unwrap_or_default()).unwrap_or_default())
+        }
+    };
+    if !types.contains(&algorithm) {
+        return Some(format!("This class is for indexes of `type: {}`.", types.join("` or `")));
+    }
+    if family == "Array" {
+        return (column.arity != Arity::List).then(|| "This class is for lists.".to_owned());
+    }
+    // The scalar, the native types, and whether the scalar alone will do.
+    let (scalar, natives, alone): (Scalar, &[&str], bool) = match family {
+        "Inet" => (Scalar::String, &["Inet"], false),
+        "Jsonb" => (Scalar::Json, &["JsonB"], true),
+        "Text" => (Scalar::String, &["Text", "VarChar"], true),
+        "Bit" => (Scalar::String, &["Bit"], false),
+        "VarBit" => (Scalar::String, &["VarBit"], false),
+        "Bpchar" => (Scalar::String, &["Char"], false),
+        "Uuid" => (Scalar::String, &["Uuid"], false),
+        "Bytea" => (Scalar::Bytes, &["ByteA"], true),
+        "Float4" => (Scalar::Float, &["Real"], false),
+        "Float8" => (Scalar::Float, &["DoublePrecision"], true),
+        "Int2" => (Scalar::Int, &["SmallInt"], false),
+        "Int4" => (Scalar::Int, &["Integer"], true),
+        "Int8" => (Scalar::BigInt, &["BigInt"], true),
+        "Oid" => (Scalar::Int, &["Oid"], false),
+        "Numeric" => (Scalar::Decimal, &["Decimal"], true),
+        "Date" => (Scalar::DateTime, &["Date"], false),
+        "Time" => (Scalar::DateTime, &["Time"], false),
+        "TimeTz" => (Scalar::DateTime, &["Timetz"], false),
+        "Timestamp" => (Scalar::DateTime, &["Timestamp"], true),
+        "TimestampTz" => (Scalar::DateTime, &["Timestamptz"], false),
+        _ => return None,
+    };
+    let native = column.native.as_ref().map_or(alone, |native| natives.contains(&native.name.as_str()));
+    if column.ty == FieldType::Scalar(scalar) && native && column.arity != Arity::List {
         return None;
     }
-    match (algorithm, class) {
-        (Some("Gin"), None) if !json && !list => {
-            Some("Give a class with `ops: raw(\"…\")`, or use a `Json` or list field.".to_owned())
-        }
-        (Some("Gist"), None) if inet => Some("Add `ops: InetOps`.".to_owned()),
-        (Some("Gist"), None) => Some("Give a class with `ops: raw(\"…\")`.".to_owned()),
-        (_, Some("jsonb_ops" | "jsonb_path_ops")) if !json => {
-            Some("These classes are for `Json` fields.".to_owned())
-        }
-        (_, Some("array_ops")) if !list => Some("This class is for lists.".to_owned()),
-        (_, Some(class)) if class.starts_with("inet_") && !inet => {
-            Some("This class is for `@db.Inet` fields.".to_owned())
-        }
-        (_, Some(class)) if class.starts_with("int8_") && column.ty != FieldType::Scalar(Scalar::BigInt) => {
-            Some("This class is for `BigInt` fields.".to_owned())
-        }
-        (_, Some(class)) if class.starts_with("int4_") && column.ty != FieldType::Scalar(Scalar::Int) => {
-            Some("This class is for `Int` fields.".to_owned())
-        }
-        (_, Some(class))
-            if class.starts_with("timestamptz_")
-                && column.native.as_ref().is_none_or(|native| native.name != "Timestamptz") =>
-        {
-            Some("This class is for `@db.Timestamptz` fields.".to_owned())
-        }
-        _ => None,
-    }
+    let plain = if alone { format!("`{scalar:?}` and ") } else { String::new() };
+    Some(format!("This class is for fields of {plain}`@db.{}`.", natives.join("`, `@db.")))
 }

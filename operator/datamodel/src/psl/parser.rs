@@ -307,13 +307,12 @@ impl<'a> Parser<'a, '_> {
             }
         }
         self.drop_hint();
-        if !matches!(self.peek().kind, Kind::Newline | Kind::End | Kind::Doc) {
+        let follows = !matches!(self.peek().kind, Kind::Newline | Kind::End | Kind::Doc);
+        if follows && BlockKind::of(self.slice(self.peek().span)).is_none() {
             let message = "Something follows the closing `}`.";
             self.error(codes::BLOCK_FORM, self.peek().span, message, "Put it on a line of its own.");
-            if BlockKind::of(self.slice(self.peek().span)).is_none() {
-                self.skip_line();
-                self.eat(Kind::CloseBrace);
-            }
+            self.skip_line();
+            self.eat(Kind::CloseBrace);
         }
     }
 

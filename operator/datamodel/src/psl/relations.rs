@@ -8,7 +8,10 @@ use super::inline;
 use super::models::Draft;
 use super::relation_fields::Link;
 use super::scope::Scope;
-use crate::{Arity, Diagnostic, FieldType, LinkSide, Relation, Span, TableRelation};
+use crate::{
+    Arity, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, LinkSide, Provider, Relation, Sort,
+    Span, TableRelation,
+};
 
 /// A relation field among the drafts.
 #[derive(Debug, Clone, Copy)]
@@ -45,11 +48,12 @@ impl Side<'_, '_, '_> {
 
 /// All relations in the order of their first fields, each with the place of its attribute.
 pub(crate) fn resolve(
-    drafts: &mut [Draft<'_, '_>],
+    all: &mut [Draft<'_, '_>],
     scope: &Scope<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(Relation, Span)> {
-    let drafts = &*drafts;
+    let drafts = &*all;
+    let mut implicit = Vec::new();
     let index: BTreeMap<&str, usize> =
         drafts.iter().enumerate().map(|(index, draft)| (draft.block.name.text, index)).collect();
     let mut places: BTreeMap<(usize, usize, Option<&str>), usize> = BTreeMap::new();
@@ -66,6 +70,15 @@ pub(crate) fn resolve(
             }
         }
     }
+    ignored(drafts, &index, diagnostics);
+    later_arguments(drafts, scope, diagnostics);
+    if scope.provider() == Some(Provider::Sqlite) {
+        for (_, span) in drafts.iter().flat_map(|draft| &draft.links).filter_map(|link| link.map) {
+            let message = "SQLite has no names for foreign keys.";
+            let found = Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, span, message);
+            diagnostics.push(found.help("Remove `map`."));
+        }
+    }
     let mut relations = Vec::new();
     for group in groups {
         let sides: Vec<Side<'_, '_, '_>> = group
@@ -75,11 +88,82 @@ pub(crate) fn resolve(
                 Some(Side { draft, link: draft.links.get(place.link)? })
             })
             .collect();
-        if let Some((one, other)) = pair(&sides, drafts, &index, diagnostics) {
-            relations.extend(of_pair(one, other, scope, diagnostics));
+        if let Some((one, other)) = pair(&sides, drafts, &index, diagnostics)
+            && let Some(found) = of_pair(one, other, scope, diagnostics)
+        {
+            implicit.extend(implicit_unique(&found.0, one, other, scope));
+            relations.push(found);
+        }
+    }
+    for (model, unique, span) in implicit {
+        if let Some(draft) = index.get(model.as_str()).and_then(|index| all.get_mut(*index)) {
+            draft.model.indexes.push(unique);
+            draft.index_spans.push(span);
         }
     }
     relations
+}
+
+/// The unique index that the editions before the sixth make for a one-to-one relation by themselves.
+fn implicit_unique(
+    relation: &Relation,
+    one: Side<'_, '_, '_>,
+    other: Side<'_, '_, '_>,
+    scope: &Scope<'_, '_>,
+) -> Option<(String, Index, Span)> {
+    let Relation::Inline(relation) = relation else { return None };
+    let holder = [one, other].into_iter().find(|side| {
+        side.draft.model.name == relation.model && side.link.field.name.text == relation.field
+    })?;
+    let single = one.arity() != Arity::List && other.arity() != Arity::List;
+    if !single || scope.target.edition == Edition::Six || holder.draft.is_unique_in_order(&relation.columns) {
+        return None;
+    }
+    let fields = relation.columns.iter().map(|name| IndexField {
+        name: name.clone(),
+        sort: Sort::Asc,
+        length: None,
+        operator_class: None,
+    });
+    let index = Index {
+        kind: IndexKind::Unique,
+        fields: fields.collect(),
+        map: super::names::of_implicit_unique(holder.draft, &relation.columns, scope),
+        algorithm: None,
+    };
+    Some((relation.model.clone(), index, holder.link.span))
+}
+
+/// Reports arguments of `@relation` that came with the third edition.
+fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+    let previewed = scope.target.previews.contains("referentialActions");
+    for link in drafts.iter().flat_map(|draft| &draft.links) {
+        let actions = [link.on_delete, link.on_update].into_iter().flatten().filter(|_| !previewed);
+        for (_, span) in actions {
+            scope.target.since(Edition::Three, "referential actions", span, diagnostics);
+        }
+        if let Some((_, span)) = link.map {
+            scope.target.since(Edition::Three, "`map` on relations", span, diagnostics);
+        }
+    }
+}
+
+/// Reports fields that lead to an ignored model and are not ignored themselves.
+fn ignored(drafts: &[Draft<'_, '_>], index: &BTreeMap<&str, usize>, diagnostics: &mut Vec<Diagnostic>) {
+    for draft in drafts.iter().filter(|draft| !draft.is_ignored()) {
+        for (relation, link) in draft.model.relations.iter().zip(&draft.links) {
+            let target = index.get(relation.target.as_str()).and_then(|index| drafts.get(*index));
+            let marked = link.field.attributes.iter().any(|attribute| attribute.name.text == "ignore");
+            if target.is_some_and(Draft::is_ignored) && !marked {
+                let message = format!(
+                    "`{}.{}` leads to the model `{}`, which is ignored.",
+                    draft.model.name, relation.name, relation.target
+                );
+                let found = Diagnostic::error(codes::IGNORED, relation.span, message);
+                diagnostics.push(found.help("Add `@ignore` to the field."));
+            }
+        }
+    }
 }
 
 /// The two sides of a group; anything else is reported.
@@ -174,7 +258,7 @@ fn of_pair(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Relation, Span)> {
     if one.arity() == Arity::List && other.arity() == Arity::List {
-        return many_to_many(one, other, diagnostics);
+        return many_to_many(one, other, scope, diagnostics);
     }
     let (holder, opposite) = match (one.has_fields(), other.has_fields()) {
         _ if one.arity() == Arity::List => (other, one),
@@ -201,6 +285,7 @@ fn of_pair(
 fn many_to_many(
     one: Side<'_, '_, '_>,
     other: Side<'_, '_, '_>,
+    scope: &Scope<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Relation, Span)> {
     let mut sides = [one, other];
@@ -211,36 +296,63 @@ fn many_to_many(
         };
         key(a).cmp(&key(b))
     });
+    if one.draft.is_view() || other.draft.is_view() {
+        let message = format!("`{}` is many-to-many with a view, which has no link table.", one.label());
+        let found = Diagnostic::error(codes::VIEW, one.link.field.name.span, message);
+        diagnostics.push(
+            found.help("Say with `fields` and `references` which columns of the view hold the relation."),
+        );
+        return None;
+    }
     let mut broken = false;
     for side in sides {
         let given =
             [side.link.on_delete, side.link.on_update].into_iter().flatten().map(|(_, span)| span).next();
-        let given =
-            given.or(side.link.map.map(|(_, span)| span)).or(side.has_fields().then_some(side.link.span));
+        // Early editions wrote the id that the link table refers to anyway.
+        let idle = side.link.fields.is_none() && scope.target.edition <= Edition::Two;
+        let given = given.or((side.has_fields() && !idle).then_some(side.link.span));
+        if let Some((_, span)) = side.link.map {
+            inline::idle_map(&side, span, diagnostics);
+        }
         if let Some(span) = given {
             broken = true;
             let message =
                 format!("`{}` is many-to-many: its link table has fixed columns and actions.", side.label());
             let help = "Keep only the name in `@relation`, or write a model of your own for the link.";
+            let help = match side.link.references {
+                Some(_) if side.link.fields.is_none() => scope.target.until(Edition::Two, help),
+                _ => help.to_owned(),
+            };
             diagnostics.push(Diagnostic::error(codes::RELATION_MANY, span, message).help(help));
         }
     }
-    let ids: Vec<Option<LinkSide>> =
-        sides.iter().zip(["A", "B"]).map(|(side, column)| link_side(*side, column, diagnostics)).collect();
+    let ids: Vec<Option<LinkSide>> = sides
+        .iter()
+        .zip(["A", "B"])
+        .zip(sides.iter().rev())
+        .map(|((side, column), other)| link_side(*side, *other, column, diagnostics))
+        .collect();
     let [a, b] = <[Option<LinkSide>; 2]>::try_from(ids).ok()?;
     let (a, b) = (a?, b?);
     if broken {
         return None;
     }
-    let table = match one.link.name {
-        Some(name) => format!("_{name}"),
-        None => format!("_{}To{}", a.model, b.model),
+    let relation = match one.link.name {
+        Some(name) => name.to_owned(),
+        None => format!("{}To{}", a.model, b.model),
     };
-    Some((Relation::Table(TableRelation { table, a, b }), one.link.span))
+    let table = format!("_{relation}");
+    let link = TableRelation { table, renamed_from: None, relation, id: None, a, b };
+    Some((Relation::Table(link), one.link.span))
 }
 
 /// A side of a link table; its model must have an id of one field.
-fn link_side(side: Side<'_, '_, '_>, column: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<LinkSide> {
+fn link_side(
+    side: Side<'_, '_, '_>,
+    other: Side<'_, '_, '_>,
+    column: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<LinkSide> {
     let model = &side.draft.model;
     let id = match model.primary_key.as_ref().map(|key| key.fields.as_slice()) {
         Some([id]) => Some(id),
@@ -253,16 +365,17 @@ fn link_side(side: Side<'_, '_, '_>, column: &str, diagnostics: &mut Vec<Diagnos
             model: model.name.clone(),
             id_field: id.name.clone(),
             column: column.to_owned(),
+            renamed_from: None,
         });
     }
     if !side.draft.key_broken {
         let message = format!(
             "The model `{}` has no id of one field, so `{}` cannot be many-to-many.",
             model.name,
-            side.label()
+            other.label()
         );
         let help = "Add a field with `@id`, or write a model of your own for the link.";
-        diagnostics.push(Diagnostic::error(codes::RELATION_MANY, side.link.span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::RELATION_MANY, other.link.span, message).help(help));
     }
     None
 }

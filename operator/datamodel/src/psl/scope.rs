@@ -6,7 +6,7 @@ use super::arguments::Arguments;
 use super::ast::{Attribute, Block, BlockKind};
 use super::codes;
 use super::datasource::Target;
-use crate::{Diagnostic, Provider, Scalar, Span};
+use crate::{Diagnostic, Edition, Provider, Scalar, Span};
 
 /// Names that client code could not use.
 const RESERVED: &[&str] = &[
@@ -67,7 +67,7 @@ pub(crate) enum Meaning {
     Model,
     /// An enum.
     Enum,
-    /// A view: known, but not part of the result.
+    /// A view: checked, but not part of the result.
     View,
     /// A composite type, already refused.
     Composite,
@@ -102,6 +102,14 @@ impl<'b, 'a> Scope<'b, 'a> {
                     format!("`type {}` is a composite type, and {} has none.", name.text, target.name());
                 let found = Diagnostic::error(codes::NOT_RELATIONAL, name.span, message);
                 diagnostics.push(found.help("Make it a model with a relation, or a `Json` field."));
+            }
+            if meaning == Meaning::View && !target.since(Edition::Three, "views", name.span, diagnostics) {
+                continue;
+            }
+            if meaning == Meaning::View && !target.previews.contains("views") {
+                let message = format!("The view `{}` needs the preview feature `views`.", name.text);
+                let found = Diagnostic::error(codes::VIEW, name.span, message);
+                diagnostics.push(found.help("Add `previewFeatures = [\"views\"]` to a generator, or remove the view; a migration leaves views alone."));
             }
             if scalar(name.text).is_some() || RESERVED.contains(&name.text) {
                 let message = format!("`{}` is a reserved name.", name.text);
@@ -138,6 +146,7 @@ impl<'b, 'a> Scope<'b, 'a> {
         attribute: &Attribute<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<String> {
+        self.target.since(Edition::Three, "`@@schema`", attribute.span, diagnostics);
         let arguments = Arguments::read(attribute, &["map"], diagnostics);
         arguments.require("map", diagnostics)?;
         let (text, span) = arguments.text("map", diagnostics)?;

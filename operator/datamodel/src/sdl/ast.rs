@@ -20,6 +20,8 @@ pub(super) struct Document<'a> {
     pub(super) enums: Vec<EnumDefinition<'a>>,
     /// Names of definitions that were refused, so that fields of that type are not reported again.
     pub(super) refused: Vec<&'a str>,
+    /// Comments and descriptions, in order.
+    pub(super) remarks: Vec<Span>,
 }
 
 /// `type Name @directives { fields }`.
@@ -31,6 +33,8 @@ pub(super) struct TypeDefinition<'a> {
     pub(super) directives: Vec<Directive<'a>>,
     /// Its fields.
     pub(super) fields: Vec<FieldDefinition<'a>>,
+    /// From its keyword to its closing brace.
+    pub(super) span: Span,
     /// True when part of it could not be read, so that what it lacks must not be reported.
     pub(super) broken: bool,
 }
@@ -71,6 +75,8 @@ pub(super) struct EnumDefinition<'a> {
     pub(super) directives: Vec<Directive<'a>>,
     /// Its values.
     pub(super) values: Vec<Name<'a>>,
+    /// From its keyword to its closing brace.
+    pub(super) span: Span,
 }
 
 /// `name: Type @directives`.
@@ -82,6 +88,8 @@ pub(super) struct FieldDefinition<'a> {
     pub(super) ty: TypeReference<'a>,
     /// Its directives.
     pub(super) directives: Vec<Directive<'a>>,
+    /// From its name to its last directive; empty for one that the text does not have.
+    pub(super) span: Span,
 }
 
 impl<'a> FieldDefinition<'a> {
@@ -98,6 +106,11 @@ impl<'a> FieldDefinition<'a> {
     /// `@rename(oldName:)`.
     pub(super) fn old_name(&self) -> Option<&str> {
         self.directive("rename")?.text("oldName")
+    }
+
+    /// `@unique`, also as the legacy language may spell it.
+    pub(super) fn is_unique(&self) -> bool {
+        self.directive("unique").or_else(|| self.directive("pqUnique")).is_some()
     }
 
     /// `@relation(name:)`.

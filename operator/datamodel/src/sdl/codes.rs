@@ -2,14 +2,14 @@
 
 use crate::{Diagnostic, Severity, Span};
 
-/// The language is not supported.
-pub(super) const UNSUPPORTED_LANGUAGE: &str = "D0400";
 /// The text does not follow the grammar.
 pub(super) const SYNTAX: &str = "D0401";
 /// The text has too many tokens, too deep nesting or too many findings.
 pub(super) const TOO_LARGE: &str = "D0402";
 /// A definition other than `type` and `enum`.
 pub(super) const UNSUPPORTED_DEFINITION: &str = "D0403";
+/// Parts of the text belong to datamodel v1, others to v1.1.
+pub(super) const MIXED_LANGUAGES: &str = "D0404";
 /// A type name that occurs twice.
 pub(super) const DUPLICATE_TYPE: &str = "D0410";
 /// A field name that occurs twice in a type.
@@ -56,9 +56,11 @@ pub(super) const SCALAR_LIST: &str = "D0445";
 pub(super) const UNIQUE: &str = "D0446";
 /// An index that names no field, or whose name occurs twice.
 pub(super) const INDEX: &str = "D0447";
+/// A reserved field of the legacy language in another form.
+pub(super) const RESERVED_FIELD: &str = "D0448";
 /// Renames that cannot happen in one step.
 pub(super) const CROSS_RENAME: &str = "D0450";
-/// A rename that cannot be carried over.
+/// A rename that would turn the columns of a link table around.
 pub(super) const RENAME_NOT_CARRIED: &str = "D0451";
 /// A relation field that needs a name.
 pub(super) const RELATION_UNNAMED: &str = "D0460";

@@ -80,7 +80,7 @@ const fn scalar_help(scalar: Scalar) -> &'static str {
 }
 
 /// `2020-01-31`, optionally with a time and a zone.
-fn is_date(text: &str) -> bool {
+pub(super) fn is_date(text: &str) -> bool {
     let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
     let parts: Vec<&str> = date.split('-').collect();
     let number = |part: &str, length: usize, most: u32| {

@@ -2,6 +2,8 @@
 
 use super::ast::{Argument, Directive, Value, ValueKind};
 use super::codes::{self, Findings, did_you_mean};
+use super::directive_tables::{LEGACY_WORDS, MODERN_WORDS, Parameter, known};
+use super::flavour::Flavour;
 use crate::Span;
 
 /// Where a directive stands.
@@ -17,7 +19,7 @@ pub(super) enum Place {
 
 /// What an argument must be.
 #[derive(Debug, Clone, Copy)]
-enum Expected {
+pub(super) enum Expected {
     /// A text.
     Text,
     /// A whole number.
@@ -30,78 +32,15 @@ enum Expected {
     Any,
 }
 
-/// An argument: its name, whether it is required, what it must be.
-type Parameter = (&'static str, bool, Expected);
-
-/// A directive on fields.
-const FIELD: &[(&str, &[Parameter])] = &[
-    ("default", &[("value", true, Expected::Any)]),
-    (
-        "relation",
-        &[
-            ("name", false, Expected::Text),
-            ("onDelete", false, Expected::OneOf(&["CASCADE", "SET_NULL"])),
-            ("link", false, Expected::OneOf(&["INLINE", "TABLE"])),
-            ("oldName", false, Expected::Text),
-        ],
-    ),
-    ("unique", &[]),
-    ("db", &[("name", true, Expected::Text)]),
-    (
-        "sequence",
-        &[
-            ("name", true, Expected::Text),
-            ("initialValue", true, Expected::Int),
-            ("allocationSize", true, Expected::Int),
-        ],
-    ),
-    ("id", &[("strategy", false, Expected::Strategy(&["AUTO", "NONE", "SEQUENCE"]))]),
-    ("createdAt", &[]),
-    ("updatedAt", &[]),
-    ("scalarList", &[("strategy", true, Expected::Strategy(&["RELATION"]))]),
-    ("rename", &[("oldName", true, Expected::Text)]),
-];
-
-/// A directive on types.
-const TYPE: &[(&str, &[Parameter])] = &[
-    ("db", &[("name", true, Expected::Text)]),
-    ("embedded", &[]),
-    ("relationTable", &[]),
-    ("linkTable", &[]),
-    ("rename", &[("oldName", true, Expected::Text)]),
-    ("indexes", &[("value", true, Expected::Any)]),
-    (
-        "index",
-        &[("name", true, Expected::Text), ("fields", true, Expected::Any), ("unique", false, Expected::Any)],
-    ),
-];
-
-/// A directive on enums.
-const ENUM: &[(&str, &[Parameter])] = &[("rename", &[("oldName", true, Expected::Text)])];
-
-/// Directives of the legacy datamodel and what to write today.
-const LEGACY: &[(&str, &str)] = &[
-    ("pgTable", "Write `@db(name: …)` on the type."),
-    ("pgColumn", "Write `@db(name: …)` on the field."),
-    ("pgRelation", "Write `@relation(link: INLINE)` and `@db(name: …)` on the field."),
-    ("pgRelationTable", "Declare a type with `@relationTable` for the link table."),
-    ("pqUnique", "Write `@unique`."),
-    ("isUnique", "Write `@unique`."),
-    ("defaultValue", "Write `@default(value: …)`."),
-];
-
 /// Checks the directives of one field, type or enum, `owner`.
 pub(super) fn check(
     directives: &[Directive<'_>],
     place: Place,
+    flavour: Flavour,
     owner: (&str, Span),
     findings: &mut Findings,
 ) {
-    let known = match place {
-        Place::Field => FIELD,
-        Place::Type => TYPE,
-        Place::Enum => ENUM,
-    };
+    let known = known(place, flavour);
     let mut seen = std::collections::BTreeSet::new();
     for directive in directives {
         let name = directive.name.text;
@@ -111,7 +50,7 @@ pub(super) fn check(
         }
         match known.iter().find(|(candidate, _)| *candidate == name) {
             Some((_, parameters)) => arguments(directive, parameters, place, owner.0, findings),
-            None => unknown(directive, place, known, findings),
+            None => unknown(directive, place, flavour, findings),
         }
     }
 }
@@ -134,7 +73,12 @@ fn repeated(directive: &Directive<'_>, place: Place, owner: (&str, Span), findin
     findings.error(codes::DUPLICATE_DIRECTIVE, directive.span, message, help);
 }
 
-fn unknown(directive: &Directive<'_>, place: Place, known: &[(&str, &[Parameter])], findings: &mut Findings) {
+/// Whether the directive means something here.
+pub(super) fn is_known(name: &str, place: Place, flavour: Flavour) -> bool {
+    known(place, flavour).iter().any(|(candidate, _)| *candidate == name)
+}
+
+fn unknown(directive: &Directive<'_>, place: Place, flavour: Flavour, findings: &mut Findings) {
     let name = directive.name.text;
     let place_name = match place {
         Place::Field => "fields",
@@ -142,8 +86,20 @@ fn unknown(directive: &Directive<'_>, place: Place, known: &[(&str, &[Parameter]
         Place::Enum => "enums",
     };
     let message = format!("The directive `@{name}` is not known on {place_name}.");
-    let elsewhere = [FIELD, TYPE, ENUM].concat().iter().any(|(candidate, _)| *candidate == name);
-    if let Some((_, help)) = LEGACY.iter().find(|(legacy, _)| *legacy == name) {
+    let elsewhere =
+        [Place::Field, Place::Type, Place::Enum].into_iter().any(|place| is_known(name, place, flavour));
+    if flavour != Flavour::Modern && MODERN_WORDS.contains(&name) {
+        modern_word(directive, findings);
+        return;
+    }
+    if flavour != Flavour::Modern && name == "defaultValue" {
+        let message = "You are using a '@defaultValue' directive. Prisma uses '@default(value: \"Value as String\")' to declare default values.";
+        findings.error(codes::DEFAULT, directive.span, message, "Write `@default(value: …)`.");
+        return;
+    }
+    if let Some((_, help)) =
+        LEGACY_WORDS.iter().find(|(legacy, _)| *legacy == name && flavour == Flavour::Modern)
+    {
         findings.error(codes::UNKNOWN_DIRECTIVE, directive.span, message, *help);
     } else if elsewhere {
         findings.error(
@@ -152,7 +108,9 @@ fn unknown(directive: &Directive<'_>, place: Place, known: &[(&str, &[Parameter]
             message,
             "Remove it here; it belongs elsewhere.",
         );
-    } else if let Some(meant) = did_you_mean(name, known.iter().map(|(candidate, _)| *candidate)) {
+    } else if let Some(meant) =
+        did_you_mean(name, known(place, flavour).iter().map(|(candidate, _)| *candidate))
+    {
         findings.error(
             codes::UNKNOWN_DIRECTIVE,
             directive.span,
@@ -163,6 +121,19 @@ fn unknown(directive: &Directive<'_>, place: Place, known: &[(&str, &[Parameter]
         let help = "It changes nothing in the database; remove it if no other tool reads it.";
         findings.warning(codes::UNKNOWN_DIRECTIVE, directive.span, message, help);
     }
+}
+
+/// A directive of v1.1 in a v1 text. What v1 does by itself may stand; what would be another table may not.
+fn modern_word(directive: &Directive<'_>, findings: &mut Findings) {
+    let name = directive.name.text;
+    let message = format!("`@{name}` belongs to datamodel v1.1; this text is read as v1.");
+    if matches!(name, "createdAt" | "updatedAt" | "scalarList" | "index" | "indexes") {
+        let help = "It has no effect here; remove it, or bring the text to v1.1 with `schemalift datamodel upgrade`.";
+        findings.warning(codes::NO_EFFECT, directive.span, message, help);
+        return;
+    }
+    let help = "Write the whole text in one of the two languages, and set `datamodel.language`.";
+    findings.error(codes::MIXED_LANGUAGES, directive.span, message, help);
 }
 
 fn arguments(

@@ -36,9 +36,9 @@ pub(super) struct Token {
     pub(super) first: bool,
 }
 
-/// Splits the text. What is no token is reported and left out.
-pub(super) fn tokens(text: &str, findings: &mut Findings) -> Vec<Token> {
-    let mut lexer = Lexer { text, at: 0, first: true };
+/// Splits the text into tokens and comments. What is neither is reported and left out.
+pub(super) fn tokens(text: &str, findings: &mut Findings) -> (Vec<Token>, Vec<Span>) {
+    let mut lexer = Lexer { text, at: 0, first: true, comments: Vec::new() };
     let mut tokens = Vec::new();
     loop {
         lexer.skip_ignored();
@@ -66,7 +66,7 @@ pub(super) fn tokens(text: &str, findings: &mut Findings) -> Vec<Token> {
     }
     let end = Span::new(lexer.at, lexer.at);
     tokens.push(Token { kind: TokenKind::End, span: end, first: true });
-    tokens
+    (tokens, lexer.comments)
 }
 
 /// Why something is no token.
@@ -119,6 +119,7 @@ struct Lexer<'a> {
     text: &'a str,
     at: usize,
     first: bool,
+    comments: Vec<Span>,
 }
 
 impl<'a> Lexer<'a> {
@@ -145,7 +146,11 @@ impl<'a> Lexer<'a> {
                 }
                 ' ' | '\t' | ',' => self.at += 1,
                 '\u{feff}' => self.at += character.len_utf8(),
-                '#' => self.take_while(|character| character != '\n' && character != '\r'),
+                '#' => {
+                    let start = self.at;
+                    self.take_while(|character| character != '\n' && character != '\r');
+                    self.comments.push(Span::new(start, self.at));
+                }
                 _ => return,
             }
         }
@@ -277,6 +282,7 @@ mod tests {
     fn numbers_texts_and_descriptions_are_told_apart() {
         let mut findings = Findings::default();
         let kinds: Vec<_> = tokens("a -1 2.5e3 \"x\\\"y\" \"\"\"d\n\"\"\" ... # no", &mut findings)
+            .0
             .into_iter()
             .map(|token| token.kind)
             .collect();

@@ -71,11 +71,6 @@ fn shape(
     symbols: &Symbols<'_, '_>,
     findings: &mut Findings,
 ) {
-    if let Some(directive) = table.directive("rename") {
-        let message = "The rename of a link table is not carried over: its old table counts as removed.";
-        let help = "Keep the old name, or rename the table in the database before migrating.";
-        findings.warning(codes::RENAME_NOT_CARRIED, directive.span, message, help);
-    }
     if sides.len() != 2 {
         let message = "A link table must specify exactly two relation fields.";
         let help = format!("It has {}; keep one field for each side.", sides.len());

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::ast::{FieldDefinition, TypeDefinition};
 use super::codes::{self, Findings};
+use super::flavour::Flavour;
+use super::relation_tables::is_written;
 use super::relations::{End, Ends, MAX_NAME};
 use super::symbols::Symbols;
 
@@ -16,6 +18,8 @@ pub(super) struct Link<'d, 'a> {
     pub(super) name: String,
     /// The field that comes first in the text.
     pub(super) first: End<'d, 'a>,
+    /// The field on the other side, if there is one.
+    pub(super) second: Option<End<'d, 'a>>,
     /// Where it is stored.
     pub(super) storage: Storage<'d, 'a>,
 }
@@ -50,6 +54,7 @@ fn mode(field: &FieldDefinition<'_>) -> Option<Mode> {
 pub(super) fn links<'d, 'a>(
     ends: &Ends<'d, 'a>,
     symbols: &Symbols<'d, 'a>,
+    flavour: Flavour,
     findings: &mut Findings,
 ) -> Vec<Link<'d, 'a>> {
     let mut links = Vec::new();
@@ -57,19 +62,25 @@ pub(super) fn links<'d, 'a>(
     for (index, first) in ends.list.iter().enumerate() {
         let partner = ends.counterpart(index);
         let other = partner.and_then(|partner| ends.list.get(partner));
-        misplaced_name(first, findings);
-        modes(first, other, findings);
+        if flavour == Flavour::Modern {
+            misplaced_name(first, findings);
+            modes(first, other, findings);
+        }
         if partner.is_some_and(|partner| partner < index) {
             continue;
         }
         let given = first.name.or_else(|| other.and_then(|other| other.name));
-        let name = given.map_or_else(|| generated(first), str::to_owned);
+        let name = given
+            .map_or_else(|| generated_name(first.model.name.text, first.target.name.text), str::to_owned);
         if let Some(before) = names.insert(name.clone(), *first) {
             clash(&name, &before, first, findings);
         }
-        renamed(first, other, findings);
-        let storage = storage(first, other, symbols.link_table(&name), findings);
-        links.push(Link { given, name, first: *first, storage });
+        let storage = match flavour {
+            Flavour::Modern => storage(first, other, symbols.link_table(&name), findings),
+            Flavour::Legacy => Storage::Table(None),
+            Flavour::Introspected => written(first, other, findings),
+        };
+        links.push(Link { given, name, first: *first, second: other.copied(), storage });
     }
     links
 }
@@ -131,22 +142,25 @@ fn misplaced_name(end: &End<'_, '_>, findings: &mut Findings) {
     }
 }
 
-/// A relation's own rename cannot be carried over yet.
-fn renamed(first: &End<'_, '_>, other: Option<&End<'_, '_>>, findings: &mut Findings) {
-    for end in [Some(first), other].into_iter().flatten() {
-        let old = end.field.directive("relation").and_then(|directive| directive.argument("oldName"));
-        if let Some(argument) = old {
-            let message =
-                "The rename of a relation is not carried over: its old link table counts as removed.";
-            let help = "Keep the old name, or rename the link table in the database before migrating.";
-            findings.warning(
-                codes::RENAME_NOT_CARRIED,
-                argument.name.span.to(argument.value.span),
-                message,
-                help,
-            );
-        }
+/// What introspection wrote says for each relation where it is.
+fn written<'d, 'a>(
+    first: &End<'d, 'a>,
+    other: Option<&End<'d, 'a>>,
+    findings: &mut Findings,
+) -> Storage<'d, 'a> {
+    let ends = || [Some(first), other].into_iter().flatten();
+    if let Some(holder) = ends().find(|end| end.field.directive("pgRelation").is_some()) {
+        return Storage::Inline(*holder);
     }
+    if !ends().any(|end| is_written(end.field)) {
+        let message = format!(
+            "The relation field `{}` does not say where the relation is stored.",
+            first.field.name.text
+        );
+        let help = "Write `@pgRelation(column: …)` on the side that holds the column, or `@pgRelationTable(table: …)` where it is a table.";
+        findings.error(codes::LINK_MISSING, first.field.name.span, message, help);
+    }
+    Storage::Table(None)
 }
 
 fn storage<'d, 'a>(
@@ -203,8 +217,8 @@ fn storage<'d, 'a>(
 }
 
 /// `AToB`, the smaller model name first; the longer name is shortened until the whole is short enough.
-fn generated(end: &End<'_, '_>) -> String {
-    let (mut a, mut b) = (end.model.name.text, end.target.name.text);
+pub(super) fn generated_name(one: &str, other: &str) -> String {
+    let (mut a, mut b) = (one, other);
     if a > b {
         (a, b) = (b, a);
     }

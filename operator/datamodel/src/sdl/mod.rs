@@ -1,45 +1,65 @@
-//! Prisma 1's SDL: GraphQL type definitions with directives, datamodel v1.1.
+//! Prisma 1's SDL: GraphQL type definitions with directives, datamodel v1.1 and the legacy v1.
 //!
 //! Prisma 1 keeps much out of the database: defaults, timestamps and ids of texts are made by its server, and enums
-//! are stored as text. The rules and their texts are those of its deployment.
+//! are stored as text. The rules and their texts are those of its deployment. The legacy language is checked by its
+//! own rules and then written anew in terms of v1.1, so that everything after that is shared.
 
 mod ast;
 mod codes;
 mod defaults;
+mod directive_tables;
 mod directives;
+mod flavour;
 mod indexes;
+mod legacy;
 mod lexer;
 mod link_tables;
 mod links;
+mod modernise;
+mod names;
+mod outline;
 mod parser;
+mod print;
+mod relation_tables;
 mod relations;
 mod resolve;
 mod symbols;
+mod upgrade;
 mod validate;
 
-use crate::{Datamodel, Diagnostic, Language, Span};
+use crate::{Datamodel, Diagnostic, Language, Outline, Upgraded};
 use codes::Findings;
+use flavour::Flavour;
 
 /// Parses and validates.
 pub(crate) fn parse(text: &str, language: Language) -> (Option<Datamodel>, Vec<Diagnostic>) {
     let mut findings = Findings::default();
-    if language == Language::SdlV1 {
-        let end = text.lines().next().map_or(0, str::len);
-        let message = "The legacy datamodel v1 of Prisma 1 is not supported yet.";
-        let help = "Bring it to v1.1: write `id: ID! @id`, `@createdAt` and `@updatedAt` on the fields, and `@relation(link: TABLE)` for existing link tables.";
-        findings.error(codes::UNSUPPORTED_LANGUAGE, Span::new(0, end), message, help);
-        return (None, findings.into_list());
-    }
-    let datamodel = resolved(text, &mut findings);
+    let datamodel = resolved(text, language, &mut findings);
     (datamodel, findings.into_list())
 }
 
+/// What the text says beside its tables.
+pub(crate) fn outline(text: &str, language: Language) -> Outline {
+    outline::outline(text, language)
+}
+
+/// Datamodel v1 as v1.1, when it is valid.
+pub(crate) fn upgrade(text: &str) -> (Option<Upgraded>, Vec<Diagnostic>) {
+    let (datamodel, diagnostics) = parse(text, Language::SdlV1);
+    (datamodel.map(|_| upgrade::upgrade(text)), diagnostics)
+}
+
 /// The stages in order. Each later one runs only where what it needs is sound, so that no finding is only the shadow of another.
-fn resolved(text: &str, findings: &mut Findings) -> Option<Datamodel> {
-    let document = parser::document(text, findings);
+fn resolved(text: &str, language: Language, findings: &mut Findings) -> Option<Datamodel> {
+    let mut document = parser::document(text, findings);
     let readable = findings.errors() == 0;
+    let flavour = Flavour::of(language, &document);
+    if flavour != Flavour::Modern {
+        legacy::check(&document, &symbols::Symbols::of(&document), flavour, findings);
+        modernise::modernise(&mut document, flavour);
+    }
     let symbols = symbols::Symbols::of(&document);
-    validate::check(&document, &symbols, findings);
+    validate::check(&document, &symbols, flavour, findings);
     if !readable {
         return None;
     }
@@ -50,6 +70,9 @@ fn resolved(text: &str, findings: &mut Findings) -> Option<Datamodel> {
         return None;
     }
     link_tables::check(&document, &symbols, &ends, findings);
-    let links = links::links(&ends, &symbols, findings);
-    (findings.errors() == 0).then(|| resolve::datamodel(&document, &symbols, &links, findings))
+    let links = links::links(&ends, &symbols, flavour, findings);
+    if findings.errors() > 0 {
+        return None;
+    }
+    Some(resolve::datamodel(&document, &symbols, &links, flavour, findings))
 }

@@ -17,8 +17,8 @@ const REFUSED: [&str; 8] =
 
 /// Reads the whole text; what is wrong goes to `findings`.
 pub(super) fn document<'a>(text: &'a str, findings: &mut Findings) -> Document<'a> {
-    let tokens = tokens(text, findings);
-    Parser { text, tokens, at: 0, findings }.document()
+    let (tokens, remarks) = tokens(text, findings);
+    Parser { text, tokens, remarks, at: 0, findings }.document()
 }
 
 /// An error that was reported; the caller recovers.
@@ -30,6 +30,7 @@ type Read<T> = Result<T, Reported>;
 struct Parser<'a, 'f> {
     text: &'a str,
     tokens: Vec<Token>,
+    remarks: Vec<Span>,
     at: usize,
     findings: &'f mut Findings,
 }
@@ -46,6 +47,12 @@ impl<'a> Parser<'a, '_> {
         let token = self.peek(0);
         self.at += 1;
         token
+    }
+
+    /// Where the token before this one stands.
+    fn last_span(&self) -> Span {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        before.map_or(Span::default(), |token| token.span)
     }
 
     fn is(&self, character: char) -> bool {
@@ -99,7 +106,8 @@ impl<'a> Parser<'a, '_> {
 
     fn skip_description(&mut self) {
         while matches!(self.peek(0).kind, TokenKind::Text | TokenKind::Block) {
-            self.at += 1;
+            let description = self.next();
+            self.remarks.push(description.span);
         }
     }
 
@@ -118,7 +126,11 @@ impl<'a> Parser<'a, '_> {
             self.skip_description();
             let token = self.peek(0);
             match self.word(token) {
-                _ if token.kind == TokenKind::End => return document,
+                _ if token.kind == TokenKind::End => {
+                    document.remarks = self.remarks;
+                    document.remarks.sort();
+                    return document;
+                }
                 "type" => {
                     if let Ok(definition) = self.type_definition() {
                         document.types.push(definition);
@@ -170,12 +182,14 @@ impl<'a> Parser<'a, '_> {
             self.skip_to_definition();
             return Err(Reported);
         };
-        let mut definition = TypeDefinition { name, directives, fields: Vec::new(), broken: false };
+        let mut definition =
+            TypeDefinition { name, directives, fields: Vec::new(), span: keyword.span, broken: false };
         if self.expect('{', "Write the fields between `{` and `}`.").is_err() {
             self.skip_to_definition();
         } else {
             self.fields(&mut definition, keyword.span);
         }
+        definition.span = keyword.span.to(self.last_span());
         definition.broken = self.findings.errors() != errors;
         Ok(definition)
     }
@@ -277,7 +291,8 @@ impl<'a> Parser<'a, '_> {
         self.expect(':', "Write a field as `name: Type`.")?;
         let ty = self.type_reference(0)?;
         let directives = self.directives()?;
-        Ok(FieldDefinition { name, ty, directives })
+        let span = name.span.to(self.last_span());
+        Ok(FieldDefinition { name, ty, directives, span })
     }
 
     fn type_reference(&mut self, depth: usize) -> Read<TypeReference<'a>> {
@@ -393,7 +408,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn enum_definition(&mut self) -> Read<EnumDefinition<'a>> {
-        self.at += 1;
+        let keyword = self.next();
         let head = self.head("enum").and_then(|head| {
             self.expect('{', "Write the values between `{` and `}`.")?;
             Ok(head)
@@ -428,6 +443,7 @@ impl<'a> Parser<'a, '_> {
                 format!("There's a syntax error in the data model. The enum `{}` has no values.", name.text);
             self.findings.error(SYNTAX, name.span, message, "Give it at least one value.");
         }
-        Ok(EnumDefinition { name, directives, values })
+        let span = keyword.span.to(self.last_span());
+        Ok(EnumDefinition { name, directives, values, span })
     }
 }

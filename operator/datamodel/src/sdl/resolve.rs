@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Document, FieldDefinition, TypeDefinition};
+use super::ast::{Document, FieldDefinition, TypeDefinition, ValueKind};
 use super::codes::{self, Findings};
+use super::flavour::Flavour;
 use super::links::{Link, Storage};
+use super::relation_tables::relation;
 use super::symbols::{Meaning, Symbols};
 use super::{indexes, link_tables};
 use crate::{
-    Action, Arity, ColumnField, Datamodel, DefaultValue, Enum, EnumValue, FieldType, Index, IndexField,
-    IndexKind, InlineRelation, Language, LinkSide, Model, PrimaryKey, Relation, RelationField, Scalar, Sort,
-    Span, TableRelation,
+    Action, Arity, ColumnField, Datamodel, DefaultValue, Enum, EnumValue, FieldType, IndexField,
+    InlineRelation, Model, PrimaryKey, Relation, RelationField, Scalar, Sequence, Sort, Span,
 };
 
 /// Builds the datamodel of a document without errors.
@@ -18,6 +19,7 @@ pub(super) fn datamodel(
     document: &Document<'_>,
     symbols: &Symbols<'_, '_>,
     links: &[Link<'_, '_>],
+    flavour: Flavour,
     findings: &mut Findings,
 ) -> Datamodel {
     let mut inline = BTreeSet::new();
@@ -27,7 +29,8 @@ pub(super) fn datamodel(
         }
     }
     let mut built = Datamodel {
-        language: Language::SdlV11,
+        edition: crate::Edition::default(),
+        language: flavour.layout(),
         datasource: None,
         models: Vec::new(),
         enums: enums(document),
@@ -48,7 +51,7 @@ pub(super) fn datamodel(
         built.models.extend(lists);
     }
     for link in links {
-        relation(link, symbols, &mut built);
+        built.relations.push(relation(link, symbols, flavour, findings));
     }
     built.relations.extend(list_relations);
     clashes(&built, links, findings);
@@ -57,15 +60,14 @@ pub(super) fn datamodel(
 
 fn enums(document: &Document<'_>) -> Vec<Enum> {
     let value = |text: &str| EnumValue { name: text.to_owned(), database_name: None, renamed_from: None };
+    let text = |definition: &super::ast::EnumDefinition<'_>, argument| {
+        definition.directives.iter().find_map(|directive| directive.text(argument)).map(str::to_owned)
+    };
     let build = |definition: &super::ast::EnumDefinition<'_>| Enum {
         name: definition.name.text.to_owned(),
-        database_name: None,
+        database_name: text(definition, "name"),
         namespace: None,
-        renamed_from: definition
-            .directives
-            .iter()
-            .find_map(|directive| directive.text("oldName"))
-            .map(str::to_owned),
+        renamed_from: text(definition, "oldName"),
         values: definition.values.iter().map(|name| value(name.text)).collect(),
         span: definition.name.span,
     };
@@ -93,7 +95,7 @@ fn id_of<'d, 'a>(definition: &'d TypeDefinition<'a>) -> Option<(&'d FieldDefinit
 }
 
 /// Name of the id field.
-fn id_name(definition: &TypeDefinition<'_>) -> String {
+pub(super) fn id_name(definition: &TypeDefinition<'_>) -> String {
     id_of(definition).map_or_else(String::new, |(field, _)| field.name.text.to_owned())
 }
 
@@ -106,6 +108,7 @@ fn plain_column(name: &str, ty: FieldType, arity: Arity, span: Span) -> ColumnFi
         native: None,
         arity,
         default: None,
+        sequence: None,
         updated_at: false,
         span,
     }
@@ -140,6 +143,16 @@ fn default(field: &FieldDefinition<'_>, ty: &FieldType) -> Option<DefaultValue> 
     client.then_some(DefaultValue::Client)
 }
 
+/// `@sequence(name:, initialValue:)`.
+fn sequence(field: &FieldDefinition<'_>) -> Option<Sequence> {
+    let directive = field.directive("sequence")?;
+    let start = match directive.argument("initialValue").map(|argument| &argument.value.kind) {
+        Some(ValueKind::Int(digits)) => digits.parse().unwrap_or(1),
+        _ => 1,
+    };
+    Some(Sequence { name: directive.text("name")?.to_owned(), start })
+}
+
 fn key(names: &[&str]) -> PrimaryKey {
     PrimaryKey { fields: names.iter().map(|name| index_field(name)).collect(), map: None }
 }
@@ -161,7 +174,9 @@ fn model(
             if !field.ty.list {
                 let default = default(field, &ty);
                 let updated_at = field.directive("updatedAt").is_some();
-                columns.push(ColumnField { default, updated_at, ..field_column(field, ty, arity(field)) });
+                let sequence = sequence(field);
+                let column = field_column(field, ty, arity(field));
+                columns.push(ColumnField { default, sequence, updated_at, ..column });
             }
         } else if let Meaning::Model(_, target) = symbols.meaning(field) {
             let target_name = target.name.text.to_owned();
@@ -222,7 +237,7 @@ fn scalar_list(
     let renamed = definition.old_name().is_some() || field.old_name().is_some();
     let span = field.name.span;
     let id_type = id_of(definition).map_or(FieldType::Scalar(Scalar::Id), |(_, ty)| ty);
-    let relation = inline(None, (&name, "nodeId"), definition, Action::Cascade);
+    let relation = inline(None, (&name, "nodeId"), definition, None);
     let model = Model {
         database_name: (table != name).then_some(table),
         renamed_from: renamed.then_some(before),
@@ -241,12 +256,12 @@ fn scalar_list(
     (model, relation)
 }
 
-/// A foreign key from a column to the id of `target`.
-fn inline(
+/// A foreign key from a column to the id of `target`. `None`: the list tables' action, which depends on the database.
+pub(super) fn inline(
     given: Option<&str>,
     from: (&str, &str),
     target: &TypeDefinition<'_>,
-    on_delete: Action,
+    on_delete: Option<Action>,
 ) -> Relation {
     Relation::Inline(InlineRelation {
         name: given.map(str::to_owned),
@@ -255,89 +270,10 @@ fn inline(
         columns: vec![from.1.to_owned()],
         target: target.name.text.to_owned(),
         references: vec![id_name(target)],
-        on_delete: Some(on_delete),
+        on_delete,
         on_update: None,
         map: None,
     })
-}
-
-fn relation(link: &Link<'_, '_>, symbols: &Symbols<'_, '_>, built: &mut Datamodel) {
-    let declared = match &link.storage {
-        Storage::Inline(holder) => {
-            let from = (holder.model.name.text, holder.field.name.text);
-            built.relations.push(inline(link.given, from, holder.target, Action::SetNull));
-            return;
-        }
-        Storage::Table(declared) => *declared,
-    };
-    let (mut a, mut b) = (link.first.model, link.first.target);
-    if a.name.text > b.name.text {
-        (a, b) = (b, a);
-    }
-    let mut sides = declared.map(|table| link_tables::sides(table, symbols)).unwrap_or_default();
-    if sides.first().is_some_and(|(_, target)| target.name.text != a.name.text) {
-        sides.reverse();
-    }
-    if let Some((table, id)) = declared.and_then(|table| link_tables::id(table).map(|id| (table, id))) {
-        link_model(table, id, &sides, built);
-        return;
-    }
-    let column = |index: usize, plain: &str| {
-        sides.get(index).map_or(plain, |(field, _)| field.column_name()).to_owned()
-    };
-    let side = |model: &TypeDefinition<'_>, column| LinkSide {
-        model: model.name.text.to_owned(),
-        id_field: id_name(model),
-        column,
-    };
-    let table = declared.map_or_else(
-        || format!("_{}", link.name),
-        |table| table.database_name().unwrap_or(table.name.text).to_owned(),
-    );
-    built.relations.push(Relation::Table(TableRelation {
-        table,
-        a: side(a, column(0, "A")),
-        b: side(b, column(1, "B")),
-    }));
-}
-
-/// A link table that has an id of its own: a model with two foreign keys.
-fn link_model(
-    table: &TypeDefinition<'_>,
-    id: &FieldDefinition<'_>,
-    sides: &link_tables::Sides<'_, '_>,
-    built: &mut Datamodel,
-) {
-    let id_type = FieldType::Scalar(Scalar::Id);
-    let name = table.name.text;
-    let table_name = table.database_name().unwrap_or(name);
-    let mut columns =
-        vec![ColumnField { default: default(id, &id_type), ..field_column(id, id_type, Arity::Required) }];
-    for (field, target) in sides {
-        if let Some((_, ty)) = id_of(target) {
-            columns.push(field_column(field, ty, Arity::Required));
-            built.relations.push(inline(None, (name, field.name.text), target, Action::Cascade));
-        }
-    }
-    let index = |kind, fields: Vec<IndexField>, suffix| Index {
-        kind,
-        fields,
-        map: Some(format!("{table_name}_{suffix}")),
-        algorithm: None,
-    };
-    let fields: Vec<IndexField> = sides.iter().map(|(field, _)| index_field(field.name.text)).collect();
-    let second = fields.iter().skip(1).cloned().collect();
-    built.models.push(Model {
-        name: name.to_owned(),
-        database_name: table.database_name().map(str::to_owned),
-        namespace: None,
-        renamed_from: table.old_name().map(str::to_owned),
-        columns,
-        relations: Vec::new(),
-        primary_key: Some(key(&[id.name.text])),
-        indexes: vec![index(IndexKind::Unique, fields, "AB_unique"), index(IndexKind::Normal, second, "B")],
-        span: table.name.span,
-    });
 }
 
 /// Reports two tables, or two columns of a table, of one name.
@@ -362,15 +298,15 @@ fn clashes(built: &Datamodel, links: &[Link<'_, '_>], findings: &mut Findings) {
         links.iter().map(|link| (link.name.as_str(), link.first.field.name.span)).collect();
     for relation in &built.relations {
         let Relation::Table(table) = relation else { continue };
-        let undecorated = table.table.strip_prefix('_').unwrap_or(&table.table);
-        let span = places.get(undecorated).copied().unwrap_or_default();
+        let span = places.get(table.relation.as_str()).copied().unwrap_or_default();
         if tables.insert(&table.table, span).is_some() {
             let message = format!("The table `{}` is used twice.", table.table);
             findings.error(codes::DATABASE_NAME_CLASH, span, message, help);
         }
-        if table.a.column == table.b.column {
-            let message =
-                format!("Both columns of the link table `{}` are called `{}`.", table.table, table.a.column);
+        let columns = [Some(&table.a.column), Some(&table.b.column), table.id.as_ref()];
+        let mut seen = BTreeSet::new();
+        for column in columns.into_iter().flatten().filter(|column| !seen.insert(*column)) {
+            let message = format!("Two columns of the link table `{}` are called `{column}`.", table.table);
             findings.error(codes::DATABASE_NAME_CLASH, span, message, help);
         }
     }

@@ -102,6 +102,11 @@ impl<'d, 'a> Symbols<'d, 'a> {
     }
 }
 
+/// Whether this is a built-in scalar.
+pub(super) fn is_scalar(name: &str) -> bool {
+    SCALARS.iter().any(|(candidate, _)| *candidate == name)
+}
+
 /// The name of a scalar as the text has it.
 pub(super) fn scalar_name(scalar: Scalar) -> &'static str {
     SCALARS.iter().find(|(_, candidate)| *candidate == scalar).map_or("Scalar", |(name, _)| name)

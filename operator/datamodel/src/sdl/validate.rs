@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::ast::{Document, EnumDefinition, FieldDefinition, Name, TypeDefinition, ValueKind};
 use super::codes::{self, Findings, did_you_mean};
 use super::directives::{self, Place};
+use super::flavour::Flavour;
 use super::symbols::{Meaning, Symbols};
 use super::{defaults, indexes};
 use crate::Scalar;
@@ -16,17 +17,20 @@ const RESERVED: [&str; 6] = ["Mutation", "Query", "Subscription", "Node", "PageI
 const MAX_NAME: usize = 64;
 
 /// Checks the whole document.
-pub(super) fn check(document: &Document<'_>, symbols: &Symbols<'_, '_>, findings: &mut Findings) {
+pub(super) fn check(
+    document: &Document<'_>,
+    symbols: &Symbols<'_, '_>,
+    flavour: Flavour,
+    findings: &mut Findings,
+) {
     duplicate_types(document, findings);
     cross_renames(document, findings);
-    enums(document, symbols, findings);
+    enums(document, symbols, flavour, findings);
     for definition in &document.types {
-        directives::check(
-            &definition.directives,
-            Place::Type,
-            (definition.name.text, definition.name.span),
-            findings,
-        );
+        let owner = (definition.name.text, definition.name.span);
+        if flavour == Flavour::Modern {
+            directives::check(&definition.directives, Place::Type, flavour, owner, findings);
+        }
         length(definition.name, "type", findings);
         if definition.is_embedded() {
             let name = definition.name;
@@ -42,12 +46,17 @@ pub(super) fn check(document: &Document<'_>, symbols: &Symbols<'_, '_>, findings
         duplicate_fields(definition, findings);
         for field in &definition.fields {
             let owner = (field.name.text, field.name.span);
-            directives::check(&field.directives, Place::Field, owner, findings);
+            if flavour == Flavour::Modern {
+                directives::check(&field.directives, Place::Field, flavour, owner, findings);
+            }
             length(field.name, "field", findings);
-            scalar_field(field, symbols.meaning(field), symbols, findings);
+            stored_field(field, symbols.meaning(field), symbols, flavour, findings);
         }
         if !definition.is_link_table() {
-            model(definition, findings);
+            reserved_name(definition, findings);
+            if flavour == Flavour::Modern {
+                id_count(definition, findings);
+            }
             indexes::check(definition, symbols, findings);
         }
     }
@@ -117,12 +126,20 @@ fn cross_renames(document: &Document<'_>, findings: &mut Findings) {
     }
 }
 
-fn enums(document: &Document<'_>, symbols: &Symbols<'_, '_>, findings: &mut Findings) {
+fn enums(document: &Document<'_>, symbols: &Symbols<'_, '_>, flavour: Flavour, findings: &mut Findings) {
     let mut seen = std::collections::BTreeSet::new();
     for definition in &document.enums {
         let name = definition.name;
-        directives::check(&definition.directives, Place::Enum, (name.text, name.span), findings);
+        if flavour == Flavour::Modern {
+            let owner = (name.text, name.span);
+            directives::check(&definition.directives, Place::Enum, flavour, owner, findings);
+        }
         length(name, "enum", findings);
+        if let Some(directive) = definition.directives.iter().find(|directive| directive.name.text == "db") {
+            let message = format!("`@db` on the enum `{}` has no effect.", name.text);
+            let help = "Prisma 1 stores enums as text, so the enum has no name in the database.";
+            findings.warning(codes::NO_EFFECT, directive.span, message, help);
+        }
         if !seen.insert(name.text) {
             let message = format!(
                 "The enum type `{}` is defined twice in the schema. Enum names must be unique.",
@@ -175,8 +192,7 @@ fn enum_values(definition: &EnumDefinition<'_>, findings: &mut Findings) {
     }
 }
 
-/// The id and the name of a type that becomes a table.
-fn model(definition: &TypeDefinition<'_>, findings: &mut Findings) {
+fn reserved_name(definition: &TypeDefinition<'_>, findings: &mut Findings) {
     let name = definition.name;
     if RESERVED.contains(&name.text) {
         let message =
@@ -184,18 +200,20 @@ fn model(definition: &TypeDefinition<'_>, findings: &mut Findings) {
         let help = format!("Choose another name and keep the table with `@db(name: \"{}\")`.", name.text);
         findings.error(codes::RESERVED_TYPE, name.span, message, help);
     }
+}
+
+/// A type that becomes a table has one id.
+fn id_count(definition: &TypeDefinition<'_>, findings: &mut Findings) {
+    let name = definition.name;
     let mut ids = definition.fields.iter().filter(|field| field.directive("id").is_some());
     if ids.next().is_none() && !definition.broken {
         let message = format!(
             "One field of the type `{}` must be marked as the id field with the `@id` directive.",
             name.text
         );
-        let legacy = definition
-            .fields
-            .iter()
-            .any(|field| field.name.text == "id" && field.directive("unique").is_some());
+        let legacy = definition.fields.iter().any(|field| field.name.text == "id" && field.is_unique());
         let help = if legacy {
-            "This looks like the legacy datamodel v1: write `id: ID! @id` instead of `id: ID! @unique`."
+            "This looks like datamodel v1: write `id: ID! @id` instead of `id: ID! @unique`, or set `datamodel.language: sdl-v1` for the whole text."
         } else {
             "Add `id: ID! @id`."
         };
@@ -213,10 +231,11 @@ fn model(definition: &TypeDefinition<'_>, findings: &mut Findings) {
 }
 
 /// The rules of one field, whatever type it is in.
-fn scalar_field(
+fn stored_field(
     field: &FieldDefinition<'_>,
     meaning: Meaning<'_, '_>,
     symbols: &Symbols<'_, '_>,
+    flavour: Flavour,
     findings: &mut Findings,
 ) {
     match meaning {
@@ -248,10 +267,12 @@ fn scalar_field(
         Meaning::Refused => return,
         Meaning::Scalar(_) | Meaning::Enum(_) | Meaning::Model(..) => {}
     }
-    defaults::check(field, meaning, symbols, findings);
-    id(field, meaning, findings);
-    sequence(field, meaning, findings);
-    timestamps(field, meaning, findings);
+    if flavour == Flavour::Modern {
+        defaults::check(field, meaning, symbols, findings);
+        id(field, meaning, findings);
+        sequence(field, meaning, findings);
+        timestamps(field, meaning, findings);
+    }
     lists(field, meaning, findings);
 }
 
@@ -295,18 +316,11 @@ fn sequence(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mu
         );
         return;
     }
-    let starts_at_one = |name| {
-        let argument = directive.argument(name);
-        argument.is_none_or(|argument| matches!(argument.value.kind, ValueKind::Int("1")))
-    };
-    if !starts_at_one("initialValue") || !starts_at_one("allocationSize") {
-        let message = "The start and the step of a sequence are not carried out; a new table counts 1, 2, 3.";
-        findings.warning(
-            codes::NO_EFFECT,
-            directive.span,
-            message,
-            "Set them in the database if they matter.",
-        );
+    let step = directive.argument("allocationSize");
+    if step.is_some_and(|argument| !matches!(argument.value.kind, ValueKind::Int("1"))) {
+        let message = "The allocation size of a sequence is not carried out, neither was it by Prisma 1; it counts by 1.";
+        let help = "Set it in the database if it matters.";
+        findings.warning(codes::NO_EFFECT, directive.span, message, help);
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use database::{Database, MigrationRow, Settings, Target, connect};
 use datamodel::{Datamodel, Source};
-use pipeline::{Failure, FirstContact, Outcome, Policy, Request, RunMode};
+use pipeline::{Failure, FirstContact, HistoryRule, Outcome, Policy, Request, RunMode};
 use reason::Reason;
 use schema::{Dialect, Scope};
 use secrecy::SecretString;
@@ -84,6 +84,7 @@ impl Place {
             mode: RunMode::Apply,
             approved_digest: None,
             first_contact: FirstContact::Ask,
+            history: HistoryRule::Optional,
             owner: OWNER.to_owned(),
             take_over_from: None,
             name: "blog".to_owned(),
@@ -182,7 +183,7 @@ pub(crate) fn scope(target: &Target) -> Scope {
 
 /// A datamodel without errors.
 pub(crate) fn parse(text: &str) -> Datamodel {
-    let parsed = datamodel::parse(Source { text, language: None });
+    let parsed = datamodel::parse(Source { text, language: None, edition: None });
     parsed.datamodel.unwrap_or_else(|| panic!("{:?}\n{text}", parsed.diagnostics))
 }
 

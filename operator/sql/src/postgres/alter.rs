@@ -4,12 +4,13 @@ use plan::Alteration;
 use schema::{Column, ColumnType, Default, Dialect, ObjectName, Type};
 
 use super::Rendered;
-use super::columns::{column_definition, column_type, default_of};
+use super::columns::{column_definition, column_type, create_sequence, default_of, next_value};
 use crate::Mode;
 use crate::quote::{ident, idents, object, string};
 
 /// All alterations of a table: clauses of one statement, save where a sequence comes into play.
 pub(crate) fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered {
+    let mut statements = Vec::new();
     let mut clauses = Vec::new();
     let mut after = Vec::new();
     let mut mode = Mode::Grouped;
@@ -19,6 +20,12 @@ pub(crate) fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered 
         }
         match alteration {
             Alteration::AddAutoincrement(column) => after.extend(add_sequence(table, column)),
+            Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => {
+                clauses.extend(self::clauses(table, alteration));
+                let (create, own) = create_sequence(table, column).unzip();
+                statements.extend(create);
+                after.extend(own);
+            }
             Alteration::DropAutoincrement(name) => {
                 clauses.extend(self::clauses(table, alteration));
                 after.push(with_sequence(table, name, "DROP SEQUENCE", ""));
@@ -34,7 +41,6 @@ pub(crate) fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered 
             other => clauses.extend(self::clauses(table, other)),
         }
     }
-    let mut statements = Vec::new();
     if !clauses.is_empty() {
         statements.push(format!("ALTER TABLE {}\n    {}", object(table), clauses.join(",\n    ")));
     }
@@ -88,15 +94,23 @@ const fn is_enum(ty: &ColumnType) -> bool {
 
 /// A sequence of its own that starts after the largest value there is.
 fn add_sequence(table: &ObjectName, column: &Column) -> Vec<String> {
-    let sequence = object(&table.sibling(sequence_name(&table.name, &column.name)));
+    let made = || sequence_name(&table.name, &column.name);
+    let given = column.sequence.as_ref().map(|sequence| sequence.name.clone());
+    let sequence = table.sibling(given.unwrap_or_else(made));
+    let next = next_value(&sequence);
+    let sequence = object(&sequence);
     let (owner, name) = (object(table), ident(&column.name));
+    let mut first = format!("COALESCE(pg_catalog.max({name}), 0) + 1");
+    if let Some(start) =
+        column.sequence.as_ref().and_then(|sequence| sequence.start).filter(|start| *start > 1)
+    {
+        first = format!("GREATEST({first}, {start})");
+    }
     let literal = string(&sequence);
     vec![
         format!("CREATE SEQUENCE {sequence} OWNED BY {owner}.{name}"),
-        format!(
-            "SELECT pg_catalog.setval({literal}, COALESCE(pg_catalog.max({name}), 0) + 1, false) FROM {owner}"
-        ),
-        format!("ALTER TABLE {owner} ALTER COLUMN {name} SET DEFAULT pg_catalog.nextval({literal})"),
+        format!("SELECT pg_catalog.setval({literal}, {first}, false) FROM {owner}"),
+        format!("ALTER TABLE {owner} ALTER COLUMN {name} SET DEFAULT {next}"),
     ]
 }
 

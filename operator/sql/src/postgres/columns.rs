@@ -5,11 +5,38 @@ use schema::{Column, ColumnType, Default, Nullability, ObjectName, Type};
 use crate::quote::{ident, literal, object, string};
 
 /// `"name" TYPE NOT NULL DEFAULT …`; an autoincrement column is a serial one.
-pub(crate) fn column_definition(_table: &ObjectName, column: &Column) -> String {
-    let ty = if column.autoincrement { serial(&column.ty.base).to_owned() } else { column_type(&column.ty) };
+///
+/// One whose sequence has a name of its own takes its numbers from it; [`create_sequence`] must come before.
+pub(crate) fn column_definition(table: &ObjectName, column: &Column) -> String {
+    let numbered = column.autoincrement && column.sequence.is_none();
+    let ty = if numbered { serial(&column.ty.base).to_owned() } else { column_type(&column.ty) };
     let null = if column.nullability == Nullability::Required { " NOT NULL" } else { "" };
-    let default = default_of(column).map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
+    let default = match &column.sequence {
+        Some(sequence) => Some(next_value(&table.sibling(&sequence.name))),
+        None => default_of(column),
+    };
+    let default = default.map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
     format!("{} {ty}{null}{default}", ident(&column.name))
+}
+
+/// The sequence that the datamodel names for this column, before the column, and to whom it belongs, after it.
+pub(crate) fn create_sequence(table: &ObjectName, column: &Column) -> Option<(String, String)> {
+    let sequence = column.sequence.as_ref()?;
+    let name = object(&table.sibling(&sequence.name));
+    let ty = column_type(&column.ty);
+    let start = match sequence.start {
+        None | Some(1) => String::new(),
+        Some(start) if start > 1 => format!(" START {start}"),
+        Some(start) => format!(" MINVALUE {start} START {start}"),
+    };
+    let create = format!("CREATE SEQUENCE {name} AS {ty}{start}");
+    let own = format!("ALTER SEQUENCE {name} OWNED BY {}.{}", object(table), ident(&column.name));
+    Some((create, own))
+}
+
+/// `nextval` of a sequence.
+pub(crate) fn next_value(sequence: &ObjectName) -> String {
+    format!("pg_catalog.nextval({})", string(&object(sequence)))
 }
 
 const fn serial(ty: &Type) -> &'static str {

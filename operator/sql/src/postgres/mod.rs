@@ -11,7 +11,7 @@ use schema::{ForeignKey, Index, ObjectName, Table, Uniqueness};
 use crate::quote::{ident, idents, object};
 use crate::{Mode, Probe};
 
-use columns::column_definition;
+use columns::{column_definition, create_sequence};
 
 /// One or more script steps of a change: statements, how they run, how to find out whether they did.
 pub(crate) struct Rendered {
@@ -45,7 +45,7 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         }
         Change::RebuildEnum { from, to, columns } => vec![Rendered::alone(enums::rebuild(from, to, columns))],
         Change::DropEnum(name) => one(format!("DROP TYPE {}", object(name))),
-        Change::CreateTable(table) => one(create_table(table)),
+        Change::CreateTable(table) => vec![create_table(table)],
         Change::RenameTable { from, to } => {
             one(format!("ALTER TABLE {} RENAME TO {}", object(from), ident(&to.name)))
         }
@@ -69,7 +69,7 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
     }
 }
 
-fn create_table(table: &Table) -> String {
+fn create_table(table: &Table) -> Rendered {
     let mut lines: Vec<String> = table
         .columns
         .iter()
@@ -79,7 +79,13 @@ fn create_table(table: &Table) -> String {
         let name = key.name.as_ref().map(|name| format!("CONSTRAINT {} ", ident(name))).unwrap_or_default();
         lines.push(format!("    {name}PRIMARY KEY ({})", idents(&key.columns)));
     }
-    format!("CREATE TABLE {} (\n{}\n)", object(&table.name), lines.join(",\n"))
+    let create = format!("CREATE TABLE {} (\n{}\n)", object(&table.name), lines.join(",\n"));
+    let sequences = table.columns.iter().filter_map(|column| create_sequence(&table.name, column));
+    let (before, after): (Vec<String>, Vec<String>) = sequences.unzip();
+    Rendered {
+        statements: before.into_iter().chain([create]).chain(after).collect(),
+        ..Rendered::grouped(String::new())
+    }
 }
 
 /// On a table that exists the index is built concurrently: readers and writers go on.

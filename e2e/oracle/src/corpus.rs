@@ -1,0 +1,125 @@
+//! The cases of `corpus/*.cases`, each for every database that it is about.
+//!
+//! `=== name [providers]` begins a case of whole blocks, `--- file: name` its next file; `~ name [providers] :: members`
+//! is a model of these members, parted by ` ;; `, that has an id already. Without a datasource one is put before the
+//! first file; `$provider` stands for its provider. Without providers a case is about all three.
+
+use std::fmt::Write as _;
+
+/// A database of Prisma's that the corpus is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Provider {
+    /// PostgreSQL.
+    PostgreSql,
+    /// MySQL.
+    MySql,
+    /// SQLite.
+    Sqlite,
+}
+
+impl Provider {
+    const ALL: [Self; 3] = [Self::PostgreSql, Self::MySql, Self::Sqlite];
+
+    /// The name in a datasource.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PostgreSql => "postgresql",
+            Self::MySql => "mysql",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// A datamodel for one database.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// `file/name`, without the database.
+    pub name: String,
+    /// The database.
+    pub provider: Provider,
+    /// Name and text of each file.
+    pub files: Vec<(String, String)>,
+}
+
+impl Case {
+    /// `file/name [provider]`, by which a difference is listed.
+    pub fn label(&self) -> String {
+        format!("{} [{}]", self.name, self.provider.as_str())
+    }
+}
+
+/// All cases, in the order of the files.
+///
+/// # Panics
+/// When the corpus cannot be read or a name stands twice.
+pub fn cases() -> Vec<Case> {
+    let mut paths: Vec<_> = std::fs::read_dir(crate::folder().join("corpus"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let mut cases: Vec<Case> = Vec::new();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|end| end == "cases")) {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut current: Option<(String, String)> = None;
+        for line in text.split_inclusive('\n') {
+            if let Some(rest) = line.strip_prefix("~ ") {
+                flush(&stem, &mut current, &mut cases);
+                let (title, members) = rest.trim_end_matches('\n').split_once(" :: ").unwrap();
+                let mut body = "model M {\n  id Int @id\n".to_owned();
+                for member in members.split(" ;; ") {
+                    writeln!(body, "  {member}").unwrap();
+                }
+                body.push_str("}\n");
+                current = Some((title.to_owned(), body));
+            } else if let Some(title) = line.strip_prefix("=== ") {
+                flush(&stem, &mut current, &mut cases);
+                current = Some((title.trim_end().to_owned(), String::new()));
+            } else if let Some((_, body)) = &mut current {
+                body.push_str(line);
+            }
+        }
+        flush(&stem, &mut current, &mut cases);
+    }
+    let mut names: Vec<String> = cases.iter().map(Case::label).collect();
+    names.sort();
+    let twice = names.windows(2).find(|pair| pair.first() == pair.last());
+    assert!(twice.is_none(), "a case stands twice: {twice:?}");
+    cases
+}
+
+fn flush(stem: &str, current: &mut Option<(String, String)>, cases: &mut Vec<Case>) {
+    let Some((title, body)) = current.take() else { return };
+    let (name, providers) = match title.split_once(" [") {
+        Some((name, list)) => (name, list.trim_end_matches(']').split(' ').collect()),
+        None => (title.as_str(), Provider::ALL.map(Provider::as_str).to_vec()),
+    };
+    for provider in Provider::ALL.into_iter().filter(|provider| providers.contains(&provider.as_str())) {
+        let mut text = body.replace("$provider", provider.as_str());
+        if !text.contains("datasource ") {
+            text = format!("datasource db {{\n  provider = \"{}\"\n}}\n{text}", provider.as_str());
+        }
+        let mut files = Vec::new();
+        for (index, part) in text.split("--- file: ").enumerate() {
+            let (file, part) = if index == 0 { ("a", part) } else { part.split_once('\n').unwrap() };
+            files.push((format!("{file}.prisma"), part.to_owned()));
+        }
+        cases.push(Case { name: format!("{stem}/{name}"), provider, files });
+    }
+}
+
+/// The differences that are intended: `label` and reason, from `differences.txt`.
+///
+/// # Panics
+/// When the list cannot be read.
+pub fn differences() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(crate::folder().join("differences.txt")).unwrap();
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (label, reason) = line.split_once(" :: ").unwrap();
+            (label.trim().to_owned(), reason.trim().to_owned())
+        })
+        .collect()
+}

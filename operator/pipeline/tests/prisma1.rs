@@ -1,0 +1,183 @@
+//! Databases of Prisma 1: made anew, found as Prisma left them, renamed with their rows.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+mod support;
+
+use pipeline::Request;
+use reason::Reason;
+use support::{Place, parse, scope, steps};
+
+/// A place whose target is a service and stage of Prisma 1.
+async fn service() -> Place {
+    let mut place = Place::postgresql().await;
+    place.target = place.target.clone().with_namespace(Some("default$default".to_owned()));
+    place
+}
+
+fn request(place: &Place, sdl: &str) -> Request {
+    Request { datamodel: parse(sdl), scope: scope(&place.target), ..place.request("") }
+}
+
+async fn apply(place: &Place, sdl: &str) -> Vec<String> {
+    steps(&place.apply_request(&request(place, sdl)).await)
+}
+
+/// What Prisma 1 itself left behind: unnamed keys, a sequence that no column owns.
+const LEFT_BY_PRISMA: &str = r#"
+CREATE SCHEMA "default$default";
+SET search_path = "default$default";
+CREATE SEQUENCE "Home_id_seq" START 1;
+CREATE SEQUENCE "counter" START 50;
+CREATE TABLE "Home" (id int NOT NULL DEFAULT nextval('"default$default"."Home_id_seq"'::regclass), PRIMARY KEY (id));
+CREATE TABLE "Visit" (id int NOT NULL DEFAULT nextval('"default$default"."counter"'::regclass), PRIMARY KEY (id));
+CREATE TABLE "User" (id varchar (25) NOT NULL, PRIMARY KEY (id));
+ALTER TABLE "User" ADD COLUMN "email" text;
+ALTER TABLE "User" ALTER COLUMN "email" SET NOT NULL;
+CREATE UNIQUE INDEX "default$default.User.email._UNIQUE" ON "User" ("email" ASC);
+ALTER TABLE "User" ADD COLUMN "createdAt" timestamp (3) NOT NULL;
+ALTER TABLE "User" ADD COLUMN "home" int NULL REFERENCES "Home" (id) ON DELETE SET NULL;
+CREATE TABLE "User_tags" (
+  "nodeId" varchar (25) NOT NULL REFERENCES "User" (id), "position" INT NOT NULL, "value" text NOT NULL,
+  PRIMARY KEY ("nodeId", "position"));
+CREATE TABLE "_Friends" ("A" varchar (25) NOT NULL, "B" varchar (25) NOT NULL,
+  FOREIGN KEY ("A") REFERENCES "User" (id) ON DELETE CASCADE,
+  FOREIGN KEY ("B") REFERENCES "User" (id) ON DELETE CASCADE);
+CREATE UNIQUE INDEX "_Friends_AB_unique" ON "_Friends" ("A" ASC, "B" ASC);
+CREATE INDEX "_Friends_B" ON "_Friends" ("B" ASC);
+"#;
+
+const FOUND: &str = r#"
+type Home {
+  id: Int! @id
+  users: [User!]!
+}
+
+type Visit {
+  id: Int! @id(strategy: SEQUENCE) @sequence(name: "counter", initialValue: 50, allocationSize: 1)
+}
+
+type User {
+  id: ID! @id
+  email: String! @unique
+  home: Home
+  tags: [String!]! @scalarList(strategy: RELATION)
+  friends: [User!]! @relation(name: "Friends")
+  createdAt: DateTime! @createdAt
+}
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_prisma_1_is_recorded_as_it_is() {
+    let place = service().await;
+    place.execute(LEFT_BY_PRISMA).await;
+    let request = request(&place, FOUND);
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::Baselined, "{}: {:?}", outcome.message, steps(&outcome));
+    place.assert_settled(&request).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sequence_of_prisma_1_may_give_way_to_another() {
+    let place = service().await;
+    place.execute(LEFT_BY_PRISMA).await;
+    place.execute(r#"INSERT INTO "default$default"."Visit" VALUES (DEFAULT), (DEFAULT)"#).await;
+    place.migrate(&request(&place, FOUND)).await;
+    let lines = apply(&place, &FOUND.replace("\"counter\"", "\"visits\"")).await;
+    assert_eq!(
+        lines,
+        ["change table default$default.Visit: drop the default of id, number id automatically"]
+    );
+    place.execute(r#"INSERT INTO "default$default"."Visit" VALUES (DEFAULT)"#).await;
+    let query = r#"SELECT max(id)::bigint FROM "default$default"."Visit""#;
+    assert_eq!(place.count(query).await, 52, "numbers go on after the largest one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_sequence_starts_where_it_is_told() {
+    let place = service().await;
+    let sdl = r#"
+type Ticket {
+  id: Int! @id(strategy: SEQUENCE) @sequence(name: "ticket_numbers", initialValue: 1000, allocationSize: 1)
+}
+"#;
+    assert_eq!(apply(&place, sdl).await.len(), 2);
+    place.execute(r#"INSERT INTO "default$default"."Ticket" VALUES (DEFAULT)"#).await;
+    assert_eq!(place.count(r#"SELECT id::bigint FROM "default$default"."Ticket""#).await, 1000);
+    assert_eq!(place.count(r#"SELECT last_value FROM "default$default"."ticket_numbers""#).await, 1000);
+}
+
+const LEGACY: &str = r#"
+type Author {
+  id: ID! @unique
+  name: String! @unique
+  nicknames: [String!]!
+  books: [Book!]!
+}
+
+type Book {
+  id: ID! @unique
+  title: String!
+  author: Author
+}
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_legacy_datamodel_makes_its_tables_and_their_hidden_parts() {
+    let place = service().await;
+    apply(&place, LEGACY).await;
+    place
+        .execute(
+            r#"SET search_path = "default$default";
+            INSERT INTO "Author" (id, name, "createdAt", "updatedAt") VALUES ('a', 'Ann', now(), now());
+            INSERT INTO "Author_nicknames" VALUES ('a', 1000, 'Annie');
+            INSERT INTO "Book" (id, title, "createdAt", "updatedAt") VALUES ('b', 'Bread', now(), now());
+            INSERT INTO "_AuthorToBook" (id, "A", "B") VALUES ('l', 'a', 'b');
+            INSERT INTO "_RelayId" VALUES ('a', 'x')"#,
+        )
+        .await;
+    let lines = apply(&place, &LEGACY.replace("title: String!", "title: String!\n  pages: Int")).await;
+    assert_eq!(lines, ["change table default$default.Book: add pages"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn renames_of_types_fields_and_relations_keep_every_row() {
+    let place = service().await;
+    apply(&place, LEGACY).await;
+    place
+        .execute(
+            r#"SET search_path = "default$default";
+            INSERT INTO "Author" (id, name, "createdAt", "updatedAt") VALUES ('a', 'Ann', now(), now());
+            INSERT INTO "Author_nicknames" VALUES ('a', 1000, 'Annie');
+            INSERT INTO "Book" (id, title, "createdAt", "updatedAt") VALUES ('b', 'Bread', now(), now());
+            INSERT INTO "_AuthorToBook" (id, "A", "B") VALUES ('l', 'a', 'b')"#,
+        )
+        .await;
+    let renamed = r#"
+type Artist @rename(oldName: "Author") {
+  id: ID! @unique
+  fullName: String! @unique @rename(oldName: "name")
+  aliases: [String!]! @rename(oldName: "nicknames")
+  volumes: [Volume!]! @relation(name: "Works")
+}
+
+type Volume @rename(oldName: "Book") {
+  id: ID! @unique
+  title: String!
+  artist: Artist @relation(name: "Works", oldName: "AuthorToBook")
+}
+"#;
+    let lines = apply(&place, renamed).await;
+    assert!(lines.iter().all(|line| line.starts_with("rename ")), "{lines:?}");
+    let kept = r#"SELECT count(*) FROM "default$default"."_Works" w
+        JOIN "default$default"."Artist" a ON a.id = w."A" AND a."fullName" = 'Ann'
+        JOIN "default$default"."Artist_aliases" n ON n."nodeId" = a.id
+        JOIN "default$default"."Volume" v ON v.id = w."B""#;
+    assert_eq!(place.count(kept).await, 1);
+}

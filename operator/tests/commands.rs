@@ -1,0 +1,163 @@
+//! The binary as a person types it, on SQLite.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::expect;
+
+/// A folder of its own, gone at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("schemalift-commands-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Exit code, standard output and standard error.
+fn schemalift(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_schemalift"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("DATABASE_URL")
+        .env_remove("SHADOW_DATABASE_URL")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+const BEFORE: &str = "datasource db {
+  provider = \"sqlite\"
+  url      = \"file:app.db\"
+}
+
+model User {
+  id    Int    @id @default(autoincrement())
+  email String
+  posts Post[]
+}
+
+model Post {
+  id       Int  @id
+  author   User @relation(fields: [authorId], references: [id])
+  authorId Int
+}
+";
+
+const AFTER: &str = "datasource db {
+  provider = \"sqlite\"
+  url      = \"file:app.db\"
+}
+
+model User {
+  id    Int     @id @default(autoincrement())
+  email String? @unique
+  age   BigInt  @default(3)
+}
+
+model Tag {
+  id Int @id
+}
+";
+
+#[test]
+fn a_diff_says_in_words_what_changes() {
+    let folder = Folder::new("diff");
+    let (before, after) = (folder.write("a.prisma", BEFORE), folder.write("b.prisma", AFTER));
+    let arguments =
+        ["diff", "--from-schema-datamodel", &before, "--to-schema-datamodel", &after, "--exit-code"];
+    let (code, said, _) = schemalift(&folder.0, &arguments);
+    assert_eq!(code, 2);
+    expect![[r"
+        [+] Added tables
+          - Tag
+
+        [-] Removed tables
+          - Post
+
+        [*] Changed table User
+          [+] Added column age
+          [*] Changed column email (now optional)
+          [+] Added index User_email_key on (email)
+    "]]
+    .assert_eq(&said);
+    let same = ["diff", "--from-schema", &before, "--to-schema", &before, "--exit-code"];
+    assert_eq!(schemalift(&folder.0, &same), (0, "No difference.\n".to_owned(), String::new()));
+}
+
+#[test]
+fn scripts_of_a_diff_replayed_as_migrations_lead_to_the_datamodel() {
+    let folder = Folder::new("replay");
+    let (before, after) = (folder.write("a.prisma", BEFORE), folder.write("b.prisma", AFTER));
+    let migrations = folder.0.join("migrations");
+    let migrations = migrations.to_str().unwrap();
+    for (name, from, to) in [("1_init", None, &before), ("2_more", Some(&before), &after)] {
+        let from = from.map_or_else(|| vec!["--from-empty"], |from| vec!["--from-schema", from]);
+        let arguments = [vec!["diff"], from, vec!["--to-schema", to, "--script"]].concat();
+        let (code, script, _) = schemalift(&folder.0, &arguments);
+        assert_eq!(code, 0);
+        folder.write(&format!("migrations/{name}/migration.sql"), &script);
+    }
+    let arguments = ["diff", "--from-migrations", migrations, "--to-schema", &after, "--exit-code"];
+    assert_eq!(schemalift(&folder.0, &arguments).0, 0);
+    let arguments = ["diff", "--from-migrations", migrations, "--to-schema", &before, "--exit-code"];
+    assert_eq!(schemalift(&folder.0, &arguments).0, 2);
+    folder.write("migrations/3_broken/migration.sql", "CREATE TABLE");
+    let (_, _, complaint) =
+        schemalift(&folder.0, &["diff", "--from-migrations", migrations, "--to-schema", &after]);
+    assert!(complaint.contains("migration 3_broken"), "{complaint}");
+}
+
+#[test]
+fn a_diff_needs_two_sides_of_one_kind_and_no_password_on_its_line() {
+    let folder = Folder::new("sides");
+    let before = folder.write("a.prisma", BEFORE);
+    assert_eq!(schemalift(&folder.0, &["diff", "--from-empty"]).0, 2);
+    let (_, _, said) = schemalift(&folder.0, &["diff", "--from-empty", "--to-empty"]);
+    assert!(said.contains("--provider"), "{said}");
+    let other = ["diff", "--from-schema", &before, "--to-url", "postgresql://app@127.0.0.1:1/shop"];
+    assert!(schemalift(&folder.0, &other).2.contains("ProviderMismatch"));
+    let secret = ["diff", "--from-empty", "--to-url", "postgresql://app:hunter2@127.0.0.1:1/shop"];
+    let (_, _, said) = schemalift(&folder.0, &secret);
+    assert!(said.contains("UrlInvalid") && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn an_applied_datamodel_differs_from_its_database_in_nothing() {
+    let folder = Folder::new("apply");
+    let datamodel = format!("      {}", BEFORE.replace('\n', "\n      "));
+    let manifest = folder.write(
+        "app.yaml",
+        &format!(
+            "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: app}}\nspec:\n  \
+             target: {{provider: sqlite, sqlite: {{path: app.db}}}}\n  datamodel:\n    inline: |\n{datamodel}"
+        ),
+    );
+    let (code, said, _) = schemalift(&folder.0, &["apply", "-f", &manifest]);
+    assert!(code == 0 && said.contains("applied and proved"), "{said}");
+    let before = folder.write("a.prisma", BEFORE);
+    let arguments = ["diff", "--from-url", "file:app.db", "--to-schema", &before, "--exit-code"];
+    assert_eq!(schemalift(&folder.0, &arguments).0, 0);
+    let (_, said, _) = schemalift(&folder.0, &["plan", "-f", &manifest, "-o", "json"]);
+    assert!(said.contains("\"reason\": \"UpToDate\""), "{said}");
+}
