@@ -59,7 +59,8 @@ target_folder() {
 }
 
 build() {
-  local toolchain target
+  local toolchain target former
+  former="$(buildah images --quiet --no-trunc "$IMAGE" 2>/dev/null || true)"
   toolchain="$(rustc --print sysroot)"
   target="$(target_folder)"
   mkdir -p "$CARGO_HOME/registry" "$target"
@@ -67,6 +68,7 @@ build() {
     --volume "$toolchain:/toolchain:ro" --volume "$CARGO_HOME/registry:$CARGO_HOME/registry" --volume "$target:/src/target" \
     --volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
     --build-arg "BUILD_IMAGE=$(base_name make_build_tree)" --build-arg "RUNTIME_IMAGE=$(base_name make_runtime_tree)" "$ROOT" >/dev/null
+  [ -z "$former" ] || [ "$former" = "$(buildah images --quiet --no-trunc "$IMAGE")" ] || buildah rmi "$former" >/dev/null
 }
 
 look() {

@@ -61,6 +61,7 @@ dump() {
       echo "── $pod"
       kubectl -n "$namespace" logs "$pod" --tail=50
     done
+    [[ $1 != argocd* ]] || kubectl -n argocd get applications -o yaml
     echo "── the operator"
     kubectl -n "$OPERATOR_NS" logs deployment/schemalift --tail=60
   } >&2 2>&1

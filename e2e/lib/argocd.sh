@@ -20,7 +20,7 @@ argocd_starts() {
 
 argocd_ends() {
   [ -z "${WATCHER:-}" ] || kill "$WATCHER" || true
-  [ -n "${KEEP:-}" ] || "$E2E_DIR/argocd.sh" down
+  [ -n "${KEEP:-}" ] || { "$E2E_DIR/argocd.sh" down; rm -rf "$REPOSITORY"; }
 }
 
 git_here() { git -C "$REPOSITORY" -c user.name=team -c user.email=team@example.com "$@"; }

@@ -61,3 +61,4 @@ equal "the columns" "$(rows "select group_concat(name) from pragma_table_info('N
 equal "the application's row" "$(rows 'select text, pinned from Note')" "from the application|0"
 equal "the history" "$(rows 'select group_concat(state) from _schemalift_migration')" applied,applied
 equal "steps that are not done" "$(rows "select count(*) from _schemalift_step where state <> 'done'")" 0
+rm -rf "$VOLUME"

@@ -36,3 +36,4 @@ equal "steps that are not done" "$(rows "select count(*) from _schemalift_step w
 reconcile_now app
 until_equal "the Jobs still at work" 0 active_jobs
 is app "True UpToDate"
+rm -rf "$VOLUME"

@@ -9,7 +9,7 @@
 
 use std::{fs, process::Command};
 
-use chart_tests::root;
+use chart_tests::{read, root};
 
 /// The files that Git tracks and that exist.
 fn files() -> Vec<String> {
@@ -60,4 +60,19 @@ fn no_file_names_a_path_of_somebody_s_machine() {
         }
     }
     assert!(found.is_empty(), "a path of one machine: {found:?}");
+}
+
+/// Cargo wants to see every member, so a member that is left out breaks the image.
+#[test]
+fn the_image_s_build_gets_every_member_of_the_workspace() {
+    let (_, rest) =
+        read("Cargo.toml").split_once("members = [").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let members: Vec<_> =
+        rest.split(']').next().unwrap().split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    assert!(members.len() > 10, "{members:?}");
+    let (dockerfile, ignored) = (read("Dockerfile"), read(".dockerignore"));
+    for member in members.iter().filter(|member| *member != "operator" && !member.starts_with("operator/")) {
+        assert!(dockerfile.contains(&format!("COPY {member} {member}\n")), "{member} is not in Dockerfile");
+        assert!(ignored.contains(&format!("!{member}\n")), "{member} is not in .dockerignore");
+    }
 }
