@@ -8,6 +8,7 @@ mod history;
 mod input;
 mod resolve;
 mod terminal;
+mod upgrade;
 mod validate;
 
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use pipeline::Failure;
 use reason::Reason;
 use secrecy::SecretString;
+
+pub use upgrade::{DatamodelCommand, UpgradeOptions};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -30,6 +33,9 @@ pub enum Command {
     History(ReadOptions),
     /// Check manifests (.yaml) and datamodels (.prisma, .graphql) without a database
     Validate(ValidateOptions),
+    /// Work on a datamodel by itself
+    #[command(subcommand)]
+    Datamodel(DatamodelCommand),
     /// Print the custom resource definitions
     Crds,
 }
@@ -158,6 +164,7 @@ pub async fn run(command: Command) -> u8 {
         Command::Status(options) => history::status(&options).await,
         Command::History(options) => history::history(&options).await,
         Command::Validate(options) => validate::validate(&options),
+        Command::Datamodel(command) => upgrade::run(&command),
         Command::Crds => crds(),
     };
     match result {

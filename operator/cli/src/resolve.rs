@@ -37,7 +37,8 @@ pub(crate) fn resolve(
     let (text, language) = datamodel_text(migration, manifests)?;
     let (datamodel, warnings) = parse(path, &text, language)?;
     let dialect = dialect(migration.spec.target.provider, &datamodel)?;
-    let target = target(path, migration, manifests, options)?;
+    let fallback = schema::default_namespace(datamodel.language);
+    let target = target(path, migration, manifests, options)?.with_fallback_namespace(Some(fallback));
     if target.dialect() != dialect {
         return Err(Stop::new(
             Reason::ProviderMismatch,

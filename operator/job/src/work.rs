@@ -24,8 +24,10 @@ pub(crate) async fn work(options: Options) -> Termination {
 
 async fn prepared(options: &Options) -> Result<Termination, Failure> {
     let input = mounts::input(options)?;
-    let target = mounts::target(&input, &options.secrets)?;
-    let request = request(&input, target.namespace())?;
+    let mut request = request(&input)?;
+    let fallback = schema::default_namespace(request.datamodel.language);
+    let target = mounts::target(&input, &options.secrets)?.with_fallback_namespace(Some(fallback));
+    request.scope.namespace = target.namespace().map(str::to_owned);
     let settings =
         convert::settings(&input.execution, format!("schemalift/{}/{}", input.namespace, input.name));
     tracing::info!(target = target.shown(), "connecting");
@@ -54,7 +56,8 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
     Ok(termination(result, &seen, plan_name))
 }
 
-fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure> {
+/// The request, still without the schema that only the target knows.
+fn request(input: &RunInput) -> Result<Request, Failure> {
     let text = &input.datamodel_text;
     let parsed = parse(Source { text, language: input.language.map(convert::language) });
     let lines: Vec<String> = parsed.diagnostics.iter().map(|found| found.one_line(text)).collect();
@@ -78,7 +81,7 @@ fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure
     })?;
     Ok(Request {
         datamodel,
-        scope: Scope { dialect, namespace: namespace.map(str::to_owned) },
+        scope: Scope { dialect, namespace: None },
         policy: convert::policy(&input.policy),
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),

@@ -16,3 +16,4 @@ mod types;
 pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use model::*;
+pub use prisma1::default_namespace;

@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::ast::{
-    Directive, Document, EnumDefinition, FieldDefinition, TypeDefinition, Value, ValueKind,
-};
+use super::ast::{Directive, Document, EnumDefinition, FieldDefinition, TypeDefinition, Value, ValueKind};
 use crate::Span;
 
 /// Prints the whole document.
@@ -93,7 +91,8 @@ impl Printer<'_> {
         if !self.out.is_empty() && !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
-        self.last = self.last.max(self.remarks.get(self.next).map_or(0, |remark| remark.start.min(name.start)));
+        self.last =
+            self.last.max(self.remarks.get(self.next).map_or(0, |remark| remark.start.min(name.start)));
         self.remarks_before(name.start, "");
     }
 
@@ -179,10 +178,8 @@ pub(super) fn value(written: &Value<'_>) -> String {
         ValueKind::Null => "null".to_owned(),
         ValueKind::List(values) => format!("[{}]", join(values)),
         ValueKind::Object(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .map(|field| format!("{}: {}", field.name.text, value(&field.value)))
-                .collect();
+            let fields: Vec<String> =
+                fields.iter().map(|field| format!("{}: {}", field.name.text, value(&field.value))).collect();
             format!("{{{}}}", fields.join(", "))
         }
     }

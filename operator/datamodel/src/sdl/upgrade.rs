@@ -46,7 +46,9 @@ fn notes(flavour: Flavour, tables: usize, hidden: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if flavour == Flavour::Legacy {
         if hidden > 0 {
-            notes.push(format!("{hidden} columns that v1 hides are fields now: `id`, `createdAt`, `updatedAt`."));
+            notes.push(format!(
+                "{hidden} columns that v1 hides are fields now: `id`, `createdAt`, `updatedAt`."
+            ));
         }
         if tables > 0 {
             notes.push(
@@ -107,10 +109,8 @@ fn changes(document: &Document<'_>, flavour: Flavour, findings: &mut Findings) -
     let mut edits = Vec::new();
     let mut tables = Vec::new();
     for link in links(&ends, &symbols, flavour, findings) {
-        let both_to_one = [Some(&link.first), link.second.as_ref()]
-            .into_iter()
-            .flatten()
-            .all(|end| !end.field.ty.list);
+        let both_to_one =
+            [Some(&link.first), link.second.as_ref()].into_iter().flatten().all(|end| !end.field.ty.list);
         let one_to_one = both_to_one && link.second.is_some();
         match (&link.storage, relation(&link, &symbols, flavour, findings)) {
             (Storage::Inline(holder), _) => {
@@ -138,11 +138,8 @@ fn free_name(wanted: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 fn table_edits(link: &Link<'_, '_>, name: &str, one_to_one: bool) -> Vec<Edit> {
-    let edit = |end: &End<'_, '_>, link| Edit {
-        field: end.field.name.span,
-        name: Some(name.to_owned()),
-        link,
-    };
+    let edit =
+        |end: &End<'_, '_>, link| Edit { field: end.field.name.span, name: Some(name.to_owned()), link };
     let first = edit(&link.first, one_to_one.then_some("TABLE"));
     let second = link.second.as_ref().map(|end| edit(end, None));
     [Some(first), second].into_iter().flatten().collect()
@@ -154,16 +151,18 @@ fn link_type(name: &str, table: &TableRelation) -> String {
     if a == b || a == "id" || b == "id" {
         (a, b) = ("a".to_owned(), "b".to_owned());
     }
-    let rename =
-        table.renamed_from.as_ref().map(|old| format!(" @rename(oldName: {})", quoted(old))).unwrap_or_default();
+    let rename = table
+        .renamed_from
+        .as_ref()
+        .map(|old| format!(" @rename(oldName: {})", quoted(old)))
+        .unwrap_or_default();
     let id = match table.id.as_deref() {
         None => String::new(),
         Some("id") => "  id: ID! @id\n".to_owned(),
         Some(column) => format!("  id: ID! @id @db(name: {})\n", quoted(column)),
     };
     let side = |field: &str, model: &str, column: &str| {
-        let mapped =
-            if field == column { String::new() } else { format!(" @db(name: {})", quoted(column)) };
+        let mapped = if field == column { String::new() } else { format!(" @db(name: {})", quoted(column)) };
         format!("  {field}: {model}!{mapped}\n")
     };
     let mapped =
