@@ -9,6 +9,7 @@ mod history;
 mod input;
 mod resolve;
 mod terminal;
+mod upgrade;
 mod validate;
 
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ use futures::future::BoxFuture;
 use pipeline::Failure;
 use reason::Reason;
 use secrecy::SecretString;
+
+pub use upgrade::{DatamodelCommand, UpgradeOptions};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -34,6 +37,9 @@ pub enum Command {
     Validate(ValidateOptions),
     /// Show what leads from one schema to another; writes nothing
     Diff(Box<diff::DiffOptions>),
+    /// Work on a datamodel by itself
+    #[command(subcommand)]
+    Datamodel(DatamodelCommand),
     /// Print the custom resource definitions
     Crds,
 }
@@ -193,6 +199,7 @@ async fn run_to_end(command: Command) -> u8 {
             Ok(code) => return code,
             Err(stop) => Err(stop),
         },
+        Command::Datamodel(command) => upgrade::run(&command),
         Command::Crds => crds(),
     };
     match result {

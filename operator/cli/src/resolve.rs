@@ -38,7 +38,8 @@ pub(crate) fn resolve(
     let edition = options.edition.chosen().or(migration.spec.datamodel.edition.map(convert::edition));
     let (datamodel, warnings) = parse(path, &text, language, edition)?;
     let dialect = dialect(migration.spec.target.provider, &datamodel)?;
-    let target = target(path, migration, manifests, &options.target)?;
+    let fallback = schema::default_namespace(datamodel.language);
+    let target = target(path, migration, manifests, &options.target)?.with_fallback_namespace(Some(fallback));
     if target.dialect() != dialect {
         return Err(Stop::new(
             Reason::ProviderMismatch,

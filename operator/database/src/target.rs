@@ -16,6 +16,8 @@ use crate::Error;
 pub struct Target {
     pub(crate) place: Place,
     namespace: Option<String>,
+    /// Where nobody names a schema.
+    fallback_namespace: Option<&'static str>,
     history_namespace: Option<String>,
 }
 
@@ -116,7 +118,12 @@ impl Target {
 
     /// A SQLite file.
     pub fn sqlite(path: impl Into<PathBuf>) -> Self {
-        Self { place: Place::File(path.into()), namespace: None, history_namespace: None }
+        Self {
+            place: Place::File(path.into()),
+            namespace: None,
+            fallback_namespace: None,
+            history_namespace: None,
+        }
     }
 
     /// A database on a server from its parts.
@@ -126,20 +133,31 @@ impl Target {
                 return Err(invalid(&format!("it names no {part}")));
             }
         }
+        let namespace = parts.params.get("schema").filter(|name| !name.is_empty()).cloned();
         match provider {
-            Provider::PostgreSql => {}
-            Provider::MySql => {
-                return Ok(Self { place: Place::MySql(parts), namespace: None, history_namespace: None });
-            }
-            Provider::Sqlite => return Err(invalid("a SQLite database is a file, not a server")),
+            Provider::PostgreSql => Ok(Self {
+                place: Place::Server(parts),
+                namespace,
+                fallback_namespace: Some("public"),
+                history_namespace: None,
+            }),
+            Provider::MySql => Ok(Self {
+                place: Place::MySql(parts),
+                namespace: None,
+                fallback_namespace: None,
+                history_namespace: None,
+            }),
+            Provider::Sqlite => Err(invalid("a SQLite database is a file, not a server")),
         }
-        let namespace = parts
-            .params
-            .get("schema")
-            .filter(|name| !name.is_empty())
-            .cloned()
-            .unwrap_or_else(|| "public".to_owned());
-        Ok(Self { place: Place::Server(parts), namespace: Some(namespace), history_namespace: None })
+    }
+
+    /// The PostgreSQL schema where neither url nor manifest names one. Without effect on SQLite.
+    #[must_use]
+    pub fn with_fallback_namespace(mut self, namespace: Option<&'static str>) -> Self {
+        if self.dialect() == Dialect::PostgreSql && namespace.is_some() {
+            self.fallback_namespace = namespace;
+        }
+        self
     }
 
     /// Another PostgreSQL schema, or MySQL database, than the url's; `None` keeps the url's. Without effect on SQLite.
@@ -175,14 +193,14 @@ impl Target {
 
     /// The PostgreSQL schema; `None` elsewhere.
     pub fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref()
+        self.namespace.as_deref().or(self.fallback_namespace)
     }
 
     /// The PostgreSQL schema, or MySQL database, that holds the history; `None` on SQLite.
     pub fn history_namespace(&self) -> Option<&str> {
         let own = match &self.place {
             Place::MySql(credentials) => Some(credentials.database.as_str()),
-            Place::Server(_) | Place::File(_) => self.namespace.as_deref(),
+            Place::Server(_) | Place::File(_) => self.namespace(),
         };
         self.history_namespace.as_deref().or(own)
     }
@@ -198,7 +216,7 @@ impl Target {
     /// For people, without password: `postgresql://app:***@db:5432/shop?schema=public`, `file:blog.db`.
     pub fn shown(&self) -> String {
         match &self.place {
-            Place::Server(credentials) => credentials.shown("postgresql", self.namespace.as_deref()),
+            Place::Server(credentials) => credentials.shown("postgresql", self.namespace()),
             Place::MySql(credentials) => credentials.shown("mysql", None),
             Place::File(path) => format!("file:{}", path.display()),
         }
@@ -265,6 +283,18 @@ mod tests {
             read("mysql://root@/shop?socket=/run/my.sock").unwrap().shown(),
             "mysql://root@/run/my.sock/shop"
         );
+    }
+
+    #[test]
+    fn a_fallback_schema_gives_way_to_a_named_one() {
+        let fallback = Some("default$default");
+        let silent = read("postgresql://u@h/d").unwrap().with_fallback_namespace(fallback);
+        assert_eq!(silent.namespace(), fallback);
+        assert_eq!(silent.history_namespace(), fallback);
+        let named = read("postgresql://u@h/d?schema=sales").unwrap().with_fallback_namespace(fallback);
+        assert_eq!(named.namespace(), Some("sales"));
+        let told = silent.with_namespace(Some("app".to_owned()));
+        assert_eq!(told.namespace(), Some("app"));
     }
 
     #[test]

@@ -18,6 +18,10 @@ pub struct Outline {
 pub struct Said {
     /// What stands before it.
     pub before: Vec<Remark>,
+    /// What stands in it after its last member.
+    pub inside: Vec<Remark>,
+    /// Whether the text does not have it, and Prisma 1 adds it.
+    pub hidden: bool,
     /// The comment behind it on its line, without its mark.
     pub behind: Option<String>,
     /// Value of its default, as PSL writes it.

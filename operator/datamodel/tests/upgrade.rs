@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fixture that cannot be read fails the test")]
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use datamodel::{Language, Severity, Source, parse, upgrade_v1};
@@ -29,15 +30,17 @@ fn v1_is_written_anew() {
     for (path, text, expected) in fixtures() {
         let (upgraded, findings) = upgrade_v1(&text);
         let upgraded = upgraded.unwrap_or_else(|| panic!("{}: {findings:?}", path.display()));
-        let notes: String = upgraded.notes.iter().map(|note| format!("# {note}\n")).collect();
-        let found = format!("{}\n{notes}", upgraded.text);
+        let mut found = format!("{}\n", upgraded.text);
+        for note in &upgraded.notes {
+            writeln!(found, "# {note}").unwrap();
+        }
         if found == expected {
             continue;
         }
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             std::fs::write(&path, format!("{text}{MARK}{found}")).unwrap();
         } else {
-            wrong.push_str(&format!("{}:\n{found}", path.display()));
+            write!(wrong, "{}:\n{found}", path.display()).unwrap();
         }
     }
     assert!(wrong.is_empty(), "UPDATE_EXPECT=1 rewrites these:\n{wrong}");

@@ -26,8 +26,10 @@ pub(crate) async fn work(options: Options) -> Termination {
 
 async fn prepared(options: &Options) -> Result<Termination, Failure> {
     let input = mounts::input(options)?;
-    let target = mounts::target(&input, &options.secrets)?;
-    let request = request(&input, target.namespace())?;
+    let mut request = request(&input)?;
+    let fallback = schema::default_namespace(request.datamodel.language);
+    let target = mounts::target(&input, &options.secrets)?.with_fallback_namespace(Some(fallback));
+    request.scope.namespace = target.namespace().map(str::to_owned);
     if target.dialect() != request.scope.dialect {
         return Err(Failure::new(
             Reason::ProviderMismatch,
@@ -69,7 +71,8 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
     Ok(termination(result, &seen, plan_name, done))
 }
 
-fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure> {
+/// The request, still without the schema that only the target knows.
+fn request(input: &RunInput) -> Result<Request, Failure> {
     let text = &input.datamodel_text;
     let parsed = parse(Source {
         text,
@@ -91,7 +94,7 @@ fn request(input: &RunInput, namespace: Option<&str>) -> Result<Request, Failure
     }
     Ok(Request {
         datamodel,
-        scope: Scope { dialect: Dialect::of(provider), namespace: namespace.map(str::to_owned) },
+        scope: Scope { dialect: Dialect::of(provider), namespace: None },
         policy: convert::policy(&input.policy),
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),

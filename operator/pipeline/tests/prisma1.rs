@@ -10,9 +10,11 @@
 
 mod support;
 
+use datamodel::Source;
 use pipeline::Request;
 use reason::Reason;
 use support::{Place, parse, scope, steps};
+use upgrade::{Target, upgrade};
 
 /// A place whose target is a service and stage of Prisma 1.
 async fn service() -> Place {
@@ -179,5 +181,85 @@ type Volume @rename(oldName: "Book") {
         JOIN "default$default"."Artist" a ON a.id = w."A" AND a."fullName" = 'Ann'
         JOIN "default$default"."Artist_aliases" n ON n."nodeId" = a.id
         JOIN "default$default"."Volume" v ON v.id = w."B""#;
+    assert_eq!(place.count(kept).await, 1);
+}
+
+/// The text in a newer language.
+fn upgraded(place: &Place, text: &str, target: Target) -> String {
+    let (upgraded, findings) =
+        upgrade(Source { text, language: None, edition: None }, target, &scope(&place.target));
+    upgraded.unwrap_or_else(|| panic!("{findings:?}")).text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_legacy_database_goes_to_newer_languages_and_keeps_its_tables() {
+    let place = service().await;
+    apply(&place, LEGACY).await;
+    place
+        .execute(
+            r#"SET search_path = "default$default";
+            INSERT INTO "Author" (id, name, "createdAt", "updatedAt") VALUES ('a', 'Ann', now(), now());
+            INSERT INTO "Book" (id, title, "createdAt", "updatedAt") VALUES ('b', 'Bread', now(), now());
+            INSERT INTO "_AuthorToBook" (id, "A", "B") VALUES ('l', 'a', 'b')"#,
+        )
+        .await;
+    let psl = upgraded(&place, LEGACY, Target::Psl);
+    let outcome = place.migrate(&request(&place, &psl)).await;
+    assert_eq!(outcome.reason, Reason::UpToDate, "{:?}", steps(&outcome));
+
+    let v11 = upgraded(&place, LEGACY, Target::SdlV11);
+    let lines = apply(&place, &v11).await;
+    assert_eq!(lines, ["drop table default$default._RelayId"]);
+    let psl = upgraded(&place, &v11, Target::Psl);
+    let outcome = place.migrate(&request(&place, &psl)).await;
+    assert_eq!(outcome.reason, Reason::UpToDate, "{:?}", steps(&outcome));
+    let kept = r#"SELECT count(*) FROM "default$default"."_AuthorToBook" l
+        JOIN "default$default"."Author" a ON a.id = l."A"
+        JOIN "default$default"."Book" b ON b.id = l."B""#;
+    assert_eq!(place.count(kept).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_legacy_datamodel_becomes_a_sqlite_file() {
+    let place = Place::sqlite();
+    let lines = apply(&place, LEGACY).await;
+    assert!(lines.iter().any(|line| line.starts_with("create table _RelayId")), "{lines:?}");
+    let lines = apply(&place, &LEGACY.replace("title: String!", "title: String!\n  pages: Int")).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rename_that_turns_a_link_table_keeps_every_pair() {
+    let place = service().await;
+    let before = "type Animal {\n  id: ID! @id\n  keepers: [Keeper!]!\n}\n\ntype Keeper {\n  id: ID! @id\n  animals: [Animal!]!\n}\n";
+    apply(&place, before).await;
+    place
+        .execute(
+            r#"SET search_path = "default$default";
+            INSERT INTO "Animal" VALUES ('a');
+            INSERT INTO "Keeper" VALUES ('k');
+            INSERT INTO "_AnimalToKeeper" VALUES ('a', 'k')"#,
+        )
+        .await;
+    let after = r#"
+type Zebra @rename(oldName: "Animal") {
+  id: ID! @id
+  keepers: [Keeper!]! @relation(name: "KeeperToZebra")
+}
+
+type Keeper {
+  id: ID! @id
+  animals: [Zebra!]! @relation(name: "KeeperToZebra")
+}
+
+type KeeperToZebra @relationTable @rename(oldName: "_AnimalToKeeper") {
+  keeper: Keeper! @db(name: "B")
+  zebra: Zebra! @db(name: "A")
+}
+"#;
+    apply(&place, after).await;
+    let kept = r#"SELECT count(*) FROM "default$default"."KeeperToZebra" l
+        JOIN "default$default"."Zebra" z ON z.id = l."A"
+        JOIN "default$default"."Keeper" k ON k.id = l."B""#;
     assert_eq!(place.count(kept).await, 1);
 }

@@ -18,3 +18,4 @@ pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use model::*;
 pub use mysql::{IntegerWidth, LobSize, MySqlType, Sign};
+pub use prisma1::default_namespace;

@@ -2,12 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use datamodel::Action;
+use datamodel::{Action, Language};
 
 use crate::derive::Scope;
 use crate::{
     Column, ColumnType, Dialect, MySqlType, Nullability, ObjectName, PrimaryKey, Table, Type, names,
 };
+
+/// The PostgreSQL schema where nobody names one: Prisma 1 has a schema for each service and stage.
+pub const fn default_namespace(language: Language) -> &'static str {
+    match language {
+        Language::Psl => "public",
+        Language::SdlV11 | Language::SdlV1 => "default$default",
+    }
+}
 
 /// `{schema}.{table}.{column}._UNIQUE`, cut as PostgreSQL cuts it in silence.
 pub(crate) fn unique_name(scope: &Scope, table: &ObjectName, columns: &[&str]) -> String {

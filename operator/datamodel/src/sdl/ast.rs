@@ -108,6 +108,11 @@ impl<'a> FieldDefinition<'a> {
         self.directive("rename")?.text("oldName")
     }
 
+    /// Whether the directive is there, but for its capitals: that is reported where it stands.
+    pub(super) fn nearly_has(&self, name: &str) -> bool {
+        self.directives.iter().any(|directive| directive.name.text.eq_ignore_ascii_case(name))
+    }
+
     /// `@unique`, also as the legacy language may spell it.
     pub(super) fn is_unique(&self) -> bool {
         self.directive("unique").or_else(|| self.directive("pqUnique")).is_some()

@@ -57,7 +57,7 @@ pub(super) fn tokens(text: &str, findings: &mut Findings) -> (Vec<Token>, Vec<Sp
             Err(problem) => {
                 let message =
                     format!("There's a syntax error in the data model. {}", problem.message(character));
-                findings.error(SYNTAX, span, message, problem.help());
+                findings.error(SYNTAX, span, message, problem.help(character));
                 if let Some(kind) = problem.stands_for() {
                     tokens.push(Token { kind, span, first });
                 }
@@ -94,8 +94,11 @@ impl Problem {
     }
 
     /// What to do.
-    const fn help(self) -> &'static str {
+    const fn help(self, character: char) -> &'static str {
         match self {
+            Self::Character if character == '?' => {
+                "Leave it out: a field is optional unless its type ends in `!`."
+            }
             Self::Character => "Remove it, or put it into a comment that begins with `#`.",
             Self::OpenText => "Add the quote; use `\\n` for a line break inside a text.",
             Self::OpenBlock => "Close the description with three quotes.",

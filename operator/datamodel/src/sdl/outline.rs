@@ -29,6 +29,7 @@ pub(super) fn outline(text: &str, language: Language) -> Outline {
             said.default = default(field);
             said.required = field.ty.required;
             said.list = field.ty.list;
+            said.hidden = field.span.start == field.span.end;
         }
     }
     for link in links(&ends, &symbols, flavour, &mut findings) {
@@ -49,6 +50,8 @@ fn default(field: &FieldDefinition<'_>) -> Option<String> {
         &field.directive("default").and_then(|directive: &Directive<'_>| directive.argument("value"))?.value;
     let in_quotes = matches!(field.ty.name.text, "String" | "Json" | "DateTime" | "ID" | "UUID");
     Some(match &value.kind {
+        // The legacy language's way to say that there is none.
+        ValueKind::String(text) if text == "null" && field.ty.name.text != "String" => return None,
         ValueKind::String(text) if in_quotes => quoted(text),
         ValueKind::String(text) => text.clone(),
         ValueKind::Int(word) | ValueKind::Float(word) | ValueKind::Enum(word) => (*word).to_owned(),
@@ -63,31 +66,51 @@ fn remarks(document: &Document<'_>, text: &str) -> Outline {
     let mut outline = Outline::default();
     let mut all: Vec<Element<'_>> = Vec::new();
     for definition in &document.types {
-        all.push((definition.name.span, definition.name.text, None));
+        all.push((definition.name.span, definition.name.text, Part::Name));
         let fields = definition.fields.iter().filter(|field| field.span.start < field.span.end);
-        all.extend(fields.map(|field| (field.span, definition.name.text, Some(field.name.text))));
+        all.extend(fields.map(|field| (field.span, definition.name.text, Part::Member(field.name.text))));
+        all.push((brace(definition.span), definition.name.text, Part::End));
     }
     for definition in &document.enums {
-        all.push((definition.name.span, definition.name.text, None));
-        all.extend(
-            definition.values.iter().map(|value| (value.span, definition.name.text, Some(value.text))),
-        );
+        all.push((definition.name.span, definition.name.text, Part::Name));
+        let values = definition.values.iter();
+        all.extend(values.map(|value| (value.span, definition.name.text, Part::Member(value.text))));
+        all.push((brace(definition.span), definition.name.text, Part::End));
     }
     all.sort_by_key(|(span, ..)| span.start);
-    for (span, owner, member) in all {
-        let said =
-            Said { before: reader.before(span), behind: reader.behind(span, member), ..Said::default() };
-        match member {
-            Some(member) => outline.members.insert((owner.to_owned(), member.to_owned()), said),
-            None => outline.definitions.insert(owner.to_owned(), said),
-        };
+    for (span, owner, part) in all {
+        let before = reader.before(span);
+        match part {
+            Part::Name => {
+                outline.definitions.insert(owner.to_owned(), Said { before, ..Said::default() });
+            }
+            Part::Member(name) => {
+                let behind = reader.behind(span);
+                let said = Said { before, behind, ..Said::default() };
+                outline.members.insert((owner.to_owned(), name.to_owned()), said);
+            }
+            Part::End => outline.definitions.entry(owner.to_owned()).or_default().inside = before,
+        }
     }
     outline.end = reader.before(Span::new(text.len(), text.len()));
     outline
 }
 
-/// Where something stands, its type or enum, and its own name if it is a member of that.
-type Element<'a> = (Span, &'a str, Option<&'a str>);
+/// Where something stands, its type or enum, and which part of that it is.
+type Element<'a> = (Span, &'a str, Part<'a>);
+
+/// A part of a type or enum.
+#[derive(Debug, Clone, Copy)]
+enum Part<'a> {
+    Name,
+    Member(&'a str),
+    End,
+}
+
+/// The closing brace of a definition.
+const fn brace(span: Span) -> Span {
+    Span::new(span.end.saturating_sub(1), span.end)
+}
 
 struct Reader<'t> {
     text: &'t str,
@@ -117,9 +140,8 @@ impl Reader<'_> {
         found
     }
 
-    /// Only members: what follows the name of a type is before its first field.
-    fn behind(&mut self, span: Span, member: Option<&str>) -> Option<String> {
-        member?;
+    /// Only of members: what follows the name of a type is before its first field.
+    fn behind(&mut self, span: Span) -> Option<String> {
         let remark = self.remarks.get(self.next).copied()?;
         let between = self.written(Span::new(span.end, remark.start));
         let comment = self.written(remark).strip_prefix('#')?.trim().to_owned();

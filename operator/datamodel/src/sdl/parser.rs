@@ -4,8 +4,9 @@ use super::ast::{
     Argument, Directive, Document, EnumDefinition, FieldDefinition, Name, TypeDefinition, TypeReference,
     Value, ValueKind,
 };
-use super::codes::{Findings, SYNTAX, TOO_LARGE, UNSUPPORTED_DEFINITION};
+use super::codes::{Findings, SYNTAX, TOO_LARGE, UNSUPPORTED_DEFINITION, did_you_mean};
 use super::lexer::{Token, TokenKind, tokens, unquote};
+use super::symbols::is_scalar;
 use crate::Span;
 
 /// Deepest nesting of lists and objects.
@@ -19,6 +20,17 @@ const REFUSED: [&str; 8] =
 pub(super) fn document<'a>(text: &'a str, findings: &mut Findings) -> Document<'a> {
     let (tokens, remarks) = tokens(text, findings);
     Parser { text, tokens, remarks, at: 0, findings }.document()
+}
+
+/// What to do about a word that begins no definition.
+fn definition_help(word: &str) -> String {
+    if matches!(word, "model" | "datasource" | "generator") {
+        return "This is the Prisma schema language; set `datamodel.language: psl`.".to_owned();
+    }
+    match did_you_mean(word, ["type", "enum"]) {
+        Some(meant) if !word.is_empty() => format!("Did you mean `{meant}`?"),
+        _ => "Begin every definition with `type Name {` or `enum Name {`.".to_owned(),
+    }
 }
 
 /// An error that was reported; the caller recovers.
@@ -142,13 +154,11 @@ impl<'a> Parser<'a, '_> {
                     }
                 }
                 word if REFUSED.contains(&word) => self.refused(word, token, &mut document),
-                _ => {
-                    let _ = self.fail::<()>(
-                        "`type` or `enum`",
-                        "Begin every definition with `type Name {` or `enum Name {`.",
-                    );
+                word => {
+                    let help = definition_help(word);
+                    let _ = self.fail::<()>("`type` or `enum`", &help);
                     self.at += 1;
-                    self.skip_to_definition();
+                    self.skip_block();
                 }
             }
         }
@@ -161,10 +171,44 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
+    /// Goes on behind the next block in braces, or to the next definition if that comes first.
+    fn skip_block(&mut self) {
+        let mut depth = 0usize;
+        while self.peek(0).kind != TokenKind::End && !self.at_definition() {
+            if self.is('{') {
+                depth += 1;
+            } else if self.is('}') {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    self.at += 1;
+                    return;
+                }
+            }
+            self.at += 1;
+        }
+    }
+
     /// Reports a definition that a datamodel cannot have, and skips it.
     fn refused(&mut self, word: &'a str, token: Token, document: &mut Document<'a>) {
+        let named = self.word(self.peek(1));
+        // Texts that also serve as GraphQL schemas declare Prisma's own scalars.
+        if word == "scalar" && is_scalar(named) {
+            self.at += 2;
+            return;
+        }
         let message = format!("A datamodel has only `type` and `enum` definitions, not `{word}`.");
-        let help = "Remove it; only types and enums become tables.";
+        let help = match word {
+            "extend" => {
+                "Write what it adds into the definition itself: Prisma 1 read one definition of each type, and what stood elsewhere was lost."
+            }
+            "scalar" => {
+                "Use one of ID, UUID, String, Int, Float, Boolean, DateTime and Json; no other scalar has a column."
+            }
+            "interface" | "union" => {
+                "Remove it, and write the common fields into each type: a table has columns of its own."
+            }
+            _ => "Remove it; only types and enums become tables.",
+        };
         self.findings.error(UNSUPPORTED_DEFINITION, token.span, message, help);
         self.at += 1;
         if word == "extend" {
@@ -274,7 +318,9 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn field(&mut self) -> Read<FieldDefinition<'a>> {
-        let name = self.name("a field or `}`", "Write a field as `name: Type`.")?;
+        let help =
+            if self.is('[') { "Write a list as `[Type!]!`." } else { "Write a field as `name: Type`." };
+        let name = self.name("a field or `}`", help)?;
         if self.is('(') {
             let message = "The fields of a datamodel have no arguments.";
             let span = self.peek(0).span;

@@ -107,6 +107,21 @@ pub(super) fn is_scalar(name: &str) -> bool {
     SCALARS.iter().any(|(candidate, _)| *candidate == name)
 }
 
+/// The scalar that other languages call so.
+pub(super) fn scalar_by_another_name(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "integer" | "number" | "long" | "bigint" | "short" => "Int",
+        "text" | "varchar" | "char" | "url" | "email" => "String",
+        "bool" => "Boolean",
+        "date" | "time" | "timestamp" | "datetimeoffset" => "DateTime",
+        "double" | "decimal" | "real" | "money" => "Float",
+        "jsonb" | "object" | "map" => "Json",
+        "guid" => "UUID",
+        "cuid" => "ID",
+        _ => return None,
+    })
+}
+
 /// The name of a scalar as the text has it.
 pub(super) fn scalar_name(scalar: Scalar) -> &'static str {
     SCALARS.iter().find(|(_, candidate)| *candidate == scalar).map_or("Scalar", |(name, _)| name)

@@ -6,7 +6,7 @@ use super::ast::{Document, EnumDefinition, FieldDefinition, Name, TypeDefinition
 use super::codes::{self, Findings, did_you_mean};
 use super::directives::{self, Place};
 use super::flavour::Flavour;
-use super::symbols::{Meaning, Symbols};
+use super::symbols::{Meaning, Symbols, scalar_by_another_name};
 use super::{defaults, indexes};
 use crate::Scalar;
 
@@ -206,7 +206,8 @@ fn reserved_name(definition: &TypeDefinition<'_>, findings: &mut Findings) {
 fn id_count(definition: &TypeDefinition<'_>, findings: &mut Findings) {
     let name = definition.name;
     let mut ids = definition.fields.iter().filter(|field| field.directive("id").is_some());
-    if ids.next().is_none() && !definition.broken {
+    let nearly = definition.fields.iter().any(|field| field.nearly_has("id"));
+    if ids.next().is_none() && !definition.broken && !nearly {
         let message = format!(
             "One field of the type `{}` must be marked as the id field with the `@id` directive.",
             name.text
@@ -245,7 +246,9 @@ fn stored_field(
                 "The field `{}` has the type `{}` but there's no type or enum declaration with that name.",
                 field.name.text, field.ty.written
             );
-            let help = did_you_mean(field.ty.name.text, symbols.type_names()).map_or_else(
+            let name = field.ty.name.text;
+            let meant = did_you_mean(name, symbols.type_names()).or_else(|| scalar_by_another_name(name));
+            let help = meant.map_or_else(
                 || "Declare it, or use another type.".to_owned(),
                 |meant| format!("Did you mean `{meant}`?"),
             );
@@ -358,7 +361,7 @@ fn lists(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mut F
             };
             findings.error(codes::SCALAR_LIST, directive.span, message, help);
         }
-        None if field.ty.list && stored => {
+        None if field.ty.list && stored && !field.nearly_has("scalarList") && !field.nearly_has("id") => {
             let message = "Valid values for the strategy argument of `@scalarList` are: RELATION.";
             findings.error(
                 codes::SCALAR_LIST,
