@@ -114,7 +114,19 @@ fn flush(stem: &str, current: &mut Option<(String, String)>, cases: &mut Vec<Cas
 /// # Panics
 /// When the list cannot be read.
 pub fn differences() -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(crate::folder().join("differences.txt")).unwrap();
+    list("differences.txt")
+}
+
+/// The differences in layout that are intended: name of the case and reason, from `layouts.txt`.
+///
+/// # Panics
+/// When the list cannot be read.
+pub fn layouts() -> Vec<(String, String)> {
+    list("layouts.txt")
+}
+
+fn list(file: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(crate::folder().join(file)).unwrap();
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {

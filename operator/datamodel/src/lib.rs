@@ -43,6 +43,12 @@ pub struct Parsed {
 /// Longest text that is parsed, in bytes. Larger datamodels are refused with `D0001`.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
+/// The text of a PSL datamodel in its common layout, which is that of Prisma's own formatter. What cannot be read stays
+/// as it is, and no comment is lost.
+pub fn format(text: &str) -> String {
+    psl::format(text)
+}
+
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.
 pub fn parse(source: Source<'_>) -> Parsed {
     if source.text.len() > MAX_BYTES {
