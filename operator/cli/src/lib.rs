@@ -4,6 +4,7 @@
 //! standard error, and the exit code is that of the result's [`Reason`].
 
 mod apply;
+mod format;
 mod history;
 mod input;
 mod resolve;
@@ -30,6 +31,8 @@ pub enum Command {
     History(ReadOptions),
     /// Check manifests (.yaml) and datamodels (.prisma, .graphql) without a database
     Validate(ValidateOptions),
+    /// Lay out datamodels (.prisma) as Prisma's formatter does
+    Format(FormatOptions),
     /// Print the custom resource definitions
     Crds,
 }
@@ -105,6 +108,17 @@ pub struct ValidateOptions {
     output: Output,
 }
 
+/// Options of `format`.
+#[derive(Debug, Args)]
+pub struct FormatOptions {
+    /// Write nothing; fail when a file would change
+    #[arg(long)]
+    check: bool,
+    /// Datamodel files, or folders of them; `-` is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
 /// Form of the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -176,6 +190,7 @@ pub async fn run(command: Command) -> u8 {
         Command::Status(options) => history::status(&options).await,
         Command::History(options) => history::history(&options).await,
         Command::Validate(options) => validate::validate(&options),
+        Command::Format(options) => format::format(&options),
         Command::Crds => crds(),
     };
     match result {
