@@ -13,6 +13,7 @@ lint:
 unit:
 	cargo test --workspace --locked --lib --bins
 	cargo test --locked -p schemalift -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-api -p schemalift-controller
+	cargo test --locked -p schemalift-oracle-tests --test verdicts
 
 # The chart rendered by a real Helm, Argo CD's health script, and the generated docs.
 chart:
@@ -28,7 +29,7 @@ live:
 
 # Verdicts, SQL and formatting of datamodels against Prisma's own engines, which npm installs on demand.
 oracle:
-	cargo test --locked -p schemalift-oracle-tests -- --nocapture
+	cargo test --locked -p schemalift-oracle-tests --test agreement -- --nocapture
 
 # A real Kubernetes on this machine, unless KUBECONFIG names one.
 e2e:

@@ -82,10 +82,38 @@ pub fn cases() -> Vec<Case> {
         }
         flush(&stem, &mut current, &mut cases);
     }
+    cases.extend(fixtures());
     let mut names: Vec<String> = cases.iter().map(Case::label).collect();
     names.sort();
     let twice = names.windows(2).find(|pair| pair.first() == pair.last());
     assert!(twice.is_none(), "a case stands twice: {twice:?}");
+    cases
+}
+
+/// The parser's own fixtures, which name their provider themselves; those of early editions are left out.
+fn fixtures() -> Vec<Case> {
+    let folder = crate::folder().join("../../operator/datamodel/tests/psl");
+    let mut cases = Vec::new();
+    for kind in ["valid", "invalid"] {
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder.join(kind)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let whole = std::fs::read_to_string(&path).unwrap();
+            let text = whole.split("// --- expect").next().unwrap();
+            let provider = Provider::ALL
+                .into_iter()
+                .find(|provider| text.contains(&format!("\"{}\"", provider.as_str())));
+            if text.starts_with("// edition: ") || !text.contains("datasource ") {
+                continue;
+            }
+            cases.push(Case {
+                name: format!("fixtures/{kind}/{}", path.file_stem().unwrap().to_string_lossy()),
+                provider: provider.unwrap_or(Provider::PostgreSql),
+                files: vec![("a.prisma".to_owned(), text.to_owned())],
+            });
+        }
+    }
     cases
 }
 
@@ -114,7 +142,19 @@ fn flush(stem: &str, current: &mut Option<(String, String)>, cases: &mut Vec<Cas
 /// # Panics
 /// When the list cannot be read.
 pub fn differences() -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(crate::folder().join("differences.txt")).unwrap();
+    list("differences.txt")
+}
+
+/// The differences in layout that are intended: name of the case and reason, from `layouts.txt`.
+///
+/// # Panics
+/// When the list cannot be read.
+pub fn layouts() -> Vec<(String, String)> {
+    list("layouts.txt")
+}
+
+fn list(file: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(crate::folder().join(file)).unwrap();
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-pub use corpus::{Case, Provider, cases, differences};
+pub use corpus::{Case, Provider, cases, differences, layouts};
 use serde::{Deserialize, Serialize};
 
 /// What Prisma says of one case.

@@ -82,3 +82,19 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     }
     Ok(files)
 }
+
+/// The `.prisma` files in a folder and the folders in it, by name; none for anything else.
+pub(crate) fn schema_files(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
+    let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    inside.sort();
+    let mut files = Vec::new();
+    for entry in inside {
+        if entry.extension().is_some_and(|end| end == "prisma") && entry.is_file() {
+            files.push(entry);
+        } else if entry.is_dir() && !entry.is_symlink() {
+            files.extend(schema_files(&entry));
+        }
+    }
+    files
+}

@@ -5,6 +5,7 @@
 
 mod apply;
 mod diff;
+mod format;
 mod history;
 mod input;
 mod resolve;
@@ -40,6 +41,8 @@ pub enum Command {
     /// Work on a datamodel by itself
     #[command(subcommand)]
     Datamodel(DatamodelCommand),
+    /// Lay out datamodels (.prisma) as Prisma's formatter does
+    Format(FormatOptions),
     /// Print the custom resource definitions
     Crds,
 }
@@ -113,6 +116,17 @@ pub struct ValidateOptions {
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// Options of `format`.
+#[derive(Debug, Args)]
+pub struct FormatOptions {
+    /// Write nothing; fail when a file would change
+    #[arg(long)]
+    check: bool,
+    /// Datamodel files, or folders of them; `-` is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
 }
 
 /// Form of the output.
@@ -200,6 +214,7 @@ async fn run_to_end(command: Command) -> u8 {
             Err(stop) => Err(stop),
         },
         Command::Datamodel(command) => upgrade::run(&command),
+        Command::Format(options) => format::format(&options),
         Command::Crds => crds(),
     };
     match result {

@@ -7,7 +7,7 @@ use pipeline::convert;
 use reason::Reason;
 use serde::Serialize;
 
-use crate::input::{Manifests, read_text};
+use crate::input::{Manifests, read_text, schema_files};
 use crate::resolve::datamodel_text;
 use crate::{Output, Stop, ValidateOptions, terminal};
 
@@ -93,22 +93,6 @@ fn finding<'a>(file: &str, text: &str, found: &'a Diagnostic) -> Finding<'a> {
         message: &found.message,
         help: &found.help,
     }
-}
-
-/// The `.prisma` files in a folder and the folders in it, by name; none for anything else.
-fn schema_files(path: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
-    let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    inside.sort();
-    let mut files = Vec::new();
-    for entry in inside {
-        if entry.extension().is_some_and(|end| end == "prisma") && entry.is_file() {
-            files.push(entry);
-        } else if entry.is_dir() && !entry.is_symlink() {
-            files.extend(schema_files(&entry));
-        }
-    }
-    files
 }
 
 /// The files of a folder as one text.

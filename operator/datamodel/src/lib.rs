@@ -71,6 +71,12 @@ pub fn outline(source: Source<'_>) -> Outline {
     sdl::outline(source.text, language)
 }
 
+/// The text of a PSL datamodel in its common layout, which is that of Prisma's own formatter. What cannot be read stays
+/// as it is, and no comment is lost.
+pub fn format(text: &str) -> String {
+    psl::format(text)
+}
+
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.
 pub fn parse(source: Source<'_>) -> Parsed {
     if source.text.len() > MAX_BYTES {

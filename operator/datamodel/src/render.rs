@@ -34,7 +34,7 @@ pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Sty
         let within = |offset: usize| offset.saturating_sub(part.start).min(source.len());
         let span = within(diagnostic.span.start)..within(diagnostic.span.end);
         let snippet = Snippet::source(source)
-            .path(part.name.unwrap_or(path))
+            .path(part.name.map_or_else(|| path.to_owned(), |name| format!("{path}/{name}")))
             .annotation(AnnotationKind::Primary.span(span));
         let title = level.clone().primary_title(diagnostic.message.as_str()).id(diagnostic.code);
         let mut group = title.element(snippet);

@@ -207,3 +207,52 @@ fn an_early_edition_makes_what_it_lets_one_omit() {
     let id = ["id".to_owned()];
     assert_eq!(inline, [(&id[..], Some(Action::Restrict)), (&id[..], Some(Action::Cascade))]);
 }
+
+#[test]
+fn a_layout_is_settled_and_loses_nothing() {
+    for path in fixtures("layout") {
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let (text, expected) = whole.split_once(MARK).unwrap_or((&whole, ""));
+        let found = datamodel::format(text);
+        assert_eq!(datamodel::format(&found), found);
+        let shown: String =
+            found.lines().map(|line| format!("// {line}").trim_end().to_owned() + "\n").collect();
+        if shown != expected {
+            assert!(
+                std::env::var_os("UPDATE_EXPECT").is_some(),
+                "{}: UPDATE_EXPECT=1 writes the expectation anew\n{shown}",
+                path.display()
+            );
+            std::fs::write(&path, format!("{text}{MARK}{shown}")).unwrap();
+        }
+    }
+}
+
+/// What a layout may not lose: every letter and digit, in any order.
+fn substance(text: &str) -> Vec<char> {
+    let mut characters: Vec<char> = text.chars().filter(|character| character.is_alphanumeric()).collect();
+    characters.sort_unstable();
+    characters
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_lines_are_laid_out_once_and_for_all(lines in prop::collection::vec(prop::sample::select(vec![
+        "model A {", "enum E {", "datasource db {", "view V { // open", "}", "} // closed", "", "  ", "// own", "/// doc",
+        "  id Int @id", "a  String? @map( \"x\" )  @default( \"// no\" ) // behind", "@@index([a,b])", "@@map(\"m\") // m",
+        "/* one */", "/* two", "three */", "provider=\"x\"", "A", "B @map(\"b\")", "x Unsupported(\"a b\")[]", "} model B {",
+        "broken (", "\"open", "é ü", "list Int[] @default([1,2])", "/* a */ b Int", "c Int /* d */ e",
+    ]), 0..40), end in prop::sample::select(vec!["\n", "\r\n"])) {
+        let text = lines.join(end);
+        let once = datamodel::format(&text);
+        prop_assert_eq!(datamodel::format(&once), once.as_str());
+        prop_assert_eq!(substance(&once), substance(&text));
+    }
+
+    #[test]
+    fn random_text_is_laid_out_without_a_panic(text in "\\PC{0,200}") {
+        datamodel::format(&text);
+    }
+}

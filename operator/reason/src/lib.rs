@@ -86,6 +86,8 @@ reasons! {
     PlanTooLarge = (Terminal, 34),
     /// A plan object does not carry the digest of its own text.
     PlanForged = (Terminal, 35),
+    /// `format --check`: a datamodel is not in the common layout.
+    NotFormatted = (Terminal, 36),
     /// The policy forbids a hazard of the plan.
     PolicyForbids = (Terminal, 40),
     /// The database changed behind the history.

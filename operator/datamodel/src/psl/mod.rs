@@ -14,6 +14,7 @@ mod editions;
 mod enums;
 mod expressions;
 mod fields;
+mod format;
 mod indexes;
 mod inline;
 mod lexer;
@@ -28,6 +29,8 @@ mod relation_fields;
 mod relations;
 mod scope;
 mod suggest;
+
+pub(crate) use format::format;
 
 use crate::{Datamodel, Diagnostic, Edition, Language, Model, Relation, Severity};
 
