@@ -18,7 +18,7 @@ unit:
 chart:
 	cargo test --locked -p schemalift-chart-tests
 
-# Real PostgreSQL servers, started by the tests themselves, and SQLite files.
+# Real PostgreSQL and MariaDB servers, started by the tests themselves, and SQLite files.
 live:
 	cargo test --locked -p schemalift-database -p schemalift-pipeline
 

@@ -1,5 +1,7 @@
 //! Real servers for tests: one a test process and product, one database a test.
 
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
 pub(crate) mod mariadb;
 pub(crate) mod postgresql;
 
@@ -14,6 +16,7 @@ pub(crate) const PASSWORD: &str = "canary-7d31";
 /// A running server.
 pub(crate) struct Server {
     pub(crate) port: u16,
+    pub(crate) folder: PathBuf,
     _guard: Child,
     _alive: Option<ChildStdin>,
 }
@@ -55,7 +58,7 @@ fn start(product: &Product) -> Server {
         .unwrap();
     let alive = guard.stdin.take();
     wait_until_ready(&folder, port, product.ready);
-    Server { port, _guard: guard, _alive: alive }
+    Server { port, folder, _guard: guard, _alive: alive }
 }
 
 /// A shell of a user that the server agrees to run as.
