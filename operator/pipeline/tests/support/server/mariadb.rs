@@ -1,4 +1,4 @@
-//! MariaDB.
+//! MariaDB, or whatever MySQL listens on `MYSQL_TEST_PORT` of this machine, with a user `app` who may do anything.
 
 use std::sync::OnceLock;
 
@@ -42,7 +42,10 @@ const TLS_OPTIONS: &str = r#"--ssl-cert="$dir/server.pem" --ssl-key="$dir/server
 /// The server of this test process, without TLS.
 pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| started("", ""))
+    SERVER.get_or_init(|| match std::env::var("MYSQL_TEST_PORT") {
+        Ok(port) => Server::elsewhere(port.parse().unwrap()),
+        Err(_) => started("", ""),
+    })
 }
 
 /// A server with a certificate for `localhost`.

@@ -17,8 +17,15 @@ pub(crate) const PASSWORD: &str = "canary-7d31";
 pub(crate) struct Server {
     pub(crate) port: u16,
     pub(crate) folder: PathBuf,
-    _guard: Child,
+    _guard: Option<Child>,
     _alive: Option<ChildStdin>,
+}
+
+impl Server {
+    /// One that somebody else started and ends.
+    fn elsewhere(port: u16) -> Self {
+        Self { port, folder: PathBuf::new(), _guard: None, _alive: None }
+    }
 }
 
 /// How a product is started.
@@ -58,7 +65,7 @@ fn start(product: &Product) -> Server {
         .unwrap();
     let alive = guard.stdin.take();
     wait_until_ready(&folder, port, product.ready);
-    Server { port, folder, _guard: guard, _alive: alive }
+    Server { port, folder, _guard: Some(guard), _alive: alive }
 }
 
 /// A shell of a user that the server agrees to run as.
