@@ -23,7 +23,7 @@ chart:
 image:
 	e2e/dockerfile.sh
 
-# Real PostgreSQL servers, started by the tests themselves, and SQLite files.
+# Real PostgreSQL and MariaDB servers, started by the tests themselves, and SQLite files.
 live:
 	cargo test --locked -p schemalift-database -p schemalift-pipeline
 

@@ -102,8 +102,8 @@ impl Target {
             parsed.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
         let host = match parsed.host_str() {
             Some(host) if !host.is_empty() => decode(host.trim_start_matches('[').trim_end_matches(']')),
-            // libpq's way to name a socket's folder, and MySQL's.
-            _ => params.get("host").or_else(|| params.get("socket")).cloned().unwrap_or_default(),
+            // libpq's way to name a socket's folder.
+            _ => params.get("host").cloned().unwrap_or_default(),
         };
         let parts = Credentials {
             host,
@@ -279,10 +279,6 @@ mod tests {
         let moved = target.with_namespace(Some("default@default".to_owned()));
         assert_eq!(moved.shown(), "mysql://app:***@db:3307/default@default");
         assert_eq!(moved.history_namespace(), Some("default@default"));
-        assert_eq!(
-            read("mysql://root@/shop?socket=/run/my.sock").unwrap().shown(),
-            "mysql://root@/run/my.sock/shop"
-        );
     }
 
     #[test]

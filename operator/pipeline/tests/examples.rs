@@ -76,6 +76,7 @@ macro_rules! examples {
 examples! {
     the_blog_on_sqlite: "blog.yaml"
     the_blog_on_postgresql: "blog-postgres.yaml"
+    the_blog_on_mysql: "blog-mysql.yaml"
     a_blitz_application: "blitz.yaml"
     a_platform_in_its_own_schema: "platform.yaml"
     a_shop_from_prisma_1: "shop-prisma1.yaml"

@@ -30,6 +30,12 @@ fn values_equal(ty: &Type, a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::String(a), Value::String(b)) if is_json(ty) => json_equal(a, b),
         (Value::String(a), Value::String(b)) if is_time(ty) => instant_text(ty, a) == instant_text(ty, b),
+        // A truth value is a small number there, and either may be found.
+        (Value::Boolean(truth), Value::Number(digits)) | (Value::Number(digits), Value::Boolean(truth))
+            if is_mysql(ty) =>
+        {
+            digits == if *truth { "1" } else { "0" }
+        }
         (Value::String(a) | Value::Number(a), Value::String(b) | Value::Number(b)) => {
             matches!((number(a), number(b)), (Some(a), Some(b)) if a == b)
         }

@@ -258,15 +258,25 @@ fn native_type(native: &NativeType) -> Option<MySqlType> {
     })
 }
 
-/// The default as a column of this type keeps it: of an instant only the part that the type has.
+/// The default as a column of this type keeps it: of an instant only the part that the type has, with no more digits
+/// than it has, since the server would round them up.
 pub(crate) fn fitting(ty: &Type, default: Default) -> Default {
-    let Default::Value(Value::String(text)) = &default else { return default };
-    let part = match (ty, text.split_once(' ')) {
-        (Type::MySql(MySqlType::Date), Some((date, _))) => date,
-        (Type::MySql(MySqlType::Time(_)), Some((_, clock))) => clock,
+    let (Default::Value(Value::String(text)), Type::MySql(ty)) = (&default, ty) else { return default };
+    let (part, digits) = match (ty, text.split_once(' ')) {
+        (MySqlType::Date, Some((date, _))) => (date, 0),
+        (MySqlType::Time(digits), Some((_, clock))) => (clock, *digits),
+        (MySqlType::DateTime(digits) | MySqlType::Timestamp(digits), _) => (text.as_str(), *digits),
         _ => return default,
     };
-    Default::Value(Value::String(part.to_owned()))
+    let shown = match part.split_once('.') {
+        Some((whole, _)) if digits == 0 => whole.to_owned(),
+        Some((whole, fraction)) => {
+            let kept: String = fraction.chars().take(usize::try_from(digits).unwrap_or(6)).collect();
+            format!("{whole}.{kept}")
+        }
+        None => part.to_owned(),
+    };
+    Default::Value(Value::String(shown))
 }
 
 /// InnoDB wants an index that begins with the columns of each foreign key, and makes one where none is. The same

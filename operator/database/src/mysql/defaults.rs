@@ -14,7 +14,7 @@ pub(super) fn read_mariadb(text: &str, ty: &Type) -> Option<Default> {
 pub(super) fn read_mysql(text: &str, generated: Generated, ty: &Type) -> Default {
     match generated {
         Generated::Expression => {
-            let text = unescaped(text);
+            let text = unescaped(&reread(text));
             expression(text.strip_prefix("_utf8mb4").unwrap_or(&text), ty)
         }
         Generated::Literal => match bits(text, ty).or_else(|| bytes(text, ty)) {
@@ -22,6 +22,12 @@ pub(super) fn read_mysql(text: &str, generated: Generated, ty: &Type) -> Default
             None => value(text, ty),
         },
     }
+}
+
+/// MySQL shows the bytes of an expression as if each were a character, so that `é` comes as two.
+fn reread(text: &str) -> String {
+    let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
+    bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
 }
 
 /// MySQL shows an expression with a backslash before each quote and each backslash.
@@ -183,7 +189,11 @@ mod tests {
             Default::Expression("uuid()".to_owned())
         );
         let lob = Type::MySql(MySqlType::Text(LobSize::Normal));
-        assert_eq!(read_mysql("_utf8mb4\\'abc\\'", Generated::Expression, &lob), string("abc"));
+        let generated = |text: &str| read_mysql(text, Generated::Expression, &lob);
+        assert_eq!(generated("_utf8mb4\\'abc\\'"), string("abc"));
+        assert_eq!(generated(r#"_utf8mb4\'a\\\\b\\\'c"d\\ne\'"#), string("a\\b'c\"d\ne"));
+        assert_eq!(generated("_utf8mb4\\'\u{c3}\u{a9}\\'"), string("é"));
+        assert_eq!(generated("_utf8mb4\\'日\\'"), string("日"));
         let instant = Type::MySql(MySqlType::DateTime(3));
         assert_eq!(read_mysql("CURRENT_TIMESTAMP(3)", Generated::Expression, &instant), Default::Now);
     }

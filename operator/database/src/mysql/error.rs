@@ -18,6 +18,12 @@ pub(super) fn of_driver(error: &mysql_async::Error, what: &str) -> Error {
         mysql_async::Error::Io(IoError::Tls(cause)) => {
             Error::new(Reason::TlsFailed, format!("{what}: TLS: {cause}"))
         }
+        // A handshake that fails comes as an error of the stream.
+        mysql_async::Error::Io(IoError::Io(cause))
+            if cause.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>) =>
+        {
+            Error::new(Reason::TlsFailed, format!("{what}: TLS: {cause}"))
+        }
         mysql_async::Error::Io(IoError::Io(cause)) => {
             Error::new(Reason::DatabaseUnreachable, format!("{what}: {cause}"))
         }

@@ -197,21 +197,24 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
     Ok(())
 }
 
-/// MariaDB's JSON is a text with a check of its own.
+/// MariaDB's JSON is a text with a check of its own, which keeps the name of a column that is renamed.
 fn add_check(tables: &mut Tables, row: &Row) -> Result<(), Error> {
     let Some(found) = tables.get_mut(&get::<String>(row, 0)?) else { return Ok(()) };
     let (name, level, clause): (String, String, String) = (get(row, 1)?, get(row, 2)?, get(row, 3)?);
+    let Table { columns, extras, .. } = &mut found.table;
     if level != "Column" {
-        found.table.extras.push(format!("check {name}"));
+        extras.push(format!("check {name}"));
         return Ok(());
     }
-    let column = found.table.columns.iter_mut().find(|column| column.name == name);
-    if let Some(column) = column.filter(|_| clause == format!("json_valid({})", super::quoted(&name))) {
-        column.ty.base = Type::MySql(MySqlType::Json);
-        let collation = format!("column {name}: collation utf8mb4_bin");
-        found.table.extras.retain(|extra| *extra != collation);
-    } else {
-        found.table.extras.push(format!("column {name}: check"));
+    for column in columns {
+        let (name, quoted) = (&column.name, super::quoted(&column.name));
+        if clause == format!("json_valid({quoted})") {
+            column.ty.base = Type::MySql(MySqlType::Json);
+            let collation = format!("column {name}: collation utf8mb4_bin");
+            extras.retain(|extra| *extra != collation);
+        } else if clause.contains(&quoted) {
+            extras.push(format!("column {name}: check"));
+        }
     }
     Ok(())
 }

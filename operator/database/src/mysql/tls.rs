@@ -18,7 +18,8 @@ pub(super) enum Mode {
     Prefer,
     /// TLS; nothing is checked unless a root certificate is named.
     Require,
-    /// TLS; the chain is checked.
+    /// TLS; the chain is checked. The driver then also checks a host name that is not in the certificate, which is
+    /// stricter than asked for.
     VerifyCa,
     /// TLS; chain and host name are checked.
     VerifyFull,

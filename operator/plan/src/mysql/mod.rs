@@ -147,9 +147,16 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
     Ok(())
 }
 
-/// True when the default alone changes, and to a value: an expression may only be part of a definition.
+/// True when the default alone changes, and to a value: an expression may only be part of a definition, and any default
+/// of a text, blob or JSON is one.
 fn only_default(difference: ColumnDifference, to: &Column) -> bool {
-    let value = matches!(to.default, None | Some(Default::Value(_)));
+    let value = match to.default {
+        None => true,
+        Some(Default::Value(_)) => {
+            !matches!(to.ty.base, Type::MySql(MySqlType::Text(_) | MySqlType::Blob(_) | MySqlType::Json))
+        }
+        Some(_) => false,
+    };
     value && difference.cast == Cast::Same && !difference.nullability && !difference.autoincrement
 }
 

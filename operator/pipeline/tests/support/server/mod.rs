@@ -1,5 +1,7 @@
 //! Real servers for tests: one a test process and product, one database a test.
 
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
 pub(crate) mod mariadb;
 pub(crate) mod postgresql;
 
@@ -14,8 +16,16 @@ pub(crate) const PASSWORD: &str = "canary-7d31";
 /// A running server.
 pub(crate) struct Server {
     pub(crate) port: u16,
-    _guard: Child,
+    pub(crate) folder: PathBuf,
+    _guard: Option<Child>,
     _alive: Option<ChildStdin>,
+}
+
+impl Server {
+    /// One that somebody else started and ends.
+    fn elsewhere(port: u16) -> Self {
+        Self { port, folder: PathBuf::new(), _guard: None, _alive: None }
+    }
 }
 
 /// How a product is started.
@@ -55,7 +65,7 @@ fn start(product: &Product) -> Server {
         .unwrap();
     let alive = guard.stdin.take();
     wait_until_ready(&folder, port, product.ready);
-    Server { port, _guard: guard, _alive: alive }
+    Server { port, folder, _guard: Some(guard), _alive: alive }
 }
 
 /// A shell of a user that the server agrees to run as.

@@ -1,0 +1,151 @@
+//! MariaDB's catalog and TLS, on a real server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    reason = "a test stops at the first surprise"
+)]
+
+#[path = "../../pipeline/tests/support/server/mod.rs"]
+mod server;
+
+use database::{Settings, Target, connect};
+use datamodel::{Action, Sort};
+use mysql_async::prelude::Queryable as _;
+use reason::Reason;
+use schema::{Default, IntegerWidth, LobSize, MySqlType, ObjectName, Sign, Type, Uniqueness, Value};
+use secrecy::SecretString;
+use server::{PASSWORD, mariadb};
+
+fn target(url: String) -> Target {
+    Target::from_url(&SecretString::from(url)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_type_default_and_extra_is_read_back() {
+    let mut raw = mariadb::session("").await;
+    raw.query_drop("CREATE DATABASE types CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci; USE types")
+        .await
+        .unwrap();
+    raw.query_drop("SET SESSION sql_mode = 'STRICT_ALL_TABLES'").await.unwrap();
+    raw.query_drop(include_str!("mysql.sql")).await.unwrap();
+    let port = mariadb::server().port;
+    let target = target(format!("mysql://app:{PASSWORD}@127.0.0.1:{port}/types"));
+    let mut database = connect(&target, &Settings::default()).await.unwrap();
+    let schema = database.introspect(&[]).await.unwrap();
+    let names: Vec<&str> = schema.tables.iter().map(|table| table.name.name.as_str()).collect();
+    assert_eq!(names, ["child", "parts", "plain", "rich"]);
+    let table = |name: &str| schema.table(&ObjectName::new(None, name)).unwrap();
+
+    let plain = table("plain");
+    let ty = |name: &str| plain.column(name).unwrap().ty.base.clone();
+    let integer = |width, sign| MySqlType::Integer(width, sign);
+    for (name, expected) in [
+        ("id", integer(IntegerWidth::Normal, Sign::Signed)),
+        ("tiny", integer(IntegerWidth::Tiny, Sign::Signed)),
+        ("truth", MySqlType::Boolean),
+        ("big", integer(IntegerWidth::Big, Sign::Unsigned)),
+        ("money", MySqlType::Decimal(5, 2)),
+        ("bits", MySqlType::Bit(1)),
+        ("fixed", MySqlType::Binary(4)),
+        ("json", MySqlType::Json),
+        ("long", MySqlType::Text(LobSize::Long)),
+        ("at", MySqlType::DateTime(3)),
+        ("clock", MySqlType::Time(0)),
+        ("stamp", MySqlType::Timestamp(0)),
+        ("year", MySqlType::Year),
+        ("role", MySqlType::Enum(vec!["a,b".to_owned(), "it's".to_owned(), "c\\d".to_owned()])),
+    ] {
+        assert_eq!(ty(name), Type::MySql(expected), "{name}");
+    }
+    assert_eq!(ty("place"), Type::Other("point".to_owned()));
+    let default = |name: &str| plain.column(name).unwrap().default.clone();
+    let value = |value: Value| Some(Default::Value(value));
+    let text = |text: &str| value(Value::String(text.to_owned()));
+    assert_eq!(default("long"), text("a\\b'c\"d\ne"));
+    assert_eq!(default("role"), text("it's"));
+    assert_eq!(default("truth"), value(Value::Boolean(true)));
+    assert_eq!(default("bits"), value(Value::Boolean(true)));
+    assert_eq!(default("money"), value(Value::Number("1.50".to_owned())));
+    assert_eq!(default("fixed"), value(Value::Bytes(b"ab".to_vec())));
+    assert_eq!(default("json"), text("{\"a\":1}"));
+    assert_eq!(default("at"), Some(Default::Now));
+    assert_eq!(default("stamp"), None);
+    assert_eq!(default("made"), Some(Default::Expression("uuid()".to_owned())));
+    assert!(plain.column("id").unwrap().autoincrement);
+    assert!(plain.extras.is_empty(), "{:?}", plain.extras);
+
+    let indexes: Vec<(&str, Uniqueness, Option<&str>)> = plain
+        .indexes
+        .iter()
+        .map(|index| (index.name.as_str(), index.uniqueness, index.method.as_deref()))
+        .collect();
+    assert_eq!(
+        indexes,
+        [
+            ("down", Uniqueness::Plain, None),
+            ("start", Uniqueness::Unique, None),
+            ("words", Uniqueness::Plain, Some("fulltext")),
+        ]
+    );
+    assert_eq!((plain.indexes[0].columns[0].sort, plain.indexes[0].columns[1].sort), (Sort::Asc, Sort::Desc));
+    assert_eq!(plain.indexes[1].columns[0].length, Some(10));
+
+    let key = &table("child").foreign_keys[0];
+    assert_eq!((key.on_delete, key.on_update), (Action::SetNull, Action::Cascade));
+    assert_eq!(
+        (key.columns.as_slice(), key.referenced_columns.as_slice()),
+        (&["a".into(), "b".into()][..], &["x".into(), "y".into()][..])
+    );
+    assert_eq!(table("parts").extras, ["partitions"]);
+    assert_eq!(
+        table("rich").extras,
+        [
+            "check positive",
+            "column changed: on update current_timestamp()",
+            "column checked: check",
+            "column hidden: invisible",
+            "column sum: generated",
+            "column title: collation utf8mb4_bin",
+            "column title: comment",
+            "index ignored (ignored)",
+            "trigger audit",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_checked_as_far_as_the_url_says() {
+    let server = mariadb::server_with_tls();
+    let root = server.folder.join("ca.pem");
+    let url =
+        |host: &str, params: &str| format!("mysql://app:{PASSWORD}@{host}:{}/mysql?{params}", server.port);
+    let ca = format!("sslrootcert={}", root.display());
+    for (url, works) in [
+        (url("localhost", "sslmode=require"), true),
+        (url("localhost", "sslmode=verify-full"), false),
+        (url("localhost", &format!("sslmode=verify-full&{ca}")), true),
+        (url("127.0.0.1", &format!("sslmode=verify-full&{ca}")), false),
+        (url("localhost", &format!("sslmode=verify-ca&{ca}")), true),
+        (url("127.0.0.1", "sslmode=require"), true),
+        (url("localhost", "sslaccept=strict"), false),
+    ] {
+        let outcome = connect(&target(url.clone()), &Settings::default()).await;
+        match outcome {
+            Ok(_) => assert!(works, "{url}"),
+            Err(error) => {
+                assert!(!works, "{url}: {error}");
+                assert_eq!(error.reason(), Reason::TlsFailed, "{url}: {error}");
+                assert!(!error.to_string().contains("canary"), "{error}");
+            }
+        }
+    }
+    let plain = mariadb::server().port;
+    for (params, works) in [("", true), ("?sslmode=prefer", true), ("?sslmode=require", false)] {
+        let url = format!("mysql://app:{PASSWORD}@127.0.0.1:{plain}/mysql{params}");
+        assert_eq!(connect(&target(url), &Settings::default()).await.is_ok(), works, "{params}");
+    }
+}

@@ -1,0 +1,274 @@
+//! What happens only on MySQL and MariaDB, where every statement commits by itself.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+mod support;
+
+use database::{MigrationState, Progress, connect};
+use mysql_async::prelude::Queryable as _;
+use reason::{Class, Reason};
+use support::server::mariadb::{server, session};
+use support::server::{PASSWORD, free_port};
+use support::{Place, mysql_url};
+
+const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
+model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READER)\n}";
+
+/// One step for each of columns, indexes, table and foreign key.
+const AFTER: &str = "enum Role {\n  READER\n  AUTHOR\n  EDITOR\n}
+model User {
+  id    Int    @id @default(autoincrement())
+  role  Role   @default(EDITOR)
+  age   Int?   @unique
+  city  String?
+  posts Post[]
+  @@index([role, age])
+}
+model Post {
+  id       Int  @id
+  author   User @relation(fields: [authorId], references: [id])
+  authorId Int
+}";
+
+async fn with_users() -> Place {
+    let place = Place::mariadb().await;
+    place.apply(BEFORE).await;
+    place.execute("INSERT INTO \"User\" (role) VALUES ('READER'), ('AUTHOR')").await;
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_enum_value_is_the_default_in_the_same_edit() {
+    let place = with_users().await;
+    place.apply(AFTER).await;
+    place.execute("INSERT INTO \"User\" () VALUES ()").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE role = 'EDITOR'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enum_value_goes_once_no_row_uses_it() {
+    let place = with_users().await;
+    let request = place.request(&BEFORE.replace("  AUTHOR\n", ""));
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::DataViolatesPlan);
+    assert!(outcome.message.contains("P0105"), "{}", outcome.message);
+    place.execute("UPDATE \"User\" SET role = 'READER'").await;
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE role = 'READER'").await, 2);
+}
+
+/// A run that stops at the table that another session reads.
+async fn stopped_by_a_reader(place: &Place) {
+    let mut reader = session(&place.name).await;
+    reader.query_drop("BEGIN; SELECT * FROM \"User\"").await.unwrap();
+    let failure = place.run(&place.request(AFTER)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::LockTimeout, "{}", failure.message);
+    assert!(failure.message.contains(&format!("connection {}", reader.id())), "{}", failure.message);
+    reader.query_drop("ROLLBACK").await.unwrap();
+    assert!(place.connect().await.history().await.unwrap().unwrap().unfinished.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_a_lock_stopped_is_continued_by_the_next_one() {
+    let place = with_users().await;
+    stopped_by_a_reader(&place).await;
+    place.apply(AFTER).await;
+    let history = place.history().await;
+    assert_eq!(history.len(), 2);
+    assert_eq!(history[0].steps_done, history[0].steps_total);
+    assert_eq!(place.count("SELECT count(*) FROM \"User\"").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_run_is_abandoned_when_the_datamodel_changed_meanwhile() {
+    let place = with_users().await;
+    stopped_by_a_reader(&place).await;
+    place.apply(&AFTER.replace("city  String?", "town  String?")).await;
+    let states: Vec<MigrationState> = place.history().await.iter().map(|row| row.state).collect();
+    assert_eq!(states, [MigrationState::Applied, MigrationState::Abandoned, MigrationState::Applied]);
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE town IS NULL").await, 2);
+}
+
+/// Where a run is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// The step is recorded as running, its statement was not sent.
+    BeforeStatement,
+    /// The statement was done, nobody recorded it.
+    AfterStatement,
+    /// The step is recorded as done.
+    AfterRecord,
+}
+
+/// Runs until the step is where it shall be cut off, and ends its session there.
+async fn cut_off(place: &Place, ord: usize, cut: Cut) {
+    let request = place.request(AFTER);
+    let mut database = place.connect().await;
+    let script = pipeline::inspect(&mut database, &request).await.unwrap().plan.unwrap().script;
+    let statements = script.steps[ord].statements.clone();
+    let name = place.name.clone();
+    let mut listen = |event: Progress| {
+        let here = match event {
+            Progress::Started { ord: at, .. } => at == ord && cut != Cut::AfterRecord,
+            Progress::Finished { ord: at, .. } => at == ord && cut == Cut::AfterRecord,
+            _ => false,
+        };
+        if here {
+            let statements = if cut == Cut::AfterStatement { statements.clone() } else { Vec::new() };
+            end_sessions(name.clone(), statements);
+        }
+    };
+    let failure = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap_err();
+    assert_eq!(failure.reason.class(), Class::Transient, "{ord} {cut:?} {}", failure.message);
+    assert!(!format!("{failure:?}").contains(PASSWORD));
+}
+
+/// Ends every session in that database but its own, waits until they are gone, and sends the statements instead.
+fn end_sessions(name: String, statements: Vec<String>) {
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut own = session(&name).await;
+            let query =
+                "SELECT id FROM information_schema.processlist WHERE db = ? AND id <> connection_id()";
+            loop {
+                let others: Vec<u64> = own.exec(query, (&name,)).await.unwrap();
+                if others.is_empty() {
+                    break;
+                }
+                for id in others {
+                    // It may be gone meanwhile.
+                    let _ = own.query_drop(format!("KILL {id}")).await;
+                }
+            }
+            for statement in statements {
+                own.query_drop(statement).await.unwrap();
+            }
+        });
+    };
+    std::thread::spawn(work).join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_cut_off_anywhere_is_finished_by_the_next_one() {
+    let steps = with_users().await.apply(AFTER).await.steps_total;
+    assert!(steps >= 5, "{steps}");
+    let last = steps - 1;
+    for ord in 0..steps {
+        for cut in [Cut::BeforeStatement, Cut::AfterStatement, Cut::AfterRecord] {
+            if (ord, cut) == (last, Cut::AfterRecord) {
+                continue;
+            }
+            let place = with_users().await;
+            cut_off(&place, ord, cut).await;
+            place.apply(AFTER).await;
+            let history = place.history().await;
+            assert_eq!(history.len(), 2, "{ord} {cut:?}");
+            assert_eq!(place.count("SELECT count(*) FROM \"User\"").await, 2);
+            // A statement that was done by the first run was not sent again: it would have failed, and been counted.
+            let attempts =
+                "SELECT CAST(sum(attempts) AS SIGNED) FROM _schemalift_step WHERE migration_id = 2";
+            let again = u64::from(cut == Cut::BeforeStatement);
+            assert_eq!(place.count(attempts).await, steps as u64 + again, "{ord} {cut:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_somebody_else_half_did_is_left_to_a_person() {
+    let place = with_users().await;
+    cut_off(&place, 0, Cut::BeforeStatement).await;
+    place.execute("ALTER TABLE \"User\" ADD COLUMN age INTEGER").await;
+    let failure = place.run(&place.request(AFTER)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::AmbiguousStep, "{}", failure.message);
+    place.execute("ALTER TABLE \"User\" DROP COLUMN age").await;
+    place.apply(AFTER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_whose_making_was_cut_off_is_made_to_its_end() {
+    let place = Place::mariadb().await;
+    let tables = include_str!("../../database/src/mysql/history.sql").replace("{database}.", "");
+    place.execute(tables.split(";\n").next().unwrap()).await;
+    place.apply(BEFORE).await;
+    assert_eq!(place.history().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lock_is_held_by_one_session_and_dies_with_it() {
+    let place = Place::mariadb().await;
+    let mut first = place.connect().await;
+    first.lock(&[]).await.unwrap();
+    let impatient =
+        database::Settings { lock_wait: std::time::Duration::from_millis(10), ..place.settings() };
+    let mut second = connect(&place.target, &impatient).await.unwrap();
+    let error = second.lock(&[]).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::DatabaseBusy);
+    assert!(error.to_string().contains("connection "), "{error}");
+    let elsewhere = Place::mariadb().await;
+    elsewhere.connect().await.lock(&[]).await.unwrap();
+    end_sessions(place.name.clone(), Vec::new());
+    place.apply(BEFORE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_may_live_in_another_database() {
+    let mut place = Place::mariadb().await;
+    let history = format!("{}_history", place.name);
+    place.target = place.target.clone().with_history_namespace(Some(history.clone()));
+    place.apply(BEFORE).await;
+    assert_eq!(place.count(&format!("SELECT count(*) FROM {history}._schemalift_migration")).await, 1);
+    assert_eq!(place.tables().await, ["User"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_new_definition_would_lose_is_refused() {
+    let place = with_users().await;
+    place.execute("ALTER TABLE \"User\" ADD COLUMN note VARCHAR(191) COLLATE utf8mb4_bin COMMENT 'x'").await;
+    let model = "enum Role {\n  READER\n  AUTHOR\n}
+model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READER)\n  note String? @db.VarChar(200)\n}";
+    let mut request = place.request(model);
+    request.policy.drift = pipeline::DriftRule::Ignore;
+    let failure = place.run(&request).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::PolicyForbids);
+    assert!(failure.message.contains("column note: collation utf8mb4_bin"), "{}", failure.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_too_long_is_stopped() {
+    let place = with_users().await;
+    let mut reader = session(&place.name).await;
+    reader.query_drop("BEGIN; SELECT * FROM \"User\"").await.unwrap();
+    let settings = database::Settings {
+        lock_timeout: std::time::Duration::from_secs(600),
+        statement_timeout: std::time::Duration::from_millis(50),
+        ..place.settings()
+    };
+    let mut database = connect(&place.target, &settings).await.unwrap();
+    let failure = pipeline::migrate(&mut database, &place.request(AFTER), &mut |_| {}).await.unwrap_err();
+    assert!(failure.message.contains("interrupted"), "{}", failure.message);
+    reader.query_drop("ROLLBACK").await.unwrap();
+    place.apply(AFTER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_connections_say_why_and_tell_no_password() {
+    let place = Place::mariadb().await;
+    let port = server().port;
+    for (target, reason) in [
+        (mysql_url("canary-wrong", port, &place.name), Reason::CredentialsRejected),
+        (mysql_url("canary-wrong", free_port(), &place.name), Reason::DatabaseUnreachable),
+        (mysql_url(PASSWORD, port, "no_such_database"), Reason::DatabaseNotFound),
+    ] {
+        let Err(error) = connect(&target, &place.settings()).await else { panic!("{reason}") };
+        assert_eq!(error.reason(), reason, "{error}");
+        let said = format!("{error} {error:?} {target:?} {}", target.shown());
+        assert!(!said.contains("canary"), "{said}");
+    }
+}
