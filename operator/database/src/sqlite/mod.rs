@@ -181,5 +181,10 @@ fn of_driver(error: &rusqlite::Error, what: &str) -> Error {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
         other => other.to_string(),
     };
-    Error::new(reason, format!("{what}: {text}"))
+    let advice = if reason == Reason::DatabaseBusy {
+        ". Another process writes to the file; it is tried again once that process has ended its transaction."
+    } else {
+        ""
+    };
+    Error::new(reason, format!("{what}: {text}{advice}"))
 }
