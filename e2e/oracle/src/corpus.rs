@@ -153,6 +153,14 @@ pub fn layouts() -> Vec<(String, String)> {
     list("layouts.txt")
 }
 
+/// The changes whose ends differ on purpose: name of the pair and reason, from `changes.txt`.
+///
+/// # Panics
+/// When the list cannot be read.
+pub fn intended_changes() -> Vec<(String, String)> {
+    list("changes.txt")
+}
+
 fn list(file: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(crate::folder().join(file)).unwrap();
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));

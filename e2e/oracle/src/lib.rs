@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-pub use corpus::{Case, Provider, cases, differences, layouts};
+pub use corpus::{Case, Provider, cases, differences, intended_changes, layouts};
 use serde::{Deserialize, Serialize};
 
 /// What Prisma says of one case.
@@ -63,19 +63,43 @@ pub fn ask(cases: &[Case]) -> Vec<Answer> {
             sql: case.provider != Provider::MySql,
         })
         .collect();
+    let answers: Vec<Answer> = node("oracle.mjs", &questions);
+    assert_eq!(answers.len(), cases.len());
+    answers
+}
+
+/// Prisma's scripts for changes from the first text to the second: from nothing to the first, and from there on.
+///
+/// # Panics
+/// When Node, npm or the engines cannot be run.
+pub fn changes(pairs: &[(String, String)], provider: Provider) -> Vec<(String, String)> {
+    #[derive(Serialize)]
+    struct Question<'a> {
+        from: &'a str,
+        to: &'a str,
+        provider: &'a str,
+    }
+    install();
+    let provider = provider.as_str();
+    let questions: Vec<Question<'_>> =
+        pairs.iter().map(|(from, to)| Question { from, to, provider }).collect();
+    let answers: Vec<(String, String)> = node("changes.mjs", &questions);
+    assert_eq!(answers.len(), pairs.len());
+    answers
+}
+
+fn node<Q: Serialize, A: serde::de::DeserializeOwned>(program: &str, questions: &Q) -> A {
     let mut node = Command::new("node")
-        .arg("oracle.mjs")
+        .arg(program)
         .current_dir(folder())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("Node cannot be started: {error}"));
-    node.stdin.take().unwrap().write_all(&serde_json::to_vec(&questions).unwrap()).unwrap();
+    node.stdin.take().unwrap().write_all(&serde_json::to_vec(questions).unwrap()).unwrap();
     let output = node.wait_with_output().unwrap();
     assert!(output.status.success(), "the oracle ended with {}", output.status);
-    let answers: Vec<Answer> = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(answers.len(), cases.len());
-    answers
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn install() {
