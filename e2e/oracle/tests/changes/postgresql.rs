@@ -45,6 +45,8 @@ async fn run_all(pairs: &[Pair], scripts: &[(String, String)]) -> Vec<(End, End,
             }
         }
         let theirs = their_side.batch_execute(change).await.err().map(|error| End::Failed(words(&error)));
+        // A script with a transaction of its own leaves it open when it fails.
+        their_side.batch_execute("ROLLBACK").await.unwrap();
         ends.push((end, theirs, sql::text(&script)));
     }
     let (our_catalog, their_catalog) = (catalog("ours", pairs.len()), catalog("theirs", pairs.len()));
