@@ -99,6 +99,10 @@ fn judge(case: &Case, answer: &Answer) -> Option<Verdict> {
             let theirs = &answer.errors;
             writeln!(difference, "  refused elsewhere: we {places:?}, Prisma {theirs:?}").unwrap();
         }
+    } else if parsed.diagnostics.is_empty() != answer.warnings.is_empty() {
+        let ours: Vec<&str> = parsed.diagnostics.iter().map(|found| found.message.as_str()).collect();
+        let theirs: Vec<&str> = answer.warnings.iter().map(|found| found.text.as_str()).collect();
+        writeln!(difference, "  warnings: we {ours:?}, Prisma {theirs:?}").unwrap();
     } else if let (Some(ours), Some(theirs)) = (our_sql(case, &parsed), &answer.sql) {
         let (ours, theirs) = (statements(&ours), statements(theirs));
         for only in ours.difference(&theirs) {

@@ -156,6 +156,11 @@ fn datasource(
                     let found = Diagnostic::error(codes::BAD_SETTING, old.span, message);
                     diagnostics.push(found.help("Keep `relationMode`."));
                 }
+                if key.text == "referentialIntegrity" {
+                    let message = "`referentialIntegrity` is the old name of `relationMode`.";
+                    let found = Diagnostic::warning(codes::BAD_SETTING, key.span, message);
+                    diagnostics.push(found.help("Write `relationMode`."));
+                }
                 foreign_keys = relation_mode(value, diagnostics);
             }
             "schemas" => schemas = Some((key.span, value)),
