@@ -174,6 +174,9 @@ fn every_text_is_formatted_as_prisma_formats_it() {
                 }
             } else if ours != *theirs {
                 met.insert(case.name.clone());
+                if std::env::var_os("SHOW_REFUSED").is_some() {
+                    eprintln!("@@ {label}: ours\n{ours}\n@@ Prisma's\n{theirs}");
+                }
             }
         }
     }

@@ -40,13 +40,13 @@ fn every_wrong_field_is_named() {
         &migration(
             "target: {provider: oracle, Schema: a, sqlite: {path: 3}}\ndatamodel: {inlin: x, configMapRef: {key: k}}\nsuspend: yes please",
         ),
-        &expect![[r#"
+        &expect![[r"
             document 1: spec.datamodel.configMapRef.name: is missing
             document 1: spec.datamodel.inlin: unknown field; known are configMapRef, edition, inline, language
             document 1: spec.suspend: must be a boolean, not text
             document 1: spec.target.Schema: unknown field; did you mean schema?
             document 1: spec.target.provider: must be one of postgresql, mysql, sqlite
-            document 1: spec.target.sqlite.path: must be a string, not a number; quote it"#]],
+            document 1: spec.target.sqlite.path: must be a string, not a number; quote it"]],
     );
 }
 
