@@ -53,9 +53,15 @@ fn statements(script: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for statement in bare.split(";\n").map(|statement| statement.trim().trim_end_matches(';')) {
         let mut text = statement.split_whitespace().collect::<Vec<_>>().join(" ");
-        for (from, to) in
-            [("\"public\".", ""), (" (", "("), ("( ", "("), (" )", ")"), (", ", ","), (" ASC", "")]
-        {
+        for (from, to) in [
+            ("\"public\".", ""),
+            (" WITH SCHEMA \"public\"", ""),
+            (" (", "("),
+            ("( ", "("),
+            (" )", ")"),
+            (", ", ","),
+            (" ASC", ""),
+        ] {
             text = text.replace(from, to);
         }
         // An operator class is quoted here and bare there.
