@@ -53,9 +53,15 @@ fn statements(script: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for statement in bare.split(";\n").map(|statement| statement.trim().trim_end_matches(';')) {
         let mut text = statement.split_whitespace().collect::<Vec<_>>().join(" ");
-        for (from, to) in
-            [("\"public\".", ""), (" (", "("), ("( ", "("), (" )", ")"), (", ", ","), (" ASC", "")]
-        {
+        for (from, to) in [
+            ("\"public\".", ""),
+            (" WITH SCHEMA \"public\"", ""),
+            (" (", "("),
+            ("( ", "("),
+            (" )", ")"),
+            (", ", ","),
+            (" ASC", ""),
+        ] {
             text = text.replace(from, to);
         }
         // An operator class is quoted here and bare there.
@@ -99,6 +105,10 @@ fn judge(case: &Case, answer: &Answer) -> Option<Verdict> {
             let theirs = &answer.errors;
             writeln!(difference, "  refused elsewhere: we {places:?}, Prisma {theirs:?}").unwrap();
         }
+    } else if parsed.diagnostics.is_empty() != answer.warnings.is_empty() {
+        let ours: Vec<&str> = parsed.diagnostics.iter().map(|found| found.message.as_str()).collect();
+        let theirs: Vec<&str> = answer.warnings.iter().map(|found| found.text.as_str()).collect();
+        writeln!(difference, "  warnings: we {ours:?}, Prisma {theirs:?}").unwrap();
     } else if let (Some(ours), Some(theirs)) = (our_sql(case, &parsed), &answer.sql) {
         let (ours, theirs) = (statements(&ours), statements(theirs));
         for only in ours.difference(&theirs) {
@@ -170,6 +180,9 @@ fn every_text_is_formatted_as_prisma_formats_it() {
                 }
             } else if ours != *theirs {
                 met.insert(case.name.clone());
+                if std::env::var_os("SHOW_REFUSED").is_some() {
+                    eprintln!("@@ {label}: ours\n{ours}\n@@ Prisma's\n{theirs}");
+                }
             }
         }
     }

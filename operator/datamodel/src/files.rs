@@ -114,6 +114,23 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_a_config_map_are_chosen_or_joined() {
+        let data = |keys: &[&str]| {
+            keys.iter().map(|key| ((*key).to_owned(), format!("// {key}"))).collect::<BTreeMap<_, _>>()
+        };
+        let two = data(&["b.prisma", "a.prisma", "README"]);
+        let joined = of_keys(&two, None);
+        assert_eq!(
+            joined.as_deref(),
+            Some("// --- file: a.prisma\n// a.prisma\n// --- file: b.prisma\n// b.prisma\n")
+        );
+        assert_eq!(of_keys(&two, Some("README")).as_deref(), Some("// README"));
+        assert_eq!(of_keys(&two, Some("c")), None);
+        assert_eq!(of_keys(&data(&["x.graphql"]), None).as_deref(), Some("// x.graphql"));
+        assert_eq!(of_keys(&data(&["x.graphql", "y.graphql"]), None), None);
+    }
+
+    #[test]
     fn a_single_file_stays_as_it_is() {
         let text = "model A {\n}\n";
         assert_eq!(join([("a.prisma", text)]), text);

@@ -1,6 +1,6 @@
 //! Text to [`Datamodel`] and [`Diagnostic`]s.
 //!
-//! The one entry is [`parse`]. It never fails and never panics: whatever the text is, it answers with all the
+//! The one entry is [`parse`]; [`format`] lays a text out, [`join`] makes one text of several files. `parse` never fails and never panics: whatever the text is, it answers with all the
 //! findings of one pass, and with a datamodel when none of them is an error. Input is bounded in bytes, tokens and
 //! depth, and time is linear in its length. No clock, no environment, no network.
 

@@ -119,8 +119,23 @@ pub struct Datasource {
     pub provider: Provider,
     /// `schemas = […]`, empty when not given.
     pub schemas: Vec<String>,
+    /// `extensions = […]`, empty when not given (PostgreSQL).
+    pub extensions: Vec<Extension>,
     /// False when `relationMode = "prisma"`: no foreign keys in the database.
     pub foreign_keys: ForeignKeyMode,
+}
+
+/// An extension that the database must have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// Its name in the database.
+    pub name: String,
+    /// `schema:`, where it is put when it is created.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub schema: Option<String>,
+    /// `version:`, which is created.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub version: Option<String>,
 }
 
 /// Where referential integrity lives.

@@ -264,6 +264,7 @@ fn changes_strangers(current: &Schema, desired: &Schema, owned: &Ownership) -> b
         theirs.table(&table.name).is_some() || old.is_some_and(|old| theirs.table(&old).is_some())
     });
     wanted.namespaces.clone_from(&theirs.namespaces);
+    wanted.extensions.clone_from(&theirs.extensions);
     wanted.enums.retain(|wanted| {
         let old = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old));
         theirs.find_enum(&wanted.name).is_some() || old.is_some_and(|old| theirs.find_enum(&old).is_some())
@@ -278,6 +279,8 @@ fn drift(recorded: &Schema, current: &Schema) -> Vec<String> {
     let known = Ownership::of(recorded);
     current.tables.retain(|table| known.tables.contains(&table.name));
     current.enums.retain(|found| known.enums.contains(&found.name));
+    // What others install is no drift of ours.
+    current.extensions.clone_from(&recorded.extensions);
     if fingerprint(recorded) == fingerprint(&current) {
         return Vec::new();
     }

@@ -114,3 +114,33 @@ async fn every_edition_of_sqlite_is_kept_and_brought_forward() {
         live_through(&path).await;
     }
 }
+
+/// The names that PostgreSQL gives to keys without one, when table and columns are too long for a name.
+#[tokio::test(flavor = "multi_thread")]
+async fn unnamed_keys_of_long_names_are_kept() {
+    let place = Place::postgresql().await;
+    let child = "a_child_table_whose_name_is_nearly_as_long_as_a_name_can_be";
+    let column = "the_identifier_of_the_parent_in_a_column_of_many_words";
+    place
+        .execute(&format!(
+            "CREATE TABLE parent (id INTEGER NOT NULL, PRIMARY KEY (id));
+             CREATE TABLE \"{child}\" (id INTEGER NOT NULL, \"{column}\" INTEGER NOT NULL, short INTEGER, PRIMARY KEY (id));
+             ALTER TABLE \"{child}\" ADD FOREIGN KEY (\"{column}\") REFERENCES parent (id) ON DELETE CASCADE ON UPDATE CASCADE;
+             ALTER TABLE \"{child}\" ADD FOREIGN KEY (short) REFERENCES parent (id) ON DELETE SET NULL ON UPDATE CASCADE;
+             CREATE UNIQUE INDEX \"{child}.{column}_unique\" ON \"{child}\" (\"{column}\");"
+        ))
+        .await;
+    let text = format!(
+        "model parent {{\n  id Int @id\n  one {child}[] @relation(\"one\")\n  two {child}[] @relation(\"two\")\n}}
+model {child} {{
+  id Int @id
+  {column} Int @unique
+  short Int?
+  one parent @relation(\"one\", fields: [{column}], references: [id])
+  two parent? @relation(\"two\", fields: [short], references: [id])
+}}\n"
+    );
+    let request = with(&place.request(""), "postgresql", &text, Edition::Two);
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::Baselined, "{}", outcome.message);
+}

@@ -39,6 +39,25 @@ async fn a_new_enum_value_is_the_default_in_the_same_edit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_missing_extension_is_created_and_one_that_exists_is_left_alone() {
+    let place = Place::postgresql().await;
+    let with = |extensions: &str| {
+        let text = format!(
+            "generator client {{\n  provider = \"x\"\n  previewFeatures = [\"postgresqlExtensions\"]\n}}
+datasource db {{\n  provider = \"postgresql\"\n  extensions = [{extensions}]\n}}
+model User {{\n  id Int @id\n  email String @db.Citext\n}}\n"
+        );
+        pipeline::Request { datamodel: support::parse(&text), ..place.request("") }
+    };
+    place.apply_request(&with("citext")).await;
+    assert_eq!(place.count("SELECT count(*) FROM pg_extension WHERE extname = 'citext'").await, 1);
+    place.execute("CREATE EXTENSION pg_trgm").await;
+    let outcome = place.apply_request(&with("citext(version: \"9.9\"), crypto(map: \"pgcrypto\")")).await;
+    assert_eq!(support::steps(&outcome), ["create extension pgcrypto"]);
+    place.assert_settled(&with("")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_enum_value_goes_once_no_row_uses_it() {
     let place = with_users().await;
     let request = place.request(&BEFORE.replace("  AUTHOR\n", ""));

@@ -1,6 +1,8 @@
 //! What to do: [`Plan`], its [`Step`]s and their [`Hazard`]s.
 
-use schema::{ColumnType, Dialect, Enum, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table};
+use schema::{
+    ColumnType, Dialect, Enum, Extension, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table,
+};
 use serde::{Deserialize, Serialize};
 
 /// Ordered steps that turn the current schema into the desired one. Equal inputs give equal plans.
@@ -39,6 +41,8 @@ pub struct Step {
 pub enum Change {
     /// `CREATE SCHEMA`.
     CreateNamespace(String),
+    /// `CREATE EXTENSION`.
+    CreateExtension(Extension),
     /// `CREATE TYPE … AS ENUM`.
     CreateEnum(Enum),
     /// `ALTER TYPE … RENAME TO`.

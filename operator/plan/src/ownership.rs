@@ -38,6 +38,7 @@ pub fn managed(current: &Schema, desired: &Schema, owned: &Ownership) -> Schema 
     Schema {
         dialect: current.dialect,
         namespaces: current.namespaces.clone(),
+        extensions: current.extensions.clone(),
         enums: current.enums.iter().filter(|found| enums.contains(&found.name)).cloned().collect(),
         tables: current.tables.iter().filter(|table| tables.contains(&table.name)).cloned().collect(),
     }

@@ -12,6 +12,10 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
     for namespace in desired.namespaces.iter().filter(|name| !current.namespaces.contains(name)) {
         steps.push(plain(Change::CreateNamespace(namespace.clone())));
     }
+    let exists = |name: &str| current.extensions.iter().any(|found| found.name == name);
+    for extension in desired.extensions.iter().filter(|wanted| !exists(&wanted.name)) {
+        steps.push(plain(Change::CreateExtension(extension.clone())));
+    }
     enums::changes(&mut current, desired, steps);
     let pairs: Vec<(&Table, &Table)> =
         desired.tables.iter().filter_map(|wanted| Some((current.table(&wanted.name)?, wanted))).collect();

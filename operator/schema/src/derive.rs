@@ -85,7 +85,13 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         .collect();
     namespaces.sort();
     namespaces.dedup();
-    Schema { dialect: scope.dialect, namespaces, enums, tables }
+    let source = datamodel.datasource.as_ref().filter(|_| scope.dialect == Dialect::PostgreSql);
+    let mut extensions = source.map_or_else(Vec::new, |source| source.extensions.clone());
+    for extension in &mut extensions {
+        // Statements run with an empty search path, and name `citext` in this schema.
+        extension.schema.get_or_insert_with(|| "public".to_owned());
+    }
+    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables }
 }
 
 /// The provider that the text itself names, when it does.

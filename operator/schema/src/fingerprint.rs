@@ -11,6 +11,7 @@ use crate::Schema;
 pub fn fingerprint(schema: &Schema) -> String {
     let mut canonical = schema.clone();
     canonical.namespaces.clear();
+    canonical.extensions.clear();
     canonical.enums.sort_by(|a, b| a.name.cmp(&b.name));
     canonical.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for found in &mut canonical.enums {

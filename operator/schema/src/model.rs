@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use datamodel::Extension;
 use datamodel::{Action, Provider, Sort};
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,9 @@ pub struct Schema {
     pub dialect: Dialect,
     /// PostgreSQL schemas that the datamodel uses, or that exist; empty elsewhere.
     pub namespaces: Vec<String>,
+    /// Extensions that are needed, or that exist (PostgreSQL). One that exists is left as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub extensions: Vec<Extension>,
     /// Enum types (PostgreSQL).
     pub enums: Vec<Enum>,
     /// Tables.
@@ -92,7 +96,13 @@ pub struct Schema {
 impl Schema {
     /// A schema without anything in it.
     pub const fn empty(dialect: Dialect) -> Self {
-        Self { dialect, namespaces: Vec::new(), enums: Vec::new(), tables: Vec::new() }
+        Self {
+            dialect,
+            namespaces: Vec::new(),
+            extensions: Vec::new(),
+            enums: Vec::new(),
+            tables: Vec::new(),
+        }
     }
 
     /// The table of this name.

@@ -262,10 +262,12 @@ fn native_type(native: &NativeType) -> Option<MySqlType> {
 /// than it has, since the server would round them up.
 pub(crate) fn fitting(ty: &Type, default: Default) -> Default {
     let (Default::Value(Value::String(text)), Type::MySql(ty)) = (&default, ty) else { return default };
+    // Sessions are in UTC, and MariaDB takes no offset.
+    let text = text.strip_suffix(" +00:00").unwrap_or(text);
     let (part, digits) = match (ty, text.split_once(' ')) {
         (MySqlType::Date, Some((date, _))) => (date, 0),
         (MySqlType::Time(digits), Some((_, clock))) => (clock, *digits),
-        (MySqlType::DateTime(digits) | MySqlType::Timestamp(digits), _) => (text.as_str(), *digits),
+        (MySqlType::DateTime(digits) | MySqlType::Timestamp(digits), _) => (text, *digits),
         _ => return default,
     };
     let shown = match part.split_once('.') {

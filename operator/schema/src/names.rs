@@ -39,6 +39,22 @@ pub(crate) fn generated(dialect: Dialect, table: &str, columns: &[&str], suffix:
     name
 }
 
+/// Name of a foreign key: ours since the third edition, before that the one that PostgreSQL gives to an unnamed key.
+pub(crate) fn foreign_key(dialect: Dialect, edition: Edition, table: &str, columns: &[&str]) -> String {
+    if edition >= Edition::Three {
+        return generated(dialect, table, columns, "_fkey");
+    }
+    let joined = columns.join("_");
+    let (mut left, mut right) = (table, joined.as_str());
+    let room = dialect.identifier_limit().saturating_sub("__fkey".len());
+    // The longer part gives way, character by character.
+    while left.len() + right.len() > room {
+        let longer = if left.len() > right.len() { &mut left } else { &mut right };
+        *longer = cut(longer, longer.len().saturating_sub(1));
+    }
+    format!("{left}_{right}_fkey")
+}
+
 /// The longest prefix of at most `limit` bytes that ends at a character boundary.
 pub(crate) fn cut(name: &str, limit: usize) -> &str {
     let mut end = limit.min(name.len());
@@ -56,6 +72,10 @@ mod tests {
     fn long_names_keep_their_suffix() {
         let name = generated(Dialect::PostgreSql, &"ä".repeat(40), &["b"], "_key");
         assert!(name.len() <= 63 && name.ends_with("_key"), "{name}");
+        assert_eq!(
+            foreign_key(Dialect::PostgreSql, Edition::Two, &"t".repeat(60), &["owner"]),
+            format!("{}_owner_fkey", "t".repeat(52))
+        );
         assert_eq!(generated(Dialect::Sqlite, "User", &["email"], "_key"), "User_email_key");
     }
 }

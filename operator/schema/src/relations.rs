@@ -28,7 +28,7 @@ pub(crate) fn foreign_key(
     let referenced_columns = relation.references.iter().map(|field| scope.column_of(target, field)).collect();
     let generated = || {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        names::generated(scope.dialect, &table.name, &columns, "_fkey")
+        names::foreign_key(scope.dialect, edition_of(datamodel), &table.name, &columns)
     };
     let key = ForeignKey {
         name: relation.map.clone().or_else(|| named(datamodel, scope).then(generated)),
@@ -46,6 +46,11 @@ pub(crate) fn foreign_key(
         validated: true,
     };
     Some((table, key))
+}
+
+/// The edition whose names apply; Prisma 1 has those of the newest.
+fn edition_of(datamodel: &Datamodel) -> Edition {
+    if datamodel.language == Language::Psl { datamodel.edition } else { Edition::Six }
 }
 
 /// Whether a foreign key has a name of its own. The first editions gave none; PostgreSQL then makes one, which is that
@@ -91,7 +96,12 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
     let foreign_keys = [&a, &b]
         .into_iter()
         .map(|side| ForeignKey {
-            name: named(datamodel, scope).then(|| suffixed(&format!("_{}_fkey", side.column.name))),
+            name: named(datamodel, scope).then(|| match edition_of(datamodel) {
+                Edition::Lift | Edition::Two => {
+                    names::foreign_key(scope.dialect, datamodel.edition, &table_name, &[&side.column.name])
+                }
+                Edition::Three | Edition::Six => suffixed(&format!("_{}_fkey", side.column.name)),
+            }),
             columns: vec![side.column.name.clone()],
             referenced_table: side.table.clone(),
             referenced_columns: vec![side.id_column.clone()],

@@ -29,6 +29,7 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
         Change::DropIndex { index, .. } => vec![format!("DROP INDEX {}", ident(&index.name))],
         // What only PostgreSQL has; a plan for SQLite never holds it.
         Change::CreateNamespace(_)
+        | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
         | Change::AddEnumValue { .. }

@@ -7,6 +7,10 @@ use schema::{Index, Nullability, Uniqueness};
 pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
     match change {
         Change::CreateNamespace(name) => ("CreateNamespace", name.clone(), format!("create schema {name}")),
+        Change::CreateExtension(extension) => {
+            let name = &extension.name;
+            ("CreateExtension", name.clone(), format!("create extension {name}"))
+        }
         Change::CreateEnum(declared) => {
             let values = declared.values.join(", ");
             ("CreateEnum", declared.name.to_string(), format!("create enum {} ({values})", declared.name))

@@ -47,7 +47,13 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         renamed_from: None,
         extras: Vec::new(),
     };
-    Schema { dialect: Dialect::Sqlite, namespaces: Vec::new(), enums: Vec::new(), tables: vec![table] }
+    Schema {
+        dialect: Dialect::Sqlite,
+        namespaces: Vec::new(),
+        extensions: Vec::new(),
+        enums: Vec::new(),
+        tables: vec![table],
+    }
 }
 
 fn run(connection: &Connection, from: &Schema, to: &Schema) {

@@ -10,6 +10,7 @@ use schema::{Column, Nullability, Table};
 #[derive(Default)]
 struct Words {
     namespaces: Vec<String>,
+    extensions: Vec<String>,
     added: Vec<String>,
     removed: Vec<String>,
     renamed: Vec<String>,
@@ -44,6 +45,7 @@ impl Words {
 
     fn take(&mut self, change: &Change) {
         match change {
+            Change::CreateExtension(extension) => self.extensions.push(extension.name.clone()),
             Change::CreateNamespace(name) => self.namespaces.push(name.clone()),
             Change::CreateEnum(new) => {
                 self.added_enums.push(format!("{} ({})", new.name, new.values.join(", ")));
@@ -144,6 +146,7 @@ impl Words {
         self.tables.retain(|name, _| !self.removed.contains(name));
         for (heading, names) in [
             ("[+] Added schemas", &self.namespaces),
+            ("[+] Added extensions", &self.extensions),
             ("[+] Added enums", &self.added_enums),
             ("[+] Added tables", &self.added),
             ("[-] Removed tables", &self.removed),

@@ -15,6 +15,9 @@ macro_rules! tables {
 pub(super) const NAMESPACES: &str =
     "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname::text = ANY($1) ORDER BY 1";
 
+pub(super) const EXTENSIONS: &str = "SELECT e.extname::text, n.nspname::text, e.extversion FROM pg_catalog.pg_extension e \
+     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace ORDER BY 1";
+
 pub(super) const ENUMS: &str = "SELECT n.nspname::text, t.typname::text, \
      array_agg(e.enumlabel::text ORDER BY e.enumsortorder) \
      FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use datamodel::{Action, Sort};
+use datamodel::{Action, Extension, Sort};
 use schema::{
     Column, ColumnType, Dialect, Enum, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey,
     Schema, Sequence, Table, Uniqueness,
@@ -30,6 +30,18 @@ impl Postgres {
         let mut schema = Schema::empty(Dialect::PostgreSql);
         for row in self.rows(catalog::NAMESPACES, namespaces).await? {
             schema.namespaces.push(self.get(&row, 0)?);
+        }
+        for row in self
+            .client
+            .query(catalog::EXTENSIONS, &[])
+            .await
+            .map_err(|error| self.error(&error, "reading the catalog"))?
+        {
+            schema.extensions.push(Extension {
+                name: self.get(&row, 0)?,
+                schema: self.get(&row, 1)?,
+                version: self.get(&row, 2)?,
+            });
         }
         for row in self.rows(catalog::ENUMS, namespaces).await? {
             schema.enums.push(Enum {

@@ -6,7 +6,7 @@ use super::arguments::wrong;
 use super::ast::{Block, BlockKind, Expression, Value};
 use super::codes;
 use super::suggest::{did_you_mean, nearest};
-use crate::{Datasource, Diagnostic, Edition, ForeignKeyMode, Provider, Span};
+use crate::{Datasource, Diagnostic, Edition, Extension, ForeignKeyMode, Provider, Span};
 
 /// Settings of a datasource.
 const SETTINGS: [&str; 8] = [
@@ -156,6 +156,11 @@ fn datasource(
                     let found = Diagnostic::error(codes::BAD_SETTING, old.span, message);
                     diagnostics.push(found.help("Keep `relationMode`."));
                 }
+                if key.text == "referentialIntegrity" {
+                    let message = "`referentialIntegrity` is the old name of `relationMode`.";
+                    let found = Diagnostic::warning(codes::BAD_SETTING, key.span, message);
+                    diagnostics.push(found.help("Write `relationMode`."));
+                }
                 foreign_keys = relation_mode(value, diagnostics);
             }
             "schemas" => schemas = Some((key.span, value)),
@@ -181,10 +186,11 @@ fn datasource(
         }
     }
     let schemas = schemas.map(|(_, value)| read_schemas(value, diagnostics)).unwrap_or_default();
-    if let Some((span, value)) = extensions.filter(|_| provider == Provider::PostgreSql) {
-        read_extensions(span, value, previews, diagnostics);
-    }
-    Some(Datasource { name: block.name.text.to_owned(), provider, schemas, foreign_keys })
+    let extensions = extensions.filter(|_| provider == Provider::PostgreSql);
+    let extensions = extensions
+        .map(|(span, value)| read_extensions(span, value, previews, diagnostics))
+        .unwrap_or_default();
+    Some(Datasource { name: block.name.text.to_owned(), provider, schemas, extensions, foreign_keys })
 }
 
 fn read_provider(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Provider> {
@@ -250,42 +256,50 @@ fn relation_mode(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> F
     }
 }
 
-/// Extensions are read and not made: who may create them is rarely who may migrate.
+/// The extensions of PostgreSQL that the datamodel needs.
 fn read_extensions(
     span: Span,
     value: &Expression<'_>,
     previews: &BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Vec<Extension> {
     if !previews.contains("postgresqlExtensions") {
         let message = "The setting `extensions` is a preview feature.";
         let found = Diagnostic::error(codes::BAD_SETTING, span, message);
-        diagnostics.push(
-            found.help("Add `previewFeatures = [\"postgresqlExtensions\"]` to a generator, or remove it."),
-        );
-        return;
+        let help = "Add `previewFeatures = [\"postgresqlExtensions\"]` to a generator, or remove it.";
+        diagnostics.push(found.help(help));
+        return Vec::new();
     }
     let single = std::slice::from_ref(value);
     let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
+    let mut extensions: Vec<Extension> = Vec::new();
     for item in items {
-        if !matches!(item.value, Value::Constant(_) | Value::Function(..)) {
-            wrong(
-                item,
-                "An extension",
-                "a name, such as `citext` or `name(map: \"uuid-ossp\")`",
-                diagnostics,
-            );
+        let (name, arguments) = match &item.value {
+            Value::Constant(name) => (*name, &[][..]),
+            Value::Function(name, arguments) => (*name, arguments.as_slice()),
+            _ => {
+                wrong(
+                    item,
+                    "An extension",
+                    "a name, such as `citext` or `name(map: \"uuid-ossp\")`",
+                    diagnostics,
+                );
+                continue;
+            }
+        };
+        let text = |key: &str| {
+            let named = arguments.iter().find(|argument| argument.name.is_some_and(|name| name.text == key));
+            named.and_then(|argument| match &argument.value.value {
+                Value::Text(text) if !text.is_empty() => Some(text.clone()),
+                _ => None,
+            })
+        };
+        let name = text("map").unwrap_or_else(|| name.to_owned());
+        if !extensions.iter().any(|known| known.name == name) {
+            extensions.push(Extension { name, schema: text("schema"), version: text("version") });
         }
     }
-    if !items.is_empty() {
-        let message = "Extensions are not created by a migration.";
-        let found = Diagnostic::warning(codes::BAD_SETTING, span, message);
-        diagnostics.push(
-            found.help(
-                "Have them created with `CREATE EXTENSION` before the first migration that needs them.",
-            ),
-        );
-    }
+    extensions
 }
 
 fn read_schemas(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<String> {

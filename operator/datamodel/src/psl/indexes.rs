@@ -297,7 +297,7 @@ fn push(
     draft.index_spans.push(arguments.attribute.span);
 }
 
-/// Reports texts and blobs of MySQL in a key without a length.
+/// Reports texts and blobs of MySQL in a key without a length, and XML, which PostgreSQL does not compare.
 fn lengths(
     fields: &[IndexField],
     span: Span,
@@ -308,6 +308,12 @@ fn lengths(
     for field in fields.iter().filter(|field| field.length.is_none()) {
         let Some(Member::Column(index)) = draft.members.get(field.name.as_str()) else { continue };
         let native = draft.model.columns.get(*index).and_then(|column| column.native.as_ref());
+        if native.is_some_and(|native| native.name == "Xml") && scope.provider() == Some(Provider::PostgreSql)
+        {
+            let message = format!("PostgreSQL cannot index `{}`, which is XML.", field.name);
+            let found = Diagnostic::error(codes::INDEX_OPERATORS, span, message);
+            diagnostics.push(found.help("Remove it from the key or index, or make it `@db.Text`."));
+        }
         if let Some(native) = native.filter(|native| needs_length(native, scope.provider())) {
             let message =
                 format!("MySQL cannot index `{}` of type `{}` as a whole.", field.name, native.name);

@@ -4,7 +4,7 @@ use super::codes;
 use crate::{Diagnostic, Span};
 
 /// Most tokens that are read; what follows is refused with [`codes::TOO_MANY_TOKENS`].
-const MAX_TOKENS: usize = 600_000;
+const MAX_TOKENS: usize = 1_500_000;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

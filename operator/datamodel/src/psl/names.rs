@@ -49,13 +49,13 @@ pub(crate) fn check(
             }
         }
     }
+    let models: BTreeMap<&str, &Model> =
+        drafts.iter().map(|draft| (draft.model.name.as_str(), &draft.model)).collect();
     for (relation, span) in relations {
         let Relation::Table(link) = relation else { continue };
-        let namespace =
-            drafts.iter().find(|draft| draft.model.name == link.a.model).map(|draft| &draft.model.namespace);
-        if let Some((other, _)) =
-            namespace.and_then(|namespace| tables.get(&(namespace, link.table.as_str())))
-        {
+        let namespace = models.get(link.a.model.as_str()).map(|model| &model.namespace);
+        let table = namespace.and_then(|namespace| tables.get(&(namespace, link.table.as_str())));
+        if let Some((other, _)) = table {
             let what = format!(
                 "The model `{other}` stands for \"{}\", the link table of this relation.",
                 link.table
@@ -196,6 +196,8 @@ fn constraints(
             && provider != Provider::Sqlite
             && let Some(draft) = models.get(relation.model.as_str())
             && !draft.is_view()
+            // Without a name of its own the database gives it one that is free.
+            && edition >= Edition::Three
         {
             let columns =
                 relation.columns.iter().filter_map(|name| draft.column(name)).map(ColumnField::column_name);

@@ -161,7 +161,7 @@ fn without_class(column: &ColumnField, algorithm: &str) -> Option<String> {
         }
         "Brin" => {
             let kind = !matches!(scalar, None | Some(Scalar::Json | Scalar::Boolean));
-            list || (kind && !matches!(native, Some("Xml" | "Money")))
+            list || (kind && !matches!(native, Some("Xml" | "Money" | "Citext")))
         }
         _ => true,
     };

@@ -28,6 +28,7 @@ pub(crate) fn of(change: &Change) -> Vec<Fact> {
         }
         // What other databases have; a plan for MySQL never holds it.
         Change::CreateNamespace(_)
+        | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
         | Change::AddEnumValue { .. }

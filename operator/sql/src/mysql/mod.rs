@@ -48,6 +48,7 @@ fn statement(change: &Change) -> Option<String> {
         }
         // What other databases have; a plan for MySQL never holds it.
         Change::CreateNamespace(_)
+        | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
         | Change::AddEnumValue { .. }

@@ -4,11 +4,11 @@ mod alter;
 mod columns;
 mod enums;
 
-use datamodel::{Action, Sort};
+use datamodel::{Action, Extension, Sort};
 use plan::{Change, TableAge};
 use schema::{ForeignKey, Index, ObjectName, Table, Uniqueness};
 
-use crate::quote::{ident, idents, object};
+use crate::quote::{ident, idents, object, string};
 use crate::{Mode, Probe};
 
 use columns::{column_definition, create_sequence};
@@ -36,6 +36,7 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
     let one = |statement: String| vec![Rendered::grouped(statement)];
     match change {
         Change::CreateNamespace(name) => one(format!("CREATE SCHEMA IF NOT EXISTS {}", ident(name))),
+        Change::CreateExtension(extension) => one(create_extension(extension)),
         Change::CreateEnum(declared) => one(enums::create(declared)),
         Change::RenameEnum { from, to } => {
             one(format!("ALTER TYPE {} RENAME TO {}", object(from), ident(&to.name)))
@@ -67,6 +68,20 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
             one(format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", object(table), ident(from), ident(to)))
         }
     }
+}
+
+/// The extension, unless it came by another way in the meantime.
+fn create_extension(extension: &Extension) -> String {
+    let mut statement = format!("CREATE EXTENSION IF NOT EXISTS {}", ident(&extension.name));
+    if let Some(schema) = &extension.schema {
+        statement.push_str(" WITH SCHEMA ");
+        statement.push_str(&ident(schema));
+    }
+    if let Some(version) = &extension.version {
+        statement.push_str(" VERSION ");
+        statement.push_str(&string(version));
+    }
+    statement
 }
 
 fn create_table(table: &Table) -> Rendered {
