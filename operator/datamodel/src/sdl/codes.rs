@@ -56,7 +56,7 @@ pub(super) const SCALAR_LIST: &str = "D0445";
 pub(super) const UNIQUE: &str = "D0446";
 /// An index that names no field, or whose name occurs twice.
 pub(super) const INDEX: &str = "D0447";
-/// A reserved field of the legacy language in another form.
+/// A reserved field of datamodel v1 (`id`, `createdAt`, `updatedAt`) in another form.
 pub(super) const RESERVED_FIELD: &str = "D0448";
 /// Renames that cannot happen in one step.
 pub(super) const CROSS_RENAME: &str = "D0450";
