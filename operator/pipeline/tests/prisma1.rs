@@ -115,7 +115,7 @@ type Ticket {
     assert_eq!(place.count(r#"SELECT last_value FROM "default$default"."ticket_numbers""#).await, 1000);
 }
 
-const LEGACY: &str = r#"
+const LEGACY: &str = r"
 type Author {
   id: ID! @unique
   name: String! @unique
@@ -128,7 +128,7 @@ type Book {
   title: String!
   author: Author
 }
-"#;
+";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_legacy_datamodel_makes_its_tables_and_their_hidden_parts() {

@@ -73,10 +73,8 @@ fn column_row(dialect: Dialect, table: &Table, name: &str, column: &str, attribu
 
 /// The list on a side's model, in place of the relation field of the old text.
 fn list(old: &Old<'_>, link: &TableRelation, side: &LinkSide, relation: Option<&str>, blocks: &mut [Block]) {
-    let mut members =
-        old.outline.members.iter().filter(|((model, _), said)| {
-            *model == side.model && said.relation.as_ref() == Some(&link.relation)
-        });
+    let ends = old.ends.get(link.relation.as_str()).map_or(&[][..], Vec::as_slice);
+    let mut members = ends.iter().filter(|(model, ..)| *model == side.model);
     // Of a self relation the smaller field name is side A; members are in order.
     let second = link.a.model == link.b.model && relation.is_some_and(|name| name.ends_with("_B"));
     let other = if second { members.next() } else { None };
@@ -85,11 +83,11 @@ fn list(old: &Old<'_>, link: &TableRelation, side: &LinkSide, relation: Option<&
     let Some(block) = blocks.iter_mut().find(|block| block.name == target) else { return };
     let link_name = old.names.link(&link.relation);
     let mut row = match member {
-        Some(((model, field), said)) => back_row(old, model, field, said),
+        Some((model, field, said)) => back_row(old, model, field, said),
         None => {
             // `friends` are those whom somebody has; on the other side are those who have them.
             let name = match other {
-                Some(((_, field), _)) => format!("{field}Of"),
+                Some((_, field, _)) => format!("{field}Of"),
                 None if link_name.ends_with('s') => decapitalised(link_name),
                 None => plural(link_name),
             };

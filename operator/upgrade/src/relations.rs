@@ -1,11 +1,11 @@
 //! Relations that a column holds.
 
-use datamodel::{Action, InlineRelation, Model, Relation, Said};
+use datamodel::{Action, InlineRelation, Model, Said};
 use schema::{ForeignKey, Nullability, Table};
 
 use crate::block::{Block, Row, comment_lines, quoted};
 use crate::names::plural;
-use crate::psl::{Old, field_name};
+use crate::psl::{Old, field_name, pair};
 use crate::types;
 
 /// Adds the field of the side that holds the column, and the list on the other side.
@@ -59,15 +59,8 @@ fn mark(table: &Table, column: &str, holder: &Model) -> &'static str {
 
 /// The name a relation needs: the given one, or one that tells it apart.
 fn relation_name(old: &Old<'_>, relation: &InlineRelation, said: Option<&Said>) -> Option<String> {
-    let same = |other: &InlineRelation| {
-        let (a, b) = (&relation.model, &relation.target);
-        (&other.model == a && &other.target == b) || (&other.model == b && &other.target == a)
-    };
-    let between = old.datamodel.relations.iter().filter(|other| match other {
-        Relation::Inline(other) => same(other),
-        Relation::Table(_) => false,
-    });
-    let needed = relation.name.is_some() || relation.model == relation.target || between.count() > 1;
+    let between = old.between.get(&pair(&relation.model, &relation.target)).copied().unwrap_or_default();
+    let needed = relation.name.is_some() || relation.model == relation.target || between > 1;
     needed.then(|| said.and_then(|said| said.relation.clone())).flatten()
 }
 
@@ -117,13 +110,10 @@ const fn action(action: Action) -> &'static str {
 
 /// The field on the other side, where the old text has one.
 fn back(old: &Old<'_>, relation: &InlineRelation, said: Option<&Said>) -> Option<Row> {
-    let wanted = said?.relation.as_ref()?;
-    let mut members = old.outline.members.iter().filter(|((model, field), found)| {
-        *model == relation.target
-            && found.relation.as_ref() == Some(wanted)
-            && (model != &relation.model || field != &relation.field)
-    });
-    let ((model, field), found) = members.next()?;
+    let ends = old.ends.get(said?.relation.as_deref()?)?;
+    let (model, field, found) = ends.iter().find(|(model, field, _)| {
+        *model == relation.target && (*model != relation.model || *field != relation.field)
+    })?;
     Some(back_row(old, model, field, found))
 }
 

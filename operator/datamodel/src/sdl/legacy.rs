@@ -29,7 +29,7 @@ pub(super) fn check(
             let owner = (field.name.text, field.name.span);
             directives::check(&field.directives, Place::Field, flavour, owner, findings);
             reserved(field, flavour, findings);
-            default(field, symbols.meaning(field), findings);
+            default(field, symbols, findings);
         }
         missing_id(definition, flavour, findings);
     }
@@ -69,7 +69,7 @@ fn missing_id(definition: &TypeDefinition<'_>, flavour: Flavour, findings: &mut 
     findings.error(codes::ID_COUNT, definition.name.span, message, help);
 }
 
-fn default(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mut Findings) {
+fn default(field: &FieldDefinition<'_>, symbols: &Symbols<'_, '_>, findings: &mut Findings) {
     let Some(directive) = field.directive("default").or_else(|| field.directive("pgDefault")) else { return };
     let Some(argument) = directive.argument("value") else { return };
     let report = |message: String, help: String| {
@@ -85,8 +85,11 @@ fn default(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mut
         findings.push(report(message, "Remove the directive.".to_owned()));
         return;
     }
-    match meaning {
-        Meaning::Enum(definition) if !definition.values.iter().any(|value| value.text == written) => {
+    if findings.is_full() {
+        return;
+    }
+    match symbols.meaning(field) {
+        Meaning::Enum(definition) if !symbols.has_value(definition.name.text, &written) => {
             let values: Vec<&str> = definition.values.iter().map(|value| value.text).collect();
             let message = "The defaultValue contains an invalid enumValue.".to_owned();
             findings.push(report(message, format!("Choose one of {}.", values.join(", "))));
