@@ -13,7 +13,7 @@ use crate::types;
 pub(crate) fn block(old: &Old<'_>, link: &TableRelation, table: &Table, blocks: &mut [Block]) -> Block {
     let mut block = Block { name: old.names.link(&link.relation).to_owned(), ..Block::default() };
     // A relation may be called like a model; only a type that declares this table speaks of it.
-    if old.datamodel.model(&link.relation).is_none() {
+    if old.model(&link.relation).is_none() {
         block.before = declared_remarks(old, &link.relation);
     }
     if let Some(id) = &link.id {
@@ -51,7 +51,8 @@ fn declared_remarks(old: &Old<'_>, name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let definition = old.outline.definitions.get(name);
     lines.extend(definition.map(|said| comment_lines(&said.before)).unwrap_or_default());
-    for (_, said) in old.outline.members.iter().filter(|((definition, _), _)| definition == name) {
+    let members = old.outline.members.range((name.to_owned(), String::new())..);
+    for (_, said) in members.take_while(|((definition, _), _)| definition == name) {
         lines.extend(comment_lines(&said.before));
         lines.extend(said.behind.iter().map(|text| format!("// {text}")));
     }
@@ -79,8 +80,7 @@ fn list(old: &Old<'_>, link: &TableRelation, side: &LinkSide, relation: Option<&
     let second = link.a.model == link.b.model && relation.is_some_and(|name| name.ends_with("_B"));
     let other = if second { members.next() } else { None };
     let member = members.next();
-    let target = old.names.model(&side.model).to_owned();
-    let Some(block) = blocks.iter_mut().find(|block| block.name == target) else { return };
+    let Some(block) = old.block(&side.model, blocks) else { return };
     let link_name = old.names.link(&link.relation);
     let mut row = match member {
         Some((model, field, said)) => back_row(old, model, field, said),

@@ -19,6 +19,8 @@ pub(crate) struct Old<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) outline: &'a Outline,
     pub(crate) names: Names,
+    /// Where each model stands: in the datamodel, in the schema's tables and among the blocks.
+    pub(crate) places: BTreeMap<&'a str, usize>,
     /// Relation fields of the old text by name of their relation.
     pub(crate) ends: BTreeMap<&'a str, Vec<End<'a>>>,
     /// How many relations with a column there are between two models.
@@ -48,7 +50,10 @@ pub(crate) fn write(datamodel: &Datamodel, schema: &Schema, outline: &Outline) -
             *between.entry(pair(&inline.model, &inline.target)).or_default() += 1;
         }
     }
-    let old = Old { datamodel, schema, outline, names: Names::of(datamodel, outline), ends, between };
+    let places =
+        datamodel.models.iter().enumerate().map(|(place, model)| (model.name.as_str(), place)).collect();
+    let names = Names::of(datamodel, outline);
+    let old = Old { datamodel, schema, outline, names, places, ends, between };
     // `derive` makes a table for each model, in order, then those of links.
     let mut blocks: Vec<Block> = datamodel
         .models
@@ -90,6 +95,19 @@ pub(crate) fn write(datamodel: &Datamodel, schema: &Schema, outline: &Outline) -
         let _ = writeln!(out, "\n{}", end.join("\n"));
     }
     out
+}
+
+impl<'a> Old<'a> {
+    /// The model of this name, and its table.
+    pub(crate) fn model(&self, name: &str) -> Option<(&'a Model, &'a Table)> {
+        let place = *self.places.get(name)?;
+        Some((self.datamodel.models.get(place)?, self.schema.tables.get(place)?))
+    }
+
+    /// The block of the model of this name.
+    pub(crate) fn block<'b>(&self, name: &str, blocks: &'b mut [Block]) -> Option<&'b mut Block> {
+        blocks.get_mut(*self.places.get(name)?)
+    }
 }
 
 /// Two models, whichever comes first.

@@ -10,7 +10,7 @@ use crate::types;
 
 /// Adds the field of the side that holds the column, and the list on the other side.
 pub(crate) fn add(old: &Old<'_>, relation: &InlineRelation, blocks: &mut [Block]) {
-    let Some((holder, table)) = find(old, &relation.model) else { return };
+    let Some((holder, table)) = old.model(&relation.model) else { return };
     let Some(column) = relation.columns.first() else { return };
     let Some(place) = holder.column(column).map(|column| column.span.start) else { return };
     let said = old.outline.member(&relation.model, &relation.field);
@@ -31,19 +31,14 @@ pub(crate) fn add(old: &Old<'_>, relation: &InlineRelation, blocks: &mut [Block]
         },
         ..Row::default()
     };
-    if let Some(block) = blocks.iter_mut().find(|block| block.name == old.names.model(&relation.model)) {
+    if let Some(block) = old.block(&relation.model, blocks) {
         block.rows.push(forward);
     }
-    let target = old.names.model(&relation.target).to_owned();
-    let Some(block) = blocks.iter_mut().find(|block| block.name == target) else { return };
+    let Some(block) = old.block(&relation.target, blocks) else { return };
     let mut row = back.unwrap_or_else(|| made_back(block, relation));
     row.ty = format!("{}[]", old.names.model(&relation.model));
     row.attributes.extend(name.map(|name| format!("@relation({})", quoted(&name))));
     block.rows.push(row);
-}
-
-fn find<'a>(old: &Old<'a>, model: &str) -> Option<(&'a Model, &'a Table)> {
-    old.datamodel.models.iter().zip(&old.schema.tables).find(|(found, _)| found.name == model)
 }
 
 /// The column's own foreign key.
@@ -66,10 +61,10 @@ fn relation_name(old: &Old<'_>, relation: &InlineRelation, said: Option<&Said>) 
 
 /// `@relation("Name", fields: […], references: […], onDelete: …, onUpdate: …)`.
 fn reference(key: &ForeignKey, name: Option<&str>, old: &Old<'_>, relation: &InlineRelation) -> String {
-    let field = old.datamodel.model(&relation.model).map(|model| {
+    let field = old.model(&relation.model).map(|(model, _)| {
         relation.columns.iter().map(|column| field_name(model, column)).collect::<Vec<_>>().join(", ")
     });
-    let optional = find(old, &relation.model).is_some_and(|(_, table)| {
+    let optional = old.model(&relation.model).is_some_and(|(_, table)| {
         key.columns.iter().all(|column| {
             table.column(column).is_some_and(|column| column.nullability == Nullability::Nullable)
         })
@@ -119,7 +114,7 @@ fn back(old: &Old<'_>, relation: &InlineRelation, said: Option<&Said>) -> Option
 
 /// A list field in place of a relation field of the old text.
 pub(crate) fn back_row(old: &Old<'_>, model: &str, field: &str, said: &Said) -> Row {
-    let written = old.datamodel.model(model).and_then(|model| {
+    let written = old.model(model).and_then(|(model, _)| {
         model.relations.iter().find(|relation| relation.name == field).map(|relation| relation.span.start)
     });
     let mut behind: Vec<String> = said.behind.iter().cloned().collect();
