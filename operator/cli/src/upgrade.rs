@@ -17,7 +17,7 @@ use crate::{Stop, terminal};
 pub enum DatamodelCommand {
     /// Write a Prisma 1 datamodel in a newer language, over the same tables
     ///
-    /// The text goes to standard output, or back to the file with --write; notes and what would differ go to standard error.
+    /// The text goes to standard output or to the file of --write; notes and what would differ go to standard error.
     Upgrade(UpgradeOptions),
 }
 

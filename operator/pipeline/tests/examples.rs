@@ -80,4 +80,5 @@ examples! {
     a_blitz_application: "blitz.yaml"
     a_platform_in_its_own_schema: "platform.yaml"
     a_shop_from_prisma_1: "shop-prisma1.yaml"
+    a_blog_from_the_first_years_of_prisma_1: "blog-prisma1-legacy.yaml"
 }

@@ -8,10 +8,13 @@
     reason = "a story stops at the first surprise"
 )]
 
+#[path = "../../upgrade/tests/generate/mod.rs"]
+mod generate;
 mod support;
 
-use datamodel::Source;
-use pipeline::Request;
+use datamodel::{Language, Source};
+use generate::{Random, text};
+use pipeline::{Destructive, Request};
 use reason::Reason;
 use support::{Place, parse, scope, steps};
 use upgrade::{Target, upgrade};
@@ -262,4 +265,34 @@ type KeeperToZebra @relationTable @rename(oldName: "_AnimalToKeeper") {
         JOIN "default$default"."Zebra" z ON z.id = l."A"
         JOIN "default$default"."Keeper" k ON k.id = l."B""#;
     assert_eq!(place.count(kept).await, 1);
+}
+
+/// Any datamodel settles at once, and any other one after it.
+async fn settles(place: &Place, case: u64) {
+    let language = if case.is_multiple_of(2) { Language::SdlV1 } else { Language::SdlV11 };
+    for sdl in [text(&mut Random(case), language), text(&mut Random(case + 10_000), language)] {
+        let mut request = request(place, &sdl);
+        request.policy.destructive = Destructive::Allow;
+        let outcome = place.run(&request).await.unwrap_or_else(|failure| panic!("{failure}\n{sdl}"));
+        assert!(matches!(outcome.reason, Reason::Applied | Reason::UpToDate), "{}\n{sdl}", outcome.message);
+        place.assert_settled(&request).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_datamodels_settle_on_postgresql() {
+    for case in 0..cases() {
+        settles(&service().await, case).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_datamodels_settle_on_sqlite() {
+    for case in 0..cases() {
+        settles(&Place::sqlite(), case).await;
+    }
+}
+
+fn cases() -> u64 {
+    std::env::var("PROPERTY_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
 }

@@ -13,7 +13,7 @@ use crate::types;
 pub(crate) fn block(old: &Old<'_>, link: &TableRelation, table: &Table, blocks: &mut [Block]) -> Block {
     let mut block = Block { name: old.names.link(&link.relation).to_owned(), ..Block::default() };
     // A relation may be called like a model; only a type that declares this table speaks of it.
-    if old.datamodel.model(&link.relation).is_none() {
+    if old.model(&link.relation).is_none() {
         block.before = declared_remarks(old, &link.relation);
     }
     if let Some(id) = &link.id {
@@ -51,7 +51,8 @@ fn declared_remarks(old: &Old<'_>, name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let definition = old.outline.definitions.get(name);
     lines.extend(definition.map(|said| comment_lines(&said.before)).unwrap_or_default());
-    for (_, said) in old.outline.members.iter().filter(|((definition, _), _)| definition == name) {
+    let members = old.outline.members.range((name.to_owned(), String::new())..);
+    for (_, said) in members.take_while(|((definition, _), _)| definition == name) {
         lines.extend(comment_lines(&said.before));
         lines.extend(said.behind.iter().map(|text| format!("// {text}")));
     }
@@ -73,23 +74,20 @@ fn column_row(dialect: Dialect, table: &Table, name: &str, column: &str, attribu
 
 /// The list on a side's model, in place of the relation field of the old text.
 fn list(old: &Old<'_>, link: &TableRelation, side: &LinkSide, relation: Option<&str>, blocks: &mut [Block]) {
-    let mut members =
-        old.outline.members.iter().filter(|((model, _), said)| {
-            *model == side.model && said.relation.as_ref() == Some(&link.relation)
-        });
+    let ends = old.ends.get(link.relation.as_str()).map_or(&[][..], Vec::as_slice);
+    let mut members = ends.iter().filter(|(model, ..)| *model == side.model);
     // Of a self relation the smaller field name is side A; members are in order.
     let second = link.a.model == link.b.model && relation.is_some_and(|name| name.ends_with("_B"));
     let other = if second { members.next() } else { None };
     let member = members.next();
-    let target = old.names.model(&side.model).to_owned();
-    let Some(block) = blocks.iter_mut().find(|block| block.name == target) else { return };
+    let Some(block) = old.block(&side.model, blocks) else { return };
     let link_name = old.names.link(&link.relation);
     let mut row = match member {
-        Some(((model, field), said)) => back_row(old, model, field, said),
+        Some((model, field, said)) => back_row(old, model, field, said),
         None => {
             // `friends` are those whom somebody has; on the other side are those who have them.
             let name = match other {
-                Some(((_, field), _)) => format!("{field}Of"),
+                Some((_, field, _)) => format!("{field}Of"),
                 None if link_name.ends_with('s') => decapitalised(link_name),
                 None => plural(link_name),
             };

@@ -1,10 +1,11 @@
 //! The new text: a datasource, a model for each table, enums as comments.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use datamodel::{
     ColumnField, Datamodel, DefaultValue, FieldType, Index, IndexKind, Model, Outline, PrimaryKey, Relation,
-    Scalar,
+    Said, Scalar,
 };
 use schema::{Column, Dialect, Schema, Table};
 
@@ -18,7 +19,16 @@ pub(crate) struct Old<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) outline: &'a Outline,
     pub(crate) names: Names,
+    /// Where each model stands: in the datamodel, in the schema's tables and among the blocks.
+    pub(crate) places: BTreeMap<&'a str, usize>,
+    /// Relation fields of the old text by name of their relation.
+    pub(crate) ends: BTreeMap<&'a str, Vec<End<'a>>>,
+    /// How many relations with a column there are between two models.
+    pub(crate) between: BTreeMap<(&'a str, &'a str), usize>,
 }
+
+/// A relation field: its model, its name, what is said of it.
+pub(crate) type End<'a> = (&'a str, &'a str, &'a Said);
 
 const HEAD: &str = "\
 // Written by `schemalift datamodel upgrade` from a datamodel of Prisma 1, over the same tables.
@@ -28,7 +38,22 @@ const HEAD: &str = "\
 
 /// The whole text.
 pub(crate) fn write(datamodel: &Datamodel, schema: &Schema, outline: &Outline) -> String {
-    let old = Old { datamodel, schema, outline, names: Names::of(datamodel, outline) };
+    let mut ends: BTreeMap<&str, Vec<End<'_>>> = BTreeMap::new();
+    for ((model, field), said) in &outline.members {
+        if let Some(relation) = &said.relation {
+            ends.entry(relation).or_default().push((model, field, said));
+        }
+    }
+    let mut between: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for relation in &datamodel.relations {
+        if let Relation::Inline(inline) = relation {
+            *between.entry(pair(&inline.model, &inline.target)).or_default() += 1;
+        }
+    }
+    let places =
+        datamodel.models.iter().enumerate().map(|(place, model)| (model.name.as_str(), place)).collect();
+    let names = Names::of(datamodel, outline);
+    let old = Old { datamodel, schema, outline, names, places, ends, between };
     // `derive` makes a table for each model, in order, then those of links.
     let mut blocks: Vec<Block> = datamodel
         .models
@@ -71,6 +96,24 @@ pub(crate) fn write(datamodel: &Datamodel, schema: &Schema, outline: &Outline) -
         let _ = writeln!(out, "\n{}", end.join("\n"));
     }
     out
+}
+
+impl<'a> Old<'a> {
+    /// The model of this name, and its table.
+    pub(crate) fn model(&self, name: &str) -> Option<(&'a Model, &'a Table)> {
+        let place = *self.places.get(name)?;
+        Some((self.datamodel.models.get(place)?, self.schema.tables.get(place)?))
+    }
+
+    /// The block of the model of this name.
+    pub(crate) fn block<'b>(&self, name: &str, blocks: &'b mut [Block]) -> Option<&'b mut Block> {
+        blocks.get_mut(*self.places.get(name)?)
+    }
+}
+
+/// Two models, whichever comes first.
+pub(crate) fn pair<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+    if one < other { (one, other) } else { (other, one) }
 }
 
 /// The model of a type, without its relations.

@@ -1,16 +1,16 @@
 //! Relations that a column holds.
 
-use datamodel::{Action, InlineRelation, Model, Relation, Said};
+use datamodel::{Action, InlineRelation, Model, Said};
 use schema::{ForeignKey, Nullability, Table};
 
 use crate::block::{Block, Row, comment_lines, quoted};
 use crate::names::plural;
-use crate::psl::{Old, field_name};
+use crate::psl::{Old, field_name, pair};
 use crate::types;
 
 /// Adds the field of the side that holds the column, and the list on the other side.
 pub(crate) fn add(old: &Old<'_>, relation: &InlineRelation, blocks: &mut [Block]) {
-    let Some((holder, table)) = find(old, &relation.model) else { return };
+    let Some((holder, table)) = old.model(&relation.model) else { return };
     let Some(column) = relation.columns.first() else { return };
     let Some(place) = holder.column(column).map(|column| column.span.start) else { return };
     let said = old.outline.member(&relation.model, &relation.field);
@@ -31,19 +31,14 @@ pub(crate) fn add(old: &Old<'_>, relation: &InlineRelation, blocks: &mut [Block]
         },
         ..Row::default()
     };
-    if let Some(block) = blocks.iter_mut().find(|block| block.name == old.names.model(&relation.model)) {
+    if let Some(block) = old.block(&relation.model, blocks) {
         block.rows.push(forward);
     }
-    let target = old.names.model(&relation.target).to_owned();
-    let Some(block) = blocks.iter_mut().find(|block| block.name == target) else { return };
+    let Some(block) = old.block(&relation.target, blocks) else { return };
     let mut row = back.unwrap_or_else(|| made_back(block, relation));
     row.ty = format!("{}[]", old.names.model(&relation.model));
     row.attributes.extend(name.map(|name| format!("@relation({})", quoted(&name))));
     block.rows.push(row);
-}
-
-fn find<'a>(old: &Old<'a>, model: &str) -> Option<(&'a Model, &'a Table)> {
-    old.datamodel.models.iter().zip(&old.schema.tables).find(|(found, _)| found.name == model)
 }
 
 /// The column's own foreign key.
@@ -59,24 +54,17 @@ fn mark(table: &Table, column: &str, holder: &Model) -> &'static str {
 
 /// The name a relation needs: the given one, or one that tells it apart.
 fn relation_name(old: &Old<'_>, relation: &InlineRelation, said: Option<&Said>) -> Option<String> {
-    let same = |other: &InlineRelation| {
-        let (a, b) = (&relation.model, &relation.target);
-        (&other.model == a && &other.target == b) || (&other.model == b && &other.target == a)
-    };
-    let between = old.datamodel.relations.iter().filter(|other| match other {
-        Relation::Inline(other) => same(other),
-        Relation::Table(_) => false,
-    });
-    let needed = relation.name.is_some() || relation.model == relation.target || between.count() > 1;
+    let between = old.between.get(&pair(&relation.model, &relation.target)).copied().unwrap_or_default();
+    let needed = relation.name.is_some() || relation.model == relation.target || between > 1;
     needed.then(|| said.and_then(|said| said.relation.clone())).flatten()
 }
 
 /// `@relation("Name", fields: […], references: […], onDelete: …, onUpdate: …)`.
 fn reference(key: &ForeignKey, name: Option<&str>, old: &Old<'_>, relation: &InlineRelation) -> String {
-    let field = old.datamodel.model(&relation.model).map(|model| {
+    let field = old.model(&relation.model).map(|(model, _)| {
         relation.columns.iter().map(|column| field_name(model, column)).collect::<Vec<_>>().join(", ")
     });
-    let optional = find(old, &relation.model).is_some_and(|(_, table)| {
+    let optional = old.model(&relation.model).is_some_and(|(_, table)| {
         key.columns.iter().all(|column| {
             table.column(column).is_some_and(|column| column.nullability == Nullability::Nullable)
         })
@@ -117,19 +105,16 @@ const fn action(action: Action) -> &'static str {
 
 /// The field on the other side, where the old text has one.
 fn back(old: &Old<'_>, relation: &InlineRelation, said: Option<&Said>) -> Option<Row> {
-    let wanted = said?.relation.as_ref()?;
-    let mut members = old.outline.members.iter().filter(|((model, field), found)| {
-        *model == relation.target
-            && found.relation.as_ref() == Some(wanted)
-            && (model != &relation.model || field != &relation.field)
-    });
-    let ((model, field), found) = members.next()?;
+    let ends = old.ends.get(said?.relation.as_deref()?)?;
+    let (model, field, found) = ends.iter().find(|(model, field, _)| {
+        *model == relation.target && (*model != relation.model || *field != relation.field)
+    })?;
     Some(back_row(old, model, field, found))
 }
 
 /// A list field in place of a relation field of the old text.
 pub(crate) fn back_row(old: &Old<'_>, model: &str, field: &str, said: &Said) -> Row {
-    let written = old.datamodel.model(model).and_then(|model| {
+    let written = old.model(model).and_then(|(model, _)| {
         model.relations.iter().find(|relation| relation.name == field).map(|relation| relation.span.start)
     });
     let mut behind: Vec<String> = said.behind.iter().cloned().collect();

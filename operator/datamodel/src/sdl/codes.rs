@@ -56,7 +56,7 @@ pub(super) const SCALAR_LIST: &str = "D0445";
 pub(super) const UNIQUE: &str = "D0446";
 /// An index that names no field, or whose name occurs twice.
 pub(super) const INDEX: &str = "D0447";
-/// A reserved field of the legacy language in another form.
+/// A reserved field of datamodel v1 (`id`, `createdAt`, `updatedAt`) in another form.
 pub(super) const RESERVED_FIELD: &str = "D0448";
 /// Renames that cannot happen in one step.
 pub(super) const CROSS_RENAME: &str = "D0450";
@@ -93,21 +93,28 @@ const MAX_FINDINGS: usize = 200;
 pub(super) struct Findings {
     list: Vec<Diagnostic>,
     errors: usize,
+    kept_errors: usize,
+    kept_warnings: usize,
 }
 
 impl Findings {
-    /// Adds a finding, unless the same one is there or too many are.
+    /// Adds a finding, unless the same one is there or too many of its severity are: warnings take no error's place.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        if diagnostic.severity == Severity::Error {
-            self.errors += 1;
-        }
-        if self.list.len() > MAX_FINDINGS || self.list.contains(&diagnostic) {
+        let kept = match diagnostic.severity {
+            Severity::Error => {
+                self.errors += 1;
+                &mut self.kept_errors
+            }
+            Severity::Warning => &mut self.kept_warnings,
+        };
+        if *kept > MAX_FINDINGS || self.list.contains(&diagnostic) {
             return;
         }
-        if self.list.len() == MAX_FINDINGS {
+        *kept += 1;
+        if *kept > MAX_FINDINGS {
             let message = format!("More than {MAX_FINDINGS} findings; the others are not shown.");
-            self.list.push(Diagnostic::error(TOO_LARGE, diagnostic.span, message));
-            self.errors += 1;
+            let note = Diagnostic::error(TOO_LARGE, diagnostic.span, message);
+            self.list.push(Diagnostic { severity: diagnostic.severity, ..note });
             return;
         }
         self.list.push(diagnostic);
@@ -137,7 +144,7 @@ impl Findings {
 
     /// Whether further findings are no longer kept, so that their texts need not be made.
     pub(super) fn is_full(&self) -> bool {
-        self.list.len() > MAX_FINDINGS
+        self.kept_errors > MAX_FINDINGS
     }
 
     /// How many errors were found, those not kept included.
@@ -214,5 +221,18 @@ mod tests {
             findings.error(SYNTAX, Span::new(start, start), "no", "");
         }
         assert_eq!(findings.into_list().len(), MAX_FINDINGS + 1);
+    }
+
+    #[test]
+    fn many_warnings_make_no_error_and_hide_none() {
+        let mut findings = Findings::default();
+        for start in 0..1000 {
+            findings.warning(NO_EFFECT, Span::new(start, start), "idle", "");
+        }
+        assert_eq!(findings.errors(), 0);
+        findings.error(SYNTAX, Span::new(5, 5), "no", "");
+        let list = findings.into_list();
+        assert_eq!(list.len(), MAX_FINDINGS + 2);
+        assert_eq!(list.iter().filter(|finding| finding.severity == Severity::Error).count(), 1);
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn check(
             let owner = (field.name.text, field.name.span);
             directives::check(&field.directives, Place::Field, flavour, owner, findings);
             reserved(field, flavour, findings);
-            default(field, symbols.meaning(field), findings);
+            default(field, symbols, findings);
         }
         missing_id(definition, flavour, findings);
     }
@@ -42,7 +42,7 @@ fn reserved(field: &FieldDefinition<'_>, flavour: Flavour, findings: &mut Findin
     let (fits, form) = match field.name.text {
         "id" => {
             let known = matches!(ty, "ID" | "UUID") || (ty == "Int" && flavour == Flavour::Introspected);
-            (known && field.ty.required && unique, "id: ID! @unique")
+            (known && field.ty.required && unique, id_form(flavour))
         }
         "createdAt" => (ty == "DateTime" && field.ty.required && !unique, "createdAt: DateTime!"),
         "updatedAt" => (ty == "DateTime" && field.ty.required && !unique, "updatedAt: DateTime!"),
@@ -58,18 +58,27 @@ fn reserved(field: &FieldDefinition<'_>, flavour: Flavour, findings: &mut Findin
     findings.error(codes::RESERVED_FIELD, field.name.span, message, help);
 }
 
+/// How an id has to look; Prisma itself made no tables with `Int` ids then.
+const fn id_form(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Introspected => "id: ID! @unique or id: UUID! @unique or id: Int! @unique",
+        Flavour::Legacy | Flavour::Modern => "id: ID! @unique or id: UUID! @unique",
+    }
+}
+
 /// Prisma adds an id of its own where it makes the tables; where it found them it needs to be told.
 fn missing_id(definition: &TypeDefinition<'_>, flavour: Flavour, findings: &mut Findings) {
     let present = definition.fields.iter().any(|field| field.name.text == "id");
     if flavour == Flavour::Legacy || present || definition.broken {
         return;
     }
-    let message = "The required field `id` is missing and has to have the format: id: ID! @unique.";
+    let form = id_form(flavour);
+    let message = format!("The required field `id` is missing and has to have the format: {form}.");
     let help = "Name the primary key of the table with `@pgColumn(name: …)`.";
     findings.error(codes::ID_COUNT, definition.name.span, message, help);
 }
 
-fn default(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mut Findings) {
+fn default(field: &FieldDefinition<'_>, symbols: &Symbols<'_, '_>, findings: &mut Findings) {
     let Some(directive) = field.directive("default").or_else(|| field.directive("pgDefault")) else { return };
     let Some(argument) = directive.argument("value") else { return };
     let report = |message: String, help: String| {
@@ -85,8 +94,11 @@ fn default(field: &FieldDefinition<'_>, meaning: Meaning<'_, '_>, findings: &mut
         findings.push(report(message, "Remove the directive.".to_owned()));
         return;
     }
-    match meaning {
-        Meaning::Enum(definition) if !definition.values.iter().any(|value| value.text == written) => {
+    if findings.is_full() {
+        return;
+    }
+    match symbols.meaning(field) {
+        Meaning::Enum(definition) if !symbols.has_value(definition.name.text, &written) => {
             let values: Vec<&str> = definition.values.iter().map(|value| value.text).collect();
             let message = "The defaultValue contains an invalid enumValue.".to_owned();
             findings.push(report(message, format!("Choose one of {}.", values.join(", "))));

@@ -35,7 +35,15 @@ use flavour::Flavour;
 pub(crate) fn parse(text: &str, language: Language) -> (Option<Datamodel>, Vec<Diagnostic>) {
     let mut findings = Findings::default();
     let datamodel = resolved(text, language, &mut findings);
-    (datamodel, findings.into_list())
+    let mut list = findings.into_list();
+    if language == Language::SdlV1 {
+        // The legacy server said it in other words, and people search for them.
+        for finding in &mut list {
+            finding.message =
+                finding.message.replace("error in the data model.", "error in the Schema Definition.");
+        }
+    }
+    (datamodel, list)
 }
 
 /// What the text says beside its tables.

@@ -11,7 +11,7 @@ use super::symbols::{Meaning, Symbols};
 use super::{indexes, link_tables};
 use crate::{
     Action, Arity, ColumnField, Datamodel, DefaultValue, Enum, EnumValue, FieldType, IndexField,
-    InlineRelation, Model, PrimaryKey, Relation, RelationField, Scalar, Sequence, Sort, Span,
+    InlineRelation, Language, Model, PrimaryKey, Relation, RelationField, Scalar, Sequence, Sort, Span,
 };
 
 /// Builds the datamodel of a document without errors.
@@ -279,7 +279,15 @@ pub(super) fn inline(
 /// Reports two tables, or two columns of a table, of one name.
 fn clashes(built: &Datamodel, links: &[Link<'_, '_>], findings: &mut Findings) {
     let mut tables: BTreeMap<&str, Span> = BTreeMap::new();
-    let help = "Give one of them another name with `@db(name: …)`.";
+    let help = if built.language == Language::SdlV1 {
+        "Rename one of them: in datamodel v1 tables are called as the text calls them."
+    } else {
+        "Give one of them another name with `@db(name: …)`."
+    };
+    if built.language == Language::SdlV1 {
+        // The legacy server's own table.
+        tables.insert("_RelayId", Span::default());
+    }
     for model in &built.models {
         if tables.insert(model.table_name(), model.span).is_some() {
             let message = format!("The table `{}` is used twice.", model.table_name());

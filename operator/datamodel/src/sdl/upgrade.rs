@@ -1,6 +1,6 @@
 //! Datamodel v1 to v1.1: the tables that v1 takes for granted are named, so that they stay as they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::ast::{Argument, Directive, Document, FieldDefinition, Name, Value, ValueKind};
@@ -29,8 +29,7 @@ pub(super) fn upgrade(text: &str) -> Upgraded {
         for field in &mut definition.fields {
             drop_null_default(field);
             field.directives.retain(|directive| !directive.name.text.starts_with("pgRelation"));
-            let place = field.name.span;
-            for edit in edits.iter().filter(|edit| edit.field == place) {
+            if let Some(edit) = edits.get(&field.name.span) {
                 edit.apply(field);
             }
         }
@@ -61,9 +60,11 @@ fn notes(flavour: Flavour, tables: usize, hidden: usize) -> Vec<String> {
     notes
 }
 
+/// Relation fields that say more, by the place of their name.
+type Edits = BTreeMap<Span, Edit>;
+
 /// A relation field that says more from now on.
 struct Edit {
-    field: Span,
     name: Option<String>,
     link: Option<&'static str>,
 }
@@ -100,13 +101,13 @@ impl Edit {
 }
 
 /// What relation fields have to say, and the types of their tables.
-fn changes(document: &Document<'_>, flavour: Flavour, findings: &mut Findings) -> (Vec<Edit>, Vec<String>) {
+fn changes(document: &Document<'_>, flavour: Flavour, findings: &mut Findings) -> (Edits, Vec<String>) {
     let symbols = Symbols::of(document);
     let ends = Ends::of(document, &symbols);
     let types = document.types.iter().map(|definition| definition.name.text.to_lowercase());
     let enums = document.enums.iter().map(|definition| definition.name.text.to_lowercase());
     let mut taken: BTreeSet<String> = types.chain(enums).collect();
-    let mut edits = Vec::new();
+    let mut edits = Edits::new();
     let mut tables = Vec::new();
     for link in links(&ends, &symbols, flavour, findings) {
         let both_to_one =
@@ -115,7 +116,7 @@ fn changes(document: &Document<'_>, flavour: Flavour, findings: &mut Findings) -
         match (&link.storage, relation(&link, &symbols, flavour, findings)) {
             (Storage::Inline(holder), _) => {
                 let link = (one_to_one || holder.field.ty.list).then_some("INLINE");
-                edits.push(Edit { field: holder.field.name.span, name: None, link });
+                edits.insert(holder.field.name.span, Edit { name: None, link });
             }
             (Storage::Table(_), Relation::Table(table)) => {
                 let name = free_name(&link.name, &mut taken);
@@ -137,9 +138,8 @@ fn free_name(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-fn table_edits(link: &Link<'_, '_>, name: &str, one_to_one: bool) -> Vec<Edit> {
-    let edit =
-        |end: &End<'_, '_>, link| Edit { field: end.field.name.span, name: Some(name.to_owned()), link };
+fn table_edits(link: &Link<'_, '_>, name: &str, one_to_one: bool) -> Vec<(Span, Edit)> {
+    let edit = |end: &End<'_, '_>, link| (end.field.name.span, Edit { name: Some(name.to_owned()), link });
     let first = edit(&link.first, one_to_one.then_some("TABLE"));
     let second = link.second.as_ref().map(|end| edit(end, None));
     [Some(first), second].into_iter().flatten().collect()

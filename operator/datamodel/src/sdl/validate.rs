@@ -73,10 +73,10 @@ fn duplicate_types(document: &Document<'_>, findings: &mut Findings) {
     let mut seen: BTreeMap<String, Name<'_>> = BTreeMap::new();
     for definition in &document.types {
         let name = definition.name;
-        if seen.insert(name.text.to_lowercase(), name).is_some() {
+        if let Some(first) = seen.get(&name.text.to_lowercase()) {
             let message = format!(
                 "The name of the type `{}` occurs more than once. The detection of duplicates is performed case insensitive.",
-                name.text
+                first.text
             );
             findings.error(
                 codes::DUPLICATE_TYPE,
@@ -84,6 +84,8 @@ fn duplicate_types(document: &Document<'_>, findings: &mut Findings) {
                 message,
                 "Rename or remove one of the two types.",
             );
+        } else {
+            seen.insert(name.text.to_lowercase(), name);
         }
     }
 }
