@@ -37,7 +37,7 @@ async fn every_type_default_and_extra_is_read_back() {
     let mut database = connect(&target, &Settings::default()).await.unwrap();
     let schema = database.introspect(&[]).await.unwrap();
     let names: Vec<&str> = schema.tables.iter().map(|table| table.name.name.as_str()).collect();
-    assert_eq!(names, ["child", "parts", "plain", "rich"]);
+    assert_eq!(names, ["child", "parts", "plain", "rich", "versions"]);
     let table = |name: &str| schema.table(&ObjectName::new(None, name)).unwrap();
 
     let plain = table("plain");
@@ -101,6 +101,7 @@ async fn every_type_default_and_extra_is_read_back() {
         (&["a".into(), "b".into()][..], &["x".into(), "y".into()][..])
     );
     assert_eq!(table("parts").extras, ["partitions"]);
+    assert_eq!(table("versions").extras, ["system versioning"]);
     assert_eq!(
         table("rich").extras,
         [

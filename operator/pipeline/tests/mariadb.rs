@@ -241,6 +241,29 @@ model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READE
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_datamodel_of_prisma_1_gets_the_tables_it_had_on_mysql() {
+    let place = Place::mariadb().await;
+    let mut request = place.request("");
+    request.datamodel = support::parse(
+        "type Product {\n  id: ID! @id\n  title: String! @unique\n  kind: Kind!\n  tags: [Tag] @relation(link: TABLE)\n}
+type Tag {\n  id: ID! @id\n  products: [Product]\n}\nenum Kind { BOOK CD }",
+    );
+    place.apply_request(&request).await;
+    let index = |table: &str, name: &str, length: &str| {
+        format!(
+            "SELECT count(*) FROM information_schema.statistics WHERE table_schema = database() \
+             AND table_name = '{table}' AND index_name = '{name}' AND sub_part {length}"
+        )
+    };
+    assert_eq!(place.count(&index("Product", "title_UNIQUE", "= 191")).await, 1);
+    assert_eq!(place.count(&index("_ProductToTag", "ProductToTag_AB_unique", "IS NULL")).await, 2);
+    assert_eq!(place.count(&index("_ProductToTag", "B", "IS NULL")).await, 1);
+    let columns = "SELECT count(*) FROM information_schema.columns WHERE table_schema = database() \
+                   AND (column_name, column_type) IN (('id', 'char(25)'), ('title', 'mediumtext'), ('kind', 'varchar(191)'))";
+    assert_eq!(place.count(columns).await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_takes_too_long_is_stopped() {
     let place = with_users().await;
     let mut reader = session(&place.name).await;

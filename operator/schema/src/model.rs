@@ -20,7 +20,7 @@ pub enum Dialect {
     PostgreSql,
     /// SQLite 3.
     Sqlite,
-    /// MySQL 8.0 and later, MariaDB 10.6 and later.
+    /// MySQL 8.0.16 and later, MariaDB 10.6 and later; tested on MySQL 9.7 and MariaDB 10.11.
     MySql,
 }
 

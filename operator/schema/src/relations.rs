@@ -87,11 +87,19 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
     let keyed = prisma2 && scope.dialect == Dialect::PostgreSql && datamodel.edition == Edition::Six;
     let on_update = if prisma2 { Action::Cascade } else { Action::NoAction };
     let suffixed = |suffix: &str| names::generated(scope.dialect, &table_name, &[], suffix);
+    // Prisma 1 on MySQL named them after the relation, without the table's underscore.
+    let (unique, b_index) = match (prisma2, scope.dialect) {
+        (true, _) => (suffixed("_AB_unique"), suffixed("_B_index")),
+        (false, Dialect::MySql) => {
+            let relation = table_name.strip_prefix('_').unwrap_or(&table_name);
+            (names::generated(scope.dialect, relation, &[], "_AB_unique"), "B".to_owned())
+        }
+        (false, Dialect::PostgreSql | Dialect::Sqlite) => (suffixed("_AB_unique"), suffixed("_B")),
+    };
     let mut indexes = Vec::new();
     if !keyed {
-        indexes.push(plain_index(suffixed("_AB_unique"), &both, Uniqueness::Unique));
+        indexes.push(plain_index(unique, &both, Uniqueness::Unique));
     }
-    let b_index = suffixed(if prisma2 { "_B_index" } else { "_B" });
     indexes.push(plain_index(b_index, std::slice::from_ref(&b.column.name), Uniqueness::Plain));
     let foreign_keys = [&a, &b]
         .into_iter()

@@ -14,8 +14,9 @@ macro_rules! foreign {
 }
 
 pub(super) const TABLES: &str = concat!(
-    "SELECT x.TABLE_NAME, x.TABLE_COLLATION, x.CREATE_OPTIONS, x.ENGINE FROM information_schema.TABLES x \
-     WHERE x.TABLE_SCHEMA = ? AND x.TABLE_TYPE = 'BASE TABLE' AND",
+    "SELECT x.TABLE_NAME, x.TABLE_COLLATION, x.CREATE_OPTIONS, x.ENGINE, x.TABLE_TYPE \
+     FROM information_schema.TABLES x \
+     WHERE x.TABLE_SCHEMA = ? AND x.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND",
     foreign!()
 );
 

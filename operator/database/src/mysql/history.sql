@@ -16,14 +16,14 @@ CREATE TABLE IF NOT EXISTS {database}.`_schemalift_migration` (
   `schema` longtext,
   `started_at` datetime(3) NOT NULL,
   `finished_at` datetime(3),
-  `error` text
+  `error` mediumtext
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE IF NOT EXISTS {database}.`_schemalift_step` (
   `migration_id` bigint NOT NULL,
   `ord` int NOT NULL,
   `kind` varchar(100) NOT NULL,
   `object` text NOT NULL,
-  `summary` text NOT NULL,
+  `summary` mediumtext NOT NULL,
   `sql_digest` varchar(100) NOT NULL,
   `mode` varchar(20) NOT NULL CHECK (`mode` IN ('grouped', 'alone', 'no_transaction')),
   `state` varchar(20) NOT NULL CHECK (`state` IN ('pending', 'running', 'done', 'failed')),
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS {database}.`_schemalift_step` (
   `finished_at` datetime(3),
   `duration_ms` bigint,
   `sqlstate` varchar(10),
-  `error` text,
+  `error` mediumtext,
   PRIMARY KEY (`migration_id`, `ord`),
   FOREIGN KEY (`migration_id`) REFERENCES {database}.`_schemalift_migration` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

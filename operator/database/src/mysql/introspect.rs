@@ -138,6 +138,9 @@ fn table_of(row: &Row) -> Result<Found, Error> {
     if let Some(engine) = get::<Option<String>>(row, 3)?.filter(|engine| engine != "InnoDB") {
         table.extras.push(format!("engine {engine}"));
     }
+    if get::<String>(row, 4)? == "SYSTEM VERSIONED" {
+        table.extras.push("system versioning".to_owned());
+    }
     Ok(Found { table, collation: get(row, 1)? })
 }
 

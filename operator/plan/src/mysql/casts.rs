@@ -157,7 +157,8 @@ fn shown_length(ty: &MySqlType) -> Option<u64> {
         }
         // A sign, a point, and a zero before the point.
         MySqlType::Decimal(precision, _) => Some(u64::from(*precision) + 3),
-        MySqlType::Float | MySqlType::Double => Some(32),
+        // A float is shown with six digits, which is not all of it.
+        MySqlType::Double => Some(32),
         MySqlType::Date => Some(10),
         MySqlType::Time(digits) => Some(10 + fraction(*digits)),
         MySqlType::DateTime(digits) | MySqlType::Timestamp(digits) => Some(19 + fraction(*digits)),
@@ -210,6 +211,7 @@ mod tests {
             (MySqlType::Text(LobSize::Normal), MySqlType::VarChar(191)),
             (MySqlType::Double, MySqlType::Float),
             (MySqlType::Double, INT),
+            (MySqlType::Float, MySqlType::VarChar(191)),
             (MySqlType::DateTime(3), MySqlType::DateTime(0)),
             (MySqlType::DateTime(3), MySqlType::Timestamp(3)),
             (MySqlType::DateTime(3), MySqlType::Date),
