@@ -84,6 +84,7 @@ fn schema(ty: &MySqlType) -> Schema {
         nullability: Nullability::Nullable,
         default: None,
         autoincrement: false,
+        sequence: None,
         client_default: false,
         renamed_from: None,
     };

@@ -22,7 +22,7 @@ fn scope() -> Scope {
 }
 
 fn tables(text: &str, language: Language) -> Schema {
-    let parsed = parse(Source { text, language: Some(language) });
+    let parsed = parse(Source { text, language: Some(language), edition: None });
     let datamodel = parsed.datamodel.unwrap_or_else(|| panic!("{text}\n{:#?}", parsed.diagnostics));
     derive(&datamodel, &scope())
 }
@@ -46,7 +46,7 @@ fn every_language_has_the_same_tables() {
             steps.push((Target::SdlV11, Language::SdlV11));
         }
         for (target, new) in steps {
-            let source = Source { text: &old, language: Some(language) };
+            let source = Source { text: &old, language: Some(language), edition: None };
             let text = upgrade(source, target, &scope()).0.unwrap().text;
             let found = differences(&before, &tables(&text, new));
             assert!(found.is_empty(), "case {case}\n{old}\n{text}\n{found:#?}");
