@@ -15,7 +15,6 @@ refused() {
   contains "the answer" "$answer" "$1"
 }
 
-TARGET='{provider: mysql, urlFrom: {secretKeyRef: {name: db, key: url}}}' refused "mysql is not supported"
 TARGET='{provider: oracle}' refused "Unsupported value"
 TARGET='{provider: postgresql}' refused "exactly one of urlFrom and credentials"
 TARGET='{provider: sqlite}' refused "a sqlite database is a file"

@@ -89,6 +89,10 @@ fn set_type(from: &Column, to: &Column) -> String {
     let target = column_type(&to.ty);
     let by_way_of_text = is_enum(&from.ty) && is_enum(&to.ty);
     let text = if to.ty.list { "::TEXT[]" } else { "::TEXT" };
+    // A written cast to a bounded text cuts in silence; the assignment of a text refuses what is too long.
+    if matches!(to.ty.base, Type::VarChar(Some(_)) | Type::Char(_)) {
+        return format!("ALTER COLUMN {column} SET DATA TYPE {target} USING {column}{text}");
+    }
     let text = if by_way_of_text { text } else { "" };
     format!("ALTER COLUMN {column} SET DATA TYPE {target} USING {column}{text}::{target}")
 }
