@@ -161,3 +161,41 @@ fn an_applied_datamodel_differs_from_its_database_in_nothing() {
     let (_, said, _) = schemalift(&folder.0, &["plan", "-f", &manifest, "-o", "json"]);
     assert!(said.contains("\"reason\": \"UpToDate\""), "{said}");
 }
+
+const WRONG: &str = "model A {
+  id Int @id
+  b  Strin
+}
+";
+
+#[test]
+fn findings_come_in_the_forms_that_others_read() {
+    let folder = Folder::new("findings");
+    folder.write("a.prisma", WRONG);
+    let (code, said, _) = schemalift(&folder.0, &["validate", "a.prisma", "-o", "sarif"]);
+    assert_eq!(code, 30);
+    let sarif: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    expect![[r#"
+        {
+          "physicalLocation": {
+            "artifactLocation": {
+              "uri": "a.prisma"
+            },
+            "region": {
+              "endColumn": 11,
+              "endLine": 3,
+              "startColumn": 6,
+              "startLine": 3
+            }
+          }
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&result["locations"][0]).unwrap());
+    assert_eq!((result["level"].as_str(), sarif["version"].as_str()), (Some("error"), Some("2.1.0")));
+    assert_eq!(result["ruleId"], sarif["runs"][0]["tool"]["driver"]["rules"][0]["id"]);
+    let (_, said, _) = schemalift(&folder.0, &["validate", "a.prisma", "-o", "github"]);
+    assert!(said.starts_with("::error file=a.prisma,line=3,endLine=3,col=6,title=D"), "{said}");
+    folder.write("good.prisma", "model A {\n  id Int @id\n}\n");
+    let (code, said, _) = schemalift(&folder.0, &["validate", "good.prisma", "-o", "sarif"]);
+    assert!(code == 0 && said.contains("\"results\": []"), "{said}");
+}

@@ -5,6 +5,7 @@
 
 mod apply;
 mod diff;
+mod findings;
 mod format;
 mod history;
 mod input;
@@ -115,7 +116,7 @@ pub struct ValidateOptions {
     edition: EditionOption,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
-    output: Output,
+    output: FindingsForm,
 }
 
 /// Options of `format`.
@@ -137,6 +138,20 @@ pub enum Output {
     Text,
     /// For machines.
     Json,
+}
+
+/// Form of findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingsForm {
+    /// For people.
+    #[default]
+    Text,
+    /// A list of objects.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
 }
 
 /// Why a command ended early.

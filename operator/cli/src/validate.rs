@@ -2,26 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use datamodel::{Diagnostic, Edition, Language, Severity, Source, locate};
+use datamodel::{Edition, Language, Source};
 use pipeline::convert;
 use reason::Reason;
-use serde::Serialize;
 
+use crate::findings::{self, Finding, Place};
 use crate::input::{Manifests, read_text, schema_files};
 use crate::resolve::datamodel_text;
-use crate::{Output, Stop, ValidateOptions, terminal};
-
-/// A finding for machines.
-#[derive(Serialize)]
-struct Finding<'a> {
-    file: String,
-    line: usize,
-    column: usize,
-    code: &'a str,
-    severity: Severity,
-    message: &'a str,
-    help: &'a str,
-}
+use crate::{FindingsForm, Stop, ValidateOptions, terminal};
 
 /// A datamodel to check.
 struct Subject {
@@ -30,6 +18,7 @@ struct Subject {
     text: String,
     language: Option<Language>,
     edition: Option<Edition>,
+    place: Place,
 }
 
 /// Checks every file and says all that is wrong at once.
@@ -46,10 +35,22 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
         let files = schema_files(&path);
         if !files.is_empty() {
             let text = joined(&path, &files)?;
-            subjects.push(Subject { file, text, language: Some(Language::Psl), edition: chosen });
+            subjects.push(Subject {
+                file,
+                text,
+                language: Some(Language::Psl),
+                edition: chosen,
+                place: Place::File,
+            });
         } else if file_language(&path).is_some() {
             let language = path.extension().is_some_and(|end| end == "prisma").then_some(Language::Psl);
-            subjects.push(Subject { file, text: read_text(&path)?, language, edition: chosen });
+            subjects.push(Subject {
+                file,
+                text: read_text(&path)?,
+                language,
+                edition: chosen,
+                place: Place::File,
+            });
         } else {
             rest.push(path);
         }
@@ -58,41 +59,46 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     for (path, migration) in &manifests.migrations {
         let (text, language) = datamodel_text(migration, &manifests)?;
         let edition = chosen.or(migration.spec.datamodel.edition.map(convert::edition));
-        subjects.push(Subject { file: format!("{} (datamodel)", path.display()), text, language, edition });
+        let file = path.display().to_string();
+        subjects.push(Subject { file, text, language, edition, place: Place::Manifest });
     }
     let mut valid = true;
     let mut findings = Vec::new();
-    for Subject { file, text, language, edition } in &subjects {
+    for Subject { file, text, language, edition, place } in &subjects {
         let parsed = datamodel::parse(Source { text, language: *language, edition: *edition });
         valid &= parsed.datamodel.is_some();
-        if options.output == Output::Text {
-            anstream::eprint!("{}", terminal::diagnostics(file, text, &parsed.diagnostics));
+        let shown = match place {
+            Place::File => file.clone(),
+            Place::Manifest => format!("{file} (datamodel)"),
+        };
+        if options.output == FindingsForm::Text {
+            anstream::eprint!("{}", terminal::diagnostics(&shown, text, &parsed.diagnostics));
             let verdict = if parsed.datamodel.is_some() { "valid" } else { "invalid" };
-            anstream::println!("{file}: {verdict}");
+            anstream::println!("{shown}: {verdict}");
         }
-        findings.extend(parsed.diagnostics.into_iter().map(|diagnostic| (file, text, diagnostic)));
+        let place = *place;
+        findings.extend(parsed.diagnostics.into_iter().map(|diagnostic| Finding {
+            file,
+            text,
+            place,
+            diagnostic,
+        }));
     }
-    if options.output == Output::Json {
-        let rows: Vec<Finding<'_>> =
-            findings.iter().map(|(file, text, found)| finding(file, text, found)).collect();
-        let text = serde_json::to_string_pretty(&rows)
-            .map_err(|error| Stop::new(Reason::InternalError, format!("Cannot write JSON: {error}.")))?;
+    let found = match options.output {
+        FindingsForm::Text => None,
+        FindingsForm::Json => Some(pretty(&findings::json(&findings))?),
+        FindingsForm::Sarif => Some(pretty(&findings::sarif(&findings))?),
+        FindingsForm::Github => Some(findings::github(&findings)),
+    };
+    if let Some(text) = found.filter(|text| !text.is_empty()) {
         anstream::println!("{text}");
     }
     Ok(if valid { Reason::UpToDate } else { Reason::DatamodelInvalid })
 }
 
-fn finding<'a>(file: &str, text: &str, found: &'a Diagnostic) -> Finding<'a> {
-    let place = locate(text, found.span.start);
-    Finding {
-        file: place.file.map_or_else(|| file.to_owned(), |part| format!("{file}/{part}")),
-        line: place.line,
-        column: place.column,
-        code: found.code,
-        severity: found.severity,
-        message: &found.message,
-        help: &found.help,
-    }
+fn pretty(value: &serde_json::Value) -> Result<String, Stop> {
+    serde_json::to_string_pretty(value)
+        .map_err(|error| Stop::new(Reason::InternalError, format!("Cannot write JSON: {error}.")))
 }
 
 /// The files of a folder as one text.
