@@ -165,8 +165,8 @@ fn every_text_is_formatted_as_prisma_formats_it() {
     let mut met = BTreeSet::new();
     for (case, answer) in cases.iter().zip(&answers) {
         for ((file, text), theirs) in case.files.iter().zip(&answer.formatted) {
-            let ours = datamodel::format(text);
-            let again = datamodel::format(&ours);
+            let ours = datamodel::format(text, Language::Psl);
+            let again = datamodel::format(&ours, Language::Psl);
             let label = format!("{} {file}", case.label());
             if again != ours {
                 writeln!(failures, "{label}: formatted twice\n{again}\nonce\n{ours}").unwrap();

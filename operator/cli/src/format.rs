@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use datamodel::Language;
 use reason::Reason;
 
 use crate::input::{read_text, schema_files};
@@ -14,17 +15,21 @@ pub(crate) fn format(options: &FormatOptions) -> Result<Reason, Stop> {
         let inside = schema_files(path);
         if !inside.is_empty() {
             files.extend(inside);
-        } else if path == Path::new("-") || path.extension().is_some_and(|end| end == "prisma") {
+        } else if path == Path::new("-") || language(path).is_some() {
             files.push(path.clone());
         } else {
-            let message = format!("{} is neither a .prisma file nor a folder with some.", path.display());
+            let message = format!(
+                "{} is no .prisma or .graphql file, and no folder with .prisma files.",
+                path.display()
+            );
             return Err(Stop::new(Reason::ManifestInvalid, message));
         }
     }
     let mut result = Reason::UpToDate;
     for file in &files {
         let text = read_text(file)?;
-        let formatted = datamodel::format(&text);
+        let language = language(file).unwrap_or_else(|| datamodel::recognise(&text));
+        let formatted = datamodel::format(&text, language);
         if options.check {
             if formatted != text {
                 anstream::println!("{}: not formatted", file.display());
@@ -40,6 +45,15 @@ pub(crate) fn format(options: &FormatOptions) -> Result<Reason, Stop> {
     Ok(result)
 }
 
+fn language(path: &Path) -> Option<Language> {
+    match path.extension()?.to_str()? {
+        "prisma" => Some(Language::Psl),
+        // Both generations of SDL have one layout.
+        "graphql" | "gql" => Some(Language::SdlV11),
+        _ => None,
+    }
+}
+
 /// Replaces the file as a whole, so that an interrupted run leaves the old text or the new one.
 fn write(file: &PathBuf, text: &str) -> Result<(), Stop> {
     let failed = |error: std::io::Error| {
@@ -47,7 +61,7 @@ fn write(file: &PathBuf, text: &str) -> Result<(), Stop> {
     };
     let target = std::fs::canonicalize(file).map_err(failed)?;
     let permissions = std::fs::metadata(&target).map_err(failed)?.permissions();
-    let beside = target.with_extension("prisma.formatted");
+    let beside = target.with_extension("formatted");
     std::fs::write(&beside, text).map_err(failed)?;
     std::fs::set_permissions(&beside, permissions).map_err(failed)?;
     std::fs::rename(&beside, &target).map_err(failed)

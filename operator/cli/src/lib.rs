@@ -42,7 +42,7 @@ pub enum Command {
     /// Work on a datamodel by itself
     #[command(subcommand)]
     Datamodel(DatamodelCommand),
-    /// Lay out datamodels (.prisma) as Prisma's formatter does
+    /// Lay out datamodels (.prisma, .graphql) as Prisma's formatters do
     Format(FormatOptions),
     /// Print the custom resource definitions
     Crds,

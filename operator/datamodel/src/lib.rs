@@ -71,10 +71,13 @@ pub fn outline(source: Source<'_>) -> Outline {
     sdl::outline(source.text, language)
 }
 
-/// The text of a PSL datamodel in its common layout, which is that of Prisma's own formatter. What cannot be read stays
-/// as it is, and no comment is lost.
-pub fn format(text: &str) -> String {
-    psl::format(text)
+/// The text of a datamodel in its common layout: PSL as Prisma's own formatter lays it out, SDL as Prisma 1's printer
+/// does. What cannot be read stays as it is (of SDL the whole text), and no comment is lost.
+pub fn format(text: &str, language: Language) -> String {
+    match language {
+        Language::Psl => psl::format(text),
+        Language::SdlV11 | Language::SdlV1 => sdl::format(text),
+    }
 }
 
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.

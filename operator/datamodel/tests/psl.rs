@@ -213,8 +213,8 @@ fn a_layout_is_settled_and_loses_nothing() {
     for path in fixtures("layout") {
         let whole = std::fs::read_to_string(&path).unwrap();
         let (text, expected) = whole.split_once(MARK).unwrap_or((&whole, ""));
-        let found = datamodel::format(text);
-        assert_eq!(datamodel::format(&found), found);
+        let found = datamodel::format(text, Language::Psl);
+        assert_eq!(datamodel::format(&found, Language::Psl), found);
         let shown: String =
             found.lines().map(|line| format!("// {line}").trim_end().to_owned() + "\n").collect();
         if shown != expected {
@@ -246,13 +246,13 @@ proptest! {
         "broken (", "\"open", "é ü", "list Int[] @default([1,2])", "/* a */ b Int", "c Int /* d */ e",
     ]), 0..40), end in prop::sample::select(vec!["\n", "\r\n"])) {
         let text = lines.join(end);
-        let once = datamodel::format(&text);
-        prop_assert_eq!(datamodel::format(&once), once.as_str());
+        let once = datamodel::format(&text, Language::Psl);
+        prop_assert_eq!(datamodel::format(&once, Language::Psl), once.as_str());
         prop_assert_eq!(substance(&once), substance(&text));
     }
 
     #[test]
     fn random_text_is_laid_out_without_a_panic(text in "\\PC{0,200}") {
-        datamodel::format(&text);
+        datamodel::format(&text, Language::Psl);
     }
 }

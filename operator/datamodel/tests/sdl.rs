@@ -157,6 +157,46 @@ fn invalid_legacy_datamodels_say_what_is_wrong() {
     check("legacy/invalid", read_legacy, false);
 }
 
+/// Formatting changes nothing but the layout, loses no comment, and twice is as once.
+#[test]
+fn fixtures_are_laid_out() {
+    for (folder, read) in [("valid", read as fn(&str) -> Parsed), ("legacy/valid", read_legacy)] {
+        for path in fixtures(folder) {
+            let whole = std::fs::read_to_string(&path).unwrap();
+            let text = whole.split(MARK).next().unwrap();
+            let once = datamodel::format(text, Language::SdlV11);
+            assert_eq!(datamodel::format(&once, Language::SdlV11), once, "{}", path.display());
+            let letters = |text: &str| {
+                let mut letters: Vec<char> = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
+                letters.sort_unstable();
+                letters
+            };
+            assert_eq!(letters(text), letters(&once), "{}", path.display());
+            let (before, after) = (read(text).datamodel.unwrap(), read(&once).datamodel.unwrap());
+            let (mut one, mut two) = (String::new(), String::new());
+            listing(&before, &mut one);
+            listing(&after, &mut two);
+            assert_eq!(one, two, "{}", path.display());
+        }
+    }
+    let broken = "type A {\n id: ID! @id\n";
+    assert_eq!(datamodel::format(broken, Language::SdlV11), broken);
+    let untidy = "# top\ntype A{id:ID!@id  # key\n name:String   @default( value :\"x\" ),\n}\nenum E{A,B}";
+    expect_test::expect![[r#"
+        # top
+        type A {
+          id: ID! @id # key
+          name: String @default(value: "x")
+        }
+
+        enum E {
+          A
+          B
+        }
+    "#]]
+    .assert_eq(&datamodel::format(untidy, Language::SdlV11));
+}
+
 /// The language is recognised from every valid fixture as what it is checked as.
 #[test]
 fn fixtures_are_recognised() {

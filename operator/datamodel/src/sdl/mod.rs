@@ -51,6 +51,17 @@ pub(crate) fn outline(text: &str, language: Language) -> Outline {
     outline::outline(text, language)
 }
 
+/// The text as Prisma 1's printer lays it out, when it can be read.
+pub(crate) fn format(text: &str) -> String {
+    let mut findings = Findings::default();
+    let document =
+        if text.len() > crate::MAX_BYTES { None } else { Some(parser::document(text, &mut findings)) };
+    match document.filter(|_| findings.errors() == 0) {
+        Some(document) => print::print(&document, text, print::Defaults::AsWritten),
+        None => text.to_owned(),
+    }
+}
+
 /// Datamodel v1 as v1.1, when it is valid.
 pub(crate) fn upgrade(text: &str) -> (Option<Upgraded>, Vec<Diagnostic>) {
     let (datamodel, diagnostics) = parse(text, Language::SdlV1);

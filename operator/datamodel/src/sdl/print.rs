@@ -5,9 +5,19 @@ use std::fmt::Write as _;
 use super::ast::{Directive, Document, EnumDefinition, FieldDefinition, TypeDefinition, Value, ValueKind};
 use crate::Span;
 
+/// How values of defaults are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Defaults {
+    /// As they stand in the text.
+    AsWritten,
+    /// As v1.1 writes them: quoted or not by the field's type.
+    ByType,
+}
+
 /// Prints the whole document.
-pub(super) fn print(document: &Document<'_>, text: &str) -> String {
-    let mut printer = Printer { text, remarks: &document.remarks, next: 0, last: 0, out: String::new() };
+pub(super) fn print(document: &Document<'_>, text: &str, defaults: Defaults) -> String {
+    let mut printer =
+        Printer { text, defaults, remarks: &document.remarks, next: 0, last: 0, out: String::new() };
     let mut types = document.types.iter().peekable();
     let mut enums = document.enums.iter().peekable();
     loop {
@@ -31,6 +41,7 @@ pub(super) fn print(document: &Document<'_>, text: &str) -> String {
 
 struct Printer<'t> {
     text: &'t str,
+    defaults: Defaults,
     remarks: &'t [Span],
     next: usize,
     /// Where what was printed last ends in the text.
@@ -143,7 +154,8 @@ impl Printer<'_> {
                 .arguments
                 .iter()
                 .map(|argument| {
-                    let bare = directive.name.text == "default" && is_bare(ty);
+                    let by_type = self.defaults == Defaults::ByType;
+                    let bare = by_type && directive.name.text == "default" && is_bare(ty);
                     let value = match &argument.value.kind {
                         ValueKind::String(text) if bare => text.clone(),
                         _ => value(&argument.value),

@@ -8,7 +8,7 @@ use super::codes::Findings;
 use super::flavour::Flavour;
 use super::links::{Link, Storage, links};
 use super::names::decapitalised;
-use super::print::{print, quoted};
+use super::print::{Defaults, print, quoted};
 use super::relation_tables::relation;
 use super::relations::{End, Ends};
 use super::symbols::Symbols;
@@ -34,7 +34,7 @@ pub(super) fn upgrade(text: &str) -> Upgraded {
             }
         }
     }
-    let mut out = print(&document, text);
+    let mut out = print(&document, text, Defaults::ByType);
     for table in &tables {
         let _ = write!(out, "\n{table}");
     }
