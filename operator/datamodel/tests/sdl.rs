@@ -166,12 +166,12 @@ fn fixtures_are_laid_out() {
             let text = whole.split(MARK).next().unwrap();
             let once = datamodel::format(text, Language::SdlV11);
             assert_eq!(datamodel::format(&once, Language::SdlV11), once, "{}", path.display());
-            let letters = |text: &str| {
+            let letters_of = |text: &str| {
                 let mut letters: Vec<char> = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
                 letters.sort_unstable();
                 letters
             };
-            assert_eq!(letters(text), letters(&once), "{}", path.display());
+            assert_eq!(letters_of(text), letters_of(&once), "{}", path.display());
             let (before, after) = (read(text).datamodel.unwrap(), read(&once).datamodel.unwrap());
             let (mut one, mut two) = (String::new(), String::new());
             listing(&before, &mut one);
