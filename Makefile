@@ -29,7 +29,7 @@ live:
 
 # Verdicts, SQL and formatting of datamodels against Prisma's own engines, which npm installs on demand.
 oracle:
-	cargo test --locked -p schemalift-oracle-tests --test agreement -- --nocapture
+	cargo test --locked -p schemalift-oracle-tests --test agreement --test changes -- --nocapture
 
 # A real Kubernetes on this machine, unless KUBECONFIG names one.
 e2e:

@@ -173,10 +173,10 @@ fn fixtures_are_laid_out() {
             };
             assert_eq!(letters_of(text), letters_of(&once), "{}", path.display());
             let (before, after) = (read(text).datamodel.unwrap(), read(&once).datamodel.unwrap());
-            let (mut one, mut two) = (String::new(), String::new());
-            listing(&before, &mut one);
-            listing(&after, &mut two);
-            assert_eq!(one, two, "{}", path.display());
+            let (mut was, mut became) = (String::new(), String::new());
+            listing(&before, &mut was);
+            listing(&after, &mut became);
+            assert_eq!(was, became, "{}", path.display());
         }
     }
     let broken = "type A {\n id: ID! @id\n";
