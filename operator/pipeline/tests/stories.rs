@@ -360,9 +360,10 @@ async fn a_different_database_is_not_touched_until_it_is_adopted(place: &Place) 
 
 async fn a_table_of_others_that_is_named_later_asks_for_adoption(place: &Place) {
     with_users(place).await;
-    place
-        .execute("CREATE TABLE audit (id INTEGER NOT NULL PRIMARY KEY, line TEXT NOT NULL, secret TEXT)")
-        .await;
+    let text = place.text();
+    let table =
+        format!("CREATE TABLE audit (id INTEGER NOT NULL PRIMARY KEY, line {text} NOT NULL, secret {text})");
+    place.execute(&table).await;
     place.execute("INSERT INTO audit VALUES (1, 'a', 'x')").await;
     let equal = format!("{USER}model audit {{\n  id Int @id\n  line String\n  secret String?\n}}");
     let other = format!("{USER}model audit {{\n  id Int @id\n  line String\n  secret String?\n  at Int?\n}}");
