@@ -83,6 +83,8 @@ pub(crate) struct Start {
     pub attempt: u32,
     /// Whether a person asked for it by annotation.
     pub asked: Option<String>,
+    /// Job whose plan waited for its approval and was deleted.
+    pub after: Option<String>,
 }
 
 /// Chooses what happens next.
@@ -129,6 +131,7 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
         .filter(|value| Some(*value) != status.last_handled_reconcile_at.as_ref())
         .cloned();
     let mut attempt = 0;
+    let mut after = None;
     match last {
         None => input.approved_digest = spec_approval,
         Some(run) => {
@@ -144,6 +147,8 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
                 input.approved_digest = approved;
             } else if asked.is_some() {
                 input.approved_digest = approved.or(input.approved_digest);
+            } else if reason == Reason::AwaitingApproval && plan_is_gone(observed, status) {
+                after = Some(run.job.clone());
             } else {
                 match (reason.class(), status.next_attempt_time) {
                     (Class::Transient, Some(due)) if due > now => {
@@ -166,7 +171,13 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     // Beside the base, which must not change by a run's success.
     let applied_to = status.applied.as_ref().and_then(|applied| applied.target.as_deref());
     input.history_expected = applied_to == Some(input::target_digest(&migration.spec.target).as_str());
-    Decision::Start(Box::new(Start { input, base, attempt, asked }))
+    Decision::Start(Box::new(Start { input, base, attempt, asked, after }))
+}
+
+/// Whether somebody deleted the plan that waits: it is made and published again.
+fn plan_is_gone(observed: &Observed, status: &SchemaMigrationStatus) -> bool {
+    let name = status.plan.as_ref().and_then(|plan| plan.name.as_deref());
+    name.is_some_and(|name| observed.plans.iter().all(|plan| plan.metadata.name.as_deref() != Some(name)))
 }
 
 fn suspended() -> Decision {
@@ -193,7 +204,7 @@ fn approval(
         Some(digest) if digest == approval.digest && digest == summary.digest => Ok(Some(digest)),
         _ => Err(format!(
             "SchemaPlan {} does not carry the digest of its own text; its approval is refused. \
-             Delete it and set the annotation {RECONCILE_AT} to plan again.",
+             Delete it to have it planned again.",
             plan.name_any()
         )),
     }

@@ -138,7 +138,11 @@ fn a_terminal_failure_stalls_until_somebody_asks() {
 #[test]
 fn waiting_for_approval_is_not_stalled_and_the_right_digest_starts_a_second_job() {
     let digest = format!("sha256:{}", "a".repeat(64));
-    let world = ended(Reason::AwaitingApproval, |_| {});
+    let mut world = ended(Reason::AwaitingApproval, |_| {});
+    let again = started(decide(&world, now()));
+    assert!(again.after.is_some(), "a plan that was deleted is made again");
+    assert_ne!(crate::job::name(&again), crate::job::name(&Start { after: None, ..again.clone() }));
+    world.plans = vec![plan(PlanState::Proposed)];
     let status = world.migration.status.clone().unwrap();
     assert!(!status.is_true(ConditionType::Stalled) && !status.is_true(ConditionType::Ready));
     assert_eq!(decide(&world, now()), Decision::Settled);

@@ -32,6 +32,7 @@ fn job(target: &Value, settings: &Value) -> Job {
         base: "b".into(),
         attempt: 0,
         asked: None,
+        after: None,
     };
     build(&config(), &migration, &start, "0123").unwrap()
 }
