@@ -17,6 +17,7 @@ mod postgres;
 mod renames;
 mod reverse;
 mod sqlite;
+mod tables;
 
 pub use diff::{Refusal, diff};
 pub use model::*;

@@ -6,6 +6,7 @@ use crate::casts::Cast;
 use crate::columns::{
     ColumnDifference, NullHandling, added_hazards, changed_hazards, compare, other_sequence,
 };
+use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Step, TableAge, enums, hazards, keys, renames};
 
 pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) {
@@ -17,25 +18,22 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
         steps.push(plain(Change::CreateExtension(extension.clone())));
     }
     enums::changes(&mut current, desired, steps);
-    let pairs: Vec<(&Table, &Table)> =
-        desired.tables.iter().filter_map(|wanted| Some((current.table(&wanted.name)?, wanted))).collect();
-    let gone: Vec<&Table> =
-        current.tables.iter().filter(|table| desired.table(&table.name).is_none()).collect();
+    let tables = Tables::of(&current, desired);
     let mut keys_to_add = Vec::new();
-    foreign_key_drops(&pairs, &gone, steps, &mut keys_to_add);
+    foreign_key_drops(&tables, steps, &mut keys_to_add);
     let mut index_steps = Vec::new();
-    for (found, wanted) in &pairs {
+    for (found, wanted) in &tables.staying {
         index_changes(found, wanted, steps, &mut index_steps);
     }
-    for (found, wanted) in &pairs {
+    for (found, wanted) in &tables.staying {
         alter_table(found, wanted, steps);
     }
-    for table in &gone {
+    for table in &tables.going {
         let hazards = renames::drop_hazards(table, &current, desired);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
     enums::drops(&current, desired, steps);
-    for wanted in desired.tables.iter().filter(|table| current.table(&table.name).is_none()) {
+    for &wanted in &tables.coming {
         steps.push(plain(Change::CreateTable(wanted.clone())));
         for index in &wanted.indexes {
             let change =
@@ -63,22 +61,17 @@ pub(crate) fn add_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Ste
 }
 
 /// Foreign keys that go, those of tables that go, and those that stand in the way of a change and come again.
-fn foreign_key_drops(
-    pairs: &[(&Table, &Table)],
-    gone: &[&Table],
-    steps: &mut Vec<Step>,
-    add: &mut Vec<Step>,
-) {
+fn foreign_key_drops(tables: &Tables<'_>, steps: &mut Vec<Step>, add: &mut Vec<Step>) {
     let mut renames = Vec::new();
-    for table in gone {
+    for table in &tables.going {
         for name in table.foreign_keys.iter().filter_map(|key| key.name.clone()) {
             steps.push(plain(Change::DropForeignKey { table: table.name.clone(), name }));
         }
     }
-    for (found, wanted) in pairs {
+    for (found, wanted) in &tables.staying {
         let difference = keys::foreign_keys(found, wanted);
         let in_the_way: Vec<_> =
-            difference.kept.iter().filter(|(key, _)| disturbed(key, found, pairs)).copied().collect();
+            difference.kept.iter().filter(|(key, _)| disturbed(key, found, tables)).copied().collect();
         let dropped = difference.dropped.iter().copied().chain(in_the_way.iter().map(|(key, _)| *key));
         for name in dropped.filter_map(|key| key.name.clone()) {
             steps.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
@@ -97,24 +90,23 @@ fn foreign_key_drops(
 }
 
 /// True when a column of the key changes its type on either side, or the key that it refers to is made anew.
-fn disturbed(key: &ForeignKey, owner: &Table, pairs: &[(&Table, &Table)]) -> bool {
+fn disturbed(key: &ForeignKey, owner: &Table, tables: &Tables<'_>) -> bool {
     let changes = |table: &ObjectName, columns: &[String]| {
-        pairs.iter().filter(|(found, _)| found.name == *table).any(|(found, wanted)| {
+        tables.pair(table).is_some_and(|(found, wanted)| {
             columns.iter().any(|name| match (found.column(name), wanted.column(name)) {
                 (Some(from), Some(to)) => compare(Dialect::PostgreSql, from, to).cast != Cast::Same,
                 _ => false,
             })
         })
     };
-    let key_made_anew =
-        pairs.iter().filter(|(found, _)| found.name == key.referenced_table).any(|(found, wanted)| {
-            primary_columns(found) != primary_columns(wanted)
-                || keys::indexes(found, wanted).dropped.iter().any(|index| {
-                    let columns: Vec<&String> = index.columns.iter().map(|column| &column.name).collect();
-                    index.uniqueness == Uniqueness::Unique
-                        && columns.iter().copied().eq(key.referenced_columns.iter())
-                })
-        });
+    let key_made_anew = tables.pair(&key.referenced_table).is_some_and(|(found, wanted)| {
+        primary_columns(found) != primary_columns(wanted)
+            || keys::indexes(found, wanted).dropped.iter().any(|index| {
+                let columns: Vec<&String> = index.columns.iter().map(|column| &column.name).collect();
+                index.uniqueness == Uniqueness::Unique
+                    && columns.iter().copied().eq(key.referenced_columns.iter())
+            })
+    });
     key_made_anew
         || changes(&owner.name, &key.columns)
         || changes(&key.referenced_table, &key.referenced_columns)

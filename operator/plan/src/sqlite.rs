@@ -4,10 +4,12 @@ use schema::{Column, Default, Dialect, Nullability, Schema, Table, Uniqueness};
 
 use crate::columns::{NullHandling, added_hazards, changed_hazards, compare};
 use crate::diff::Refusal;
+use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
-    for table in current.tables.iter().filter(|table| desired.table(&table.name).is_none()) {
+    let tables = Tables::of(current, desired);
+    for table in &tables.going {
         let hazards = renames::drop_hazards(table, current, desired);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
@@ -16,8 +18,8 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
     let mut index_steps = Vec::new();
     let start = steps.len();
     for wanted in &desired.tables {
-        match current.table(&wanted.name) {
-            Some(found) => gone.append(&mut table_changes(found, wanted, steps, &mut index_steps)?),
+        match tables.pair(&wanted.name) {
+            Some((found, _)) => gone.append(&mut table_changes(found, wanted, steps, &mut index_steps)?),
             None => {
                 steps.push(Step { change: Change::CreateTable(wanted.clone()), hazards: vec![] });
                 for index in &wanted.indexes {

@@ -5,19 +5,20 @@ use schema::{Dialect, ObjectName, Table};
 use crate::casts::Cast;
 use crate::columns::compare;
 use crate::postgres::{add_key, plain};
+use crate::tables::Tables;
 use crate::{Change, Step, TableAge, keys};
 
-pub(crate) fn steps(pairs: &[(&Table, &Table)], gone: &[&Table], now: &mut Vec<Step>, later: &mut Vec<Step>) {
-    for table in gone {
+pub(crate) fn steps(tables: &Tables<'_>, now: &mut Vec<Step>, later: &mut Vec<Step>) {
+    for table in &tables.going {
         for name in table.foreign_keys.iter().filter_map(|key| key.name.clone()) {
             now.push(plain(Change::DropForeignKey { table: table.name.clone(), name }));
         }
     }
-    for (found, wanted) in pairs {
+    for (found, wanted) in &tables.staying {
         let difference = keys::foreign_keys(found, wanted);
         // MySQL cannot rename a foreign key.
         let again = |key: &schema::ForeignKey, next: &schema::ForeignKey| {
-            key.name != next.name || disturbed(key, found, pairs)
+            key.name != next.name || disturbed(key, found, tables)
         };
         let again: Vec<_> = difference.kept.iter().filter(|(key, next)| again(key, next)).collect();
         let dropped = difference.dropped.iter().copied().chain(again.iter().map(|(key, _)| *key));
@@ -30,10 +31,10 @@ pub(crate) fn steps(pairs: &[(&Table, &Table)], gone: &[&Table], now: &mut Vec<S
 }
 
 /// True when a column of the key is defined anew on either side, or the key that it refers to is made anew.
-fn disturbed(key: &schema::ForeignKey, owner: &Table, pairs: &[(&Table, &Table)]) -> bool {
-    redefined(pairs, &owner.name, &key.columns)
-        || redefined(pairs, &key.referenced_table, &key.referenced_columns)
-        || pairs.iter().filter(|(found, _)| found.name == key.referenced_table).any(|(found, wanted)| {
+fn disturbed(key: &schema::ForeignKey, owner: &Table, tables: &Tables<'_>) -> bool {
+    redefined(tables, &owner.name, &key.columns)
+        || redefined(tables, &key.referenced_table, &key.referenced_columns)
+        || tables.pair(&key.referenced_table).is_some_and(|(found, wanted)| {
             let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
             let dropped = keys::indexes(found, wanted).dropped;
             columns(found) != columns(wanted)
@@ -44,8 +45,8 @@ fn disturbed(key: &schema::ForeignKey, owner: &Table, pairs: &[(&Table, &Table)]
         })
 }
 
-fn redefined(pairs: &[(&Table, &Table)], table: &ObjectName, columns: &[String]) -> bool {
-    pairs.iter().filter(|(found, _)| found.name == *table).any(|(found, wanted)| {
+fn redefined(tables: &Tables<'_>, table: &ObjectName, columns: &[String]) -> bool {
+    tables.pair(table).is_some_and(|(found, wanted)| {
         columns.iter().any(|name| match (found.column(name), wanted.column(name)) {
             (Some(from), Some(to)) => {
                 let difference = compare(Dialect::MySql, from, to);

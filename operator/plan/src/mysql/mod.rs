@@ -12,23 +12,21 @@ use crate::casts::Cast;
 use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, compare};
 use crate::diff::Refusal;
 use crate::postgres::{add_key, plain};
+use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
-    let pairs: Vec<(&Table, &Table)> =
-        desired.tables.iter().filter_map(|wanted| Some((current.table(&wanted.name)?, wanted))).collect();
-    let gone: Vec<&Table> =
-        current.tables.iter().filter(|table| desired.table(&table.name).is_none()).collect();
+    let tables = Tables::of(current, desired);
     let mut keys_to_add = Vec::new();
-    keys_in_the_way::steps(&pairs, &gone, steps, &mut keys_to_add);
-    for (found, wanted) in &pairs {
+    keys_in_the_way::steps(&tables, steps, &mut keys_to_add);
+    for (found, wanted) in &tables.staying {
         table_changes(found, wanted, steps)?;
     }
-    for table in &gone {
+    for table in &tables.going {
         let hazards = renames::drop_hazards(table, current, desired);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
-    for wanted in desired.tables.iter().filter(|table| current.table(&table.name).is_none()) {
+    for &wanted in &tables.coming {
         steps.push(plain(Change::CreateTable(wanted.clone())));
         for key in &wanted.foreign_keys {
             keys_to_add.push(add_key(&wanted.name, key, TableAge::New));
