@@ -29,7 +29,7 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
         alter_table(found, wanted, steps);
     }
     for table in &tables.going {
-        let hazards = renames::drop_hazards(table, &current, desired);
+        let hazards = renames::drop_hazards(table, &tables.coming);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
     enums::drops(&current, desired, steps);

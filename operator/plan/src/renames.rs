@@ -108,11 +108,10 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
 /// The hazards of dropping a table: its rows, and the suspicion that it was only renamed.
 ///
 /// A table that comes is similar when at least half of all column names of both are common, two at least.
-pub(crate) fn drop_hazards(dropped: &Table, current: &Schema, desired: &Schema) -> Vec<Hazard> {
+pub(crate) fn drop_hazards(dropped: &Table, coming: &[&Table]) -> Vec<Hazard> {
     let mut found = vec![hazards::drop_table(&dropped.name)];
-    let coming = desired.tables.iter().filter(|table| current.table(&table.name).is_none());
     let mut best: Option<(usize, &Table)> = None;
-    for table in coming {
+    for &table in coming {
         let common = table.columns.iter().filter(|column| dropped.column(&column.name).is_some()).count();
         let all = table.columns.len() + dropped.columns.len() - common;
         if common >= 2 && common * 2 >= all && best.is_none_or(|(most, _)| common > most) {
@@ -125,7 +124,10 @@ pub(crate) fn drop_hazards(dropped: &Table, current: &Schema, desired: &Schema) 
 
 /// Checks are asked before the plan runs, so they must use the names from before its renames.
 pub(crate) fn checks_by_old_names(steps: &mut [Step]) {
-    let changes: Vec<Change> = steps.iter().map(|step| step.change.clone()).collect();
+    let renames =
+        |change: &Change| matches!(change, Change::RenameColumn { .. } | Change::RenameTable { .. });
+    let changes: Vec<Change> =
+        steps.iter().map(|step| &step.change).filter(|change| renames(change)).cloned().collect();
     for check in
         steps.iter_mut().flat_map(|step| &mut step.hazards).filter_map(|hazard| hazard.check.as_mut())
     {

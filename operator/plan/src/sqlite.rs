@@ -10,7 +10,7 @@ use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     let tables = Tables::of(current, desired);
     for table in &tables.going {
-        let hazards = renames::drop_hazards(table, current, desired);
+        let hazards = renames::drop_hazards(table, &tables.coming);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
     // A name may move from one table's index to another's, so every index goes before any comes.

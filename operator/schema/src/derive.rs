@@ -1,5 +1,7 @@
 //! From datamodel to schema.
 
+use std::collections::BTreeMap;
+
 use datamodel::{Datamodel, ForeignKeyMode, Language, Model, Provider, Relation};
 
 use crate::defaults::{client_fills, column_default};
@@ -51,11 +53,13 @@ impl Scope {
 pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
     let mut tables: Vec<Table> =
         datamodel.models.iter().map(|model| table(datamodel, scope, model)).collect();
+    let places: BTreeMap<ObjectName, usize> =
+        tables.iter().enumerate().map(|(place, table)| (table.name.clone(), place)).collect();
     for relation in &datamodel.relations {
         match relation {
             Relation::Inline(inline) if has_foreign_keys(datamodel) => {
                 if let Some((owner, key)) = foreign_key(datamodel, scope, inline)
-                    && let Some(table) = tables.iter_mut().find(|table| table.name == owner)
+                    && let Some(table) = places.get(&owner).and_then(|place| tables.get_mut(*place))
                 {
                     table.foreign_keys.push(key);
                 }

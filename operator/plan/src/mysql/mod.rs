@@ -23,7 +23,7 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
         table_changes(found, wanted, steps)?;
     }
     for table in &tables.going {
-        let hazards = renames::drop_hazards(table, current, desired);
+        let hazards = renames::drop_hazards(table, &tables.coming);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
     for &wanted in &tables.coming {
