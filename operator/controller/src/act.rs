@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use api::{GROUP, MANAGER, PlanState, SchemaMigration, SchemaMigrationStatus, SchemaPlan, VERSION};
+use api::{
+    GROUP, MANAGER, PlanState, SchemaMigration, SchemaMigrationStatus, SchemaPlan, VERSION,
+    result::Termination,
+};
 use jiff::Timestamp;
 use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
 use kube::{
@@ -153,11 +156,23 @@ async fn record(context: &Context, observed: &Observed, view: JobView, now: Time
     tracing::info!(%namespace, name = %migration.name_any(), job = %name, %reason, text = %outcome.message, "Job ended");
     context.metrics.ran(reason.as_str(), outcome.duration_ms);
     events::ended(&context.recorder, migration, reason, &outcome.message).await;
+    interrupted(context, observed, &namespace, &outcome).await?;
     if let Some(current) = &outcome.plan_name {
         supersede(context, observed, &namespace, current).await?;
         prune(context, observed, &namespace, current).await?;
     }
     lease::release(&context.client, &namespace, &name).await
+}
+
+/// A plan that is still said to run although its Job has ended was left behind by a Job that was killed.
+async fn interrupted(
+    context: &Context,
+    observed: &Observed,
+    namespace: &str,
+    outcome: &Termination,
+) -> Result<(), Error> {
+    let status = json!({"state": PlanState::Failed, "reason": outcome.reason, "message": outcome.message});
+    mark(context, observed, namespace, &status, |plan| state(plan) == PlanState::Running).await
 }
 
 /// Every other plan that was never run gives way to the present one.
@@ -167,19 +182,29 @@ async fn supersede(
     namespace: &str,
     current: &str,
 ) -> Result<(), Error> {
+    let message = format!("SchemaPlan {current} took its place.");
+    let status = json!({"state": PlanState::Superseded, "message": message});
+    let gives_way = |plan: &SchemaPlan| state(plan) == PlanState::Proposed && plan.name_any() != current;
+    mark(context, observed, namespace, &status, gives_way).await
+}
+
+fn state(plan: &SchemaPlan) -> PlanState {
+    plan.status.as_ref().map(|status| status.state).unwrap_or_default()
+}
+
+/// Writes this status into the plans that are meant.
+async fn mark(
+    context: &Context,
+    observed: &Observed,
+    namespace: &str,
+    status: &serde_json::Value,
+    meant: impl Fn(&SchemaPlan) -> bool,
+) -> Result<(), Error> {
     let api: Api<SchemaPlan> = Api::namespaced(context.client.clone(), namespace);
-    for plan in &observed.plans {
-        let state = plan.status.as_ref().map(|status| status.state).unwrap_or_default();
-        if plan.name_any() == current || !matches!(state, PlanState::Proposed | PlanState::Running) {
-            continue;
-        }
-        let message = format!("SchemaPlan {current} took its place.");
-        let patch = json!({"status": {"state": PlanState::Superseded, "message": message}});
-        let patched = api
-            .patch_status(&plan.name_any(), &PatchParams::default(), &Patch::Merge(patch))
-            .await
-            .map_err(Error::from);
-        match patched {
+    let patch = Patch::Merge(json!({"status": status}));
+    for plan in observed.plans.iter().filter(|plan| meant(plan)) {
+        let patched = api.patch_status(&plan.name_any(), &PatchParams::default(), &patch).await;
+        match patched.map_err(Error::from) {
             Err(error) if !error.is_code(404) => return Err(error),
             _ => {}
         }

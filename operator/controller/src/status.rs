@@ -2,7 +2,7 @@
 
 use api::{
     Applied, Condition, ConditionStatus as Is, ConditionType as Type, LastFailure, LastRun, Mode, PlanState,
-    PlanSummary, SchemaMigration, SchemaMigrationStatus, result::Termination,
+    PlanSummary, SchemaMigration, SchemaMigrationStatus, Target, result::Termination,
 };
 use jiff::{SignedDuration, Timestamp, Unit};
 use reason::{Class, Reason};
@@ -126,9 +126,13 @@ impl Draft {
                 job.name
             )
         });
-        self.running(&job.name, job.problem.as_deref().or(refused.as_deref()));
-        let at_work = observed.plans.iter().rev().filter_map(|plan| plan.status.as_ref());
-        if let Some(plan) = at_work.into_iter().find(|status| status.state == PlanState::Running)
+        let problem = job.problem.as_deref().or(refused.as_deref());
+        self.running(&job.name, problem);
+        if problem.is_some() {
+            return;
+        }
+        let mut plans = observed.plans.iter().rev().filter_map(|plan| plan.status.as_ref());
+        if let Some(plan) = plans.find(|status| status.state == PlanState::Running)
             && let (Some(done), Some(total)) = (plan.steps_done, plan.steps_total)
         {
             self.status.step = Some(format!("{done} of {total}"));
@@ -204,7 +208,8 @@ impl Draft {
             }
             Class::Transient | Class::Terminal => self.failure(&result, failures.saturating_add(1)),
         }
-        self.plan(&result, observed);
+        let target = (job.generation == self.generation).then_some(&observed.migration.spec.target);
+        self.plan(&result, target);
         if let Some(drifted) = result.drifted {
             let (is, message) = if drifted {
                 (Is::True, "The database changed behind the history.")
@@ -236,7 +241,8 @@ impl Draft {
         });
     }
 
-    fn plan(&mut self, result: &Termination, observed: &Observed) {
+    /// The plan and what was applied; the target is known when the run was of the present spec.
+    fn plan(&mut self, result: &Termination, target: Option<&Target>) {
         let done = matches!(result.reason, Reason::Applied | Reason::Baselined | Reason::UpToDate);
         if let Some(digest) = &result.digest {
             self.status.plan = Some(PlanSummary {
@@ -259,7 +265,7 @@ impl Draft {
             self.status.applied = Some(Applied {
                 digest: result.digest.clone().unwrap_or_default(),
                 migration: result.migration.clone(),
-                target: Some(input::target_digest(&observed.migration.spec.target)),
+                target: target.map(input::target_digest),
                 at: self.now,
                 duration_seconds: i64::try_from(result.duration_ms / 1000).unwrap_or(i64::MAX),
             });

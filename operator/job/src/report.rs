@@ -1,5 +1,6 @@
 //! What a run says while it works: steps in the SchemaPlan's status, at most once a second, and lines in the log.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::{PlanState, SchemaPlan, SchemaPlanStatus, StepResult};
@@ -7,10 +8,12 @@ use database::Progress;
 use jiff::Timestamp;
 use kube::api::{Api, Patch, PatchParams};
 use reason::Reason;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 const PAUSE: Duration = Duration::from_secs(1);
+/// Longest wait for the last word.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far the run is.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +27,7 @@ struct State {
 pub(crate) struct Report {
     state: watch::Sender<State>,
     results: Vec<StepResult>,
+    ended: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
@@ -31,12 +35,14 @@ impl Report {
     /// Starts to tell how far the run of this plan is.
     pub(crate) fn start(plans: Api<SchemaPlan>, plan: Option<String>, started: Timestamp) -> Self {
         let (state, seen) = watch::channel(State::default());
+        let ended = Arc::new(Notify::new());
+        let end = Arc::clone(&ended);
         let task = tokio::spawn(async move {
             if let Some(plan) = plan {
-                tell(&plans, &plan, seen, started).await;
+                tell(&plans, &plan, seen, started, &end).await;
             }
         });
-        Self { state, results: Vec::new(), task }
+        Self { state, results: Vec::new(), ended, task }
     }
 
     /// Notes one event.
@@ -89,9 +95,13 @@ impl Report {
 
     /// Ends the telling, and answers what became of each step. A step that was at work when the run failed has failed.
     pub(crate) async fn end(self) -> Vec<StepResult> {
-        self.task.abort();
-        // Aborted or not, it is over: no late word can overwrite the result.
-        let _ = self.task.await;
+        self.ended.notify_one();
+        drop(self.state);
+        // A word that is on its way arrives before the result does: the server might still take it after it was cut off.
+        let mut task = self.task;
+        if tokio::time::timeout(PATIENCE, &mut task).await.is_err() {
+            task.abort();
+        }
         let mut results = self.results;
         for result in results.iter_mut().filter(|result| result.state == "running") {
             "failed".clone_into(&mut result.state);
@@ -101,7 +111,13 @@ impl Report {
     }
 }
 
-async fn tell(plans: &Api<SchemaPlan>, plan: &str, mut seen: watch::Receiver<State>, started: Timestamp) {
+async fn tell(
+    plans: &Api<SchemaPlan>,
+    plan: &str,
+    mut seen: watch::Receiver<State>,
+    started: Timestamp,
+    ended: &Notify,
+) {
     while seen.changed().await.is_ok() {
         let state = seen.borrow_and_update().clone();
         let status = SchemaPlanStatus {
@@ -117,6 +133,9 @@ async fn tell(plans: &Api<SchemaPlan>, plan: &str, mut seen: watch::Receiver<Sta
         if let Err(error) = plans.patch_status(plan, &PatchParams::default(), &patch).await {
             tracing::debug!(%error, "the progress could not be told");
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = ended.notified() => break,
+        }
     }
 }

@@ -208,6 +208,14 @@ fn the_same_target_must_have_a_history_from_its_first_success_on() {
     assert_eq!(before, base(&world), "the expectation must not look like an edit");
     world.migration.spec.target.schema = Some("other".into());
     assert!(!started(decide(&world, now())).input.history_expected);
+    // A Job of an older spec migrated the older spec's target, wherever the present one leads.
+    let mut edited = observed();
+    edited.migration.metadata.generation = Some(3);
+    let job = JobView { name: "blog-1".into(), generation: Some(2), finished: true, ..JobView::default() };
+    let job = JobView { termination: Some(Termination::new(Reason::Applied, "text")), ..job };
+    edited.migration.status = Some(status::after(&edited, &Decision::Record(job.clone()), now()));
+    edited.jobs = vec![JobView { closed: true, ..job }];
+    assert!(!started(decide(&edited, now())).input.history_expected);
 }
 
 fn at_work(view: &JobView, change: impl FnOnce(&mut Observed)) -> String {
@@ -222,14 +230,20 @@ fn at_work(view: &JobView, change: impl FnOnce(&mut Observed)) -> String {
 #[test]
 fn a_job_at_work_says_where_it_is() {
     let view = JobView { name: "blog-1".into(), ..JobView::default() };
-    let said = at_work(&view, |world| {
+    let one_done = |world: &mut Observed| {
         let mut plan = plan(PlanState::Running);
         let status = plan.status.as_mut().unwrap();
         (status.steps_done, status.steps_total) = (Some(1), Some(5));
         status.message = Some("step 2 of 5: create index a on T".into());
         world.plans = vec![plan];
-    });
+    };
+    let said = at_work(&view, one_done);
     assert_eq!(said, "1 of 5 (Job blog-1 is at work: step 2 of 5: create index a on T)");
+    let stuck = JobView { problem: Some("ImagePullBackOff".into()), ..view.clone() };
+    assert!(
+        at_work(&stuck, one_done).contains("ImagePullBackOff"),
+        "what a killed Job left must not hide it"
+    );
     let podless = |seconds| JobView {
         podless_since: Some(now() - jiff::SignedDuration::from_secs(seconds)),
         ..view.clone()
