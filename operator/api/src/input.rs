@@ -85,10 +85,10 @@ impl RunInput {
         }
     }
 
-    /// Name of the SchemaPlan for a plan with this digest: the same plan always has the same name.
+    /// Name of the SchemaPlan for a plan with this digest: the same plan of the same SchemaMigration always has the same
+    /// name, and two SchemaMigrations whose names begin alike never share one.
     pub fn plan_name(&self, digest: &str) -> String {
-        let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
-        let hex: String = hex.chars().take(10).collect();
+        let hex: String = sha256(format!("{} {digest}", self.uid).as_bytes()).chars().take(10).collect();
         format!("{}-{hex}", self.plan_prefix)
     }
 }

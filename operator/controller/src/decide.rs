@@ -22,6 +22,8 @@ pub(crate) struct Observed {
     pub jobs: Vec<JobView>,
     /// `SchemaPlans` of this resource, oldest first.
     pub plans: Vec<SchemaPlan>,
+    /// Whether the plan that the status names is not among them and an object of its name exists all the same.
+    pub usurped: bool,
     /// Job that holds the namespace's Lease and is alive.
     pub holder: Option<String>,
     /// `SchemaMigration` that has waited for the Lease for longer.
@@ -147,7 +149,16 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
                 input.approved_digest = approved;
             } else if asked.is_some() {
                 input.approved_digest = approved.or(input.approved_digest);
-            } else if reason == Reason::AwaitingApproval && plan_is_gone(observed, status) {
+            } else if reason == Reason::AwaitingApproval && observed.usurped {
+                return Decision::Blocked(
+                    Reason::PlanForged,
+                    format!(
+                        "SchemaPlan {} is not of this SchemaMigration; its approval would count for nothing. Delete it and \
+                         set the annotation {RECONCILE_AT} to plan again.",
+                        input::named_plan(migration).unwrap_or_default()
+                    ),
+                );
+            } else if reason == Reason::AwaitingApproval && plan_is_gone(observed) {
                 after = Some(run.job.clone());
             } else {
                 match (reason.class(), status.next_attempt_time) {
@@ -175,8 +186,8 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
 }
 
 /// Whether somebody deleted the plan that waits: it is made and published again.
-fn plan_is_gone(observed: &Observed, status: &SchemaMigrationStatus) -> bool {
-    let name = status.plan.as_ref().and_then(|plan| plan.name.as_deref());
+fn plan_is_gone(observed: &Observed) -> bool {
+    let name = input::named_plan(&observed.migration);
     name.is_some_and(|name| observed.plans.iter().all(|plan| plan.metadata.name.as_deref() != Some(name)))
 }
 

@@ -70,6 +70,11 @@ pub(crate) fn secret_files(target: &Target) -> Vec<(&'static str, &str, &str)> {
     url.chain(parts).map(|(field, source)| (field, source.name.as_str(), source.key.as_str())).collect()
 }
 
+/// Name of the SchemaPlan that the status speaks of.
+pub(crate) fn named_plan(migration: &SchemaMigration) -> Option<&str> {
+    migration.status.as_ref()?.plan.as_ref()?.name.as_deref()
+}
+
 /// Which target a spec names, whoever its former owner was.
 pub(crate) fn target_digest(target: &Target) -> String {
     let target = Target { take_over_from: None, ..target.clone() };

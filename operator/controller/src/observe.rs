@@ -46,8 +46,8 @@ pub(crate) async fn observe(
         })
         .collect();
     // A plan that cannot be read is as good as none; it must not stop the pass.
-    let plans: Api<DeserializeGuard<SchemaPlan>> = Api::namespaced(client.clone(), &namespace);
-    let mut plans: Vec<SchemaPlan> = plans
+    let api: Api<DeserializeGuard<SchemaPlan>> = Api::namespaced(client.clone(), &namespace);
+    let mut plans: Vec<SchemaPlan> = api
         .list(&ours)
         .await?
         .items
@@ -56,6 +56,12 @@ pub(crate) async fn observe(
         .filter(|plan| owned(&migration, plan))
         .collect();
     plans.sort_by_key(|plan| plan.metadata.creation_timestamp.as_ref().map(|time| time.0));
+    let usurped = match input::named_plan(&migration) {
+        Some(name) if plans.iter().all(|plan| plan.name_any() != name) => {
+            api.get_metadata_opt(name).await?.is_some()
+        }
+        _ => false,
+    };
     Ok(Observed {
         holder: lease::holder(client, &namespace).await?,
         cluster: cluster.to_owned(),
@@ -64,6 +70,7 @@ pub(crate) async fn observe(
         invalid,
         jobs,
         plans,
+        usurped,
         ahead,
     })
 }

@@ -31,6 +31,7 @@ fn observed() -> Observed {
         invalid: None,
         jobs: vec![],
         plans: vec![],
+        usurped: false,
         holder: None,
         ahead: None,
     }
@@ -142,6 +143,12 @@ fn waiting_for_approval_is_not_stalled_and_the_right_digest_starts_a_second_job(
     let again = started(decide(&world, now()));
     assert!(again.after.is_some(), "a plan that was deleted is made again");
     assert_ne!(crate::job::name(&again), crate::job::name(&Start { after: None, ..again.clone() }));
+    world.usurped = true;
+    assert!(
+        matches!(decide(&world, now()), Decision::Blocked(Reason::PlanForged, _)),
+        "no Job after the other"
+    );
+    world.usurped = false;
     world.plans = vec![plan(PlanState::Proposed)];
     let status = world.migration.status.clone().unwrap();
     assert!(!status.is_true(ConditionType::Stalled) && !status.is_true(ConditionType::Ready));
