@@ -86,7 +86,7 @@ impl RunInput {
     }
 
     /// Name of the SchemaPlan for a plan with this digest: the same plan of the same SchemaMigration always has the same
-    /// name, and two SchemaMigrations whose names begin alike never share one.
+    /// name, and two `SchemaMigration`s whose names begin alike never share one.
     pub fn plan_name(&self, digest: &str) -> String {
         let hex: String = sha256(format!("{} {digest}", self.uid).as_bytes()).chars().take(10).collect();
         format!("{}-{hex}", self.plan_prefix)
