@@ -138,6 +138,8 @@ reasons! {
     JobFailed = (Transient, 70),
     /// The Kubernetes API refused or did not answer.
     KubernetesApi = (Transient, 71),
+    /// The connection goes through a pooler that shares sessions between clients; the database's own address is needed.
+    PooledConnection = (Transient, 72),
     /// A bug of ours; the text says where.
     InternalError = (Terminal, 90),
 }
