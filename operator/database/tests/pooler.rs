@@ -95,7 +95,8 @@ async fn a_pooler_that_shares_sessions_is_refused_and_its_sessions_stay_as_they_
         assert!(kept, "{options}: {found:?}");
     }
     let raw = place.raw().await;
-    let tables = raw.query_one("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &[]).await.unwrap();
+    let tables =
+        raw.query_one("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &[]).await.unwrap();
     assert_eq!(tables.get::<_, i64>(0), 0);
 }
 
@@ -127,8 +128,7 @@ async fn a_pooler_in_session_mode_does_no_harm() {
     let pooler = Pooler::start("pool_mode = session");
     let mut database = pooler.connect(&place.name).await.unwrap();
     database.lock(&[]).await.unwrap();
-    let script =
-        script(Dialect::PostgreSql, vec![step(Mode::Grouped, "CREATE TABLE public.\"a\" (id int)")]);
+    let script = script(Dialect::PostgreSql, vec![step(Mode::Grouped, "CREATE TABLE public.\"a\" (id int)")]);
     let id = database.record(&migration("init"), &script, Opening::Run).await.unwrap();
     database.run(&id, &script, &mut |_| {}).await.unwrap();
     assert_eq!(database.introspect(&["public".to_owned()]).await.unwrap().tables.len(), 1);

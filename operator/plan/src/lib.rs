@@ -9,6 +9,7 @@ mod defaults;
 mod diff;
 mod enums;
 mod hazards;
+mod impact;
 mod keys;
 mod model;
 mod mysql;
@@ -20,6 +21,7 @@ mod sqlite;
 mod tables;
 
 pub use diff::{Refusal, diff};
+pub use impact::{Blocks, Impact, LockMode, TableLock, Work, adds_by_rewriting, impact, retype};
 pub use model::*;
 pub use ownership::{Ownership, managed, unmanaged};
 pub use reverse::{Reverse, Undo, reverse};

@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use database::{NewMigration, Settings, Target};
-use schema::{Dialect, Schema};
+use plan::{Impact, LockMode};
+use schema::{Dialect, ObjectName, Schema};
 use secrecy::SecretString;
 use sql::{Mode, Probe, Script, ScriptStep};
 use tokio_postgres::{Client, NoTls};
@@ -187,11 +188,19 @@ pub(crate) fn step(mode: Mode, statement: &str) -> ScriptStep {
         mode,
         hazards: Vec::new(),
         probe: None,
+        impact: Impact::default(),
     }
+}
+
+/// The impact of a step that locks these tables of `public`.
+pub(crate) fn locking(tables: &[&str], mode: LockMode) -> Impact {
+    let names = tables.iter().map(|table| ObjectName::new(Some("public"), *table));
+    names.fold(Impact::default(), |impact, table| impact.and(&table, mode))
 }
 
 pub(crate) fn build(table: &str, index: &str) -> ScriptStep {
     ScriptStep {
+        impact: locking(&[table], LockMode::ShareUpdateExclusive),
         probe: Some(Probe::IndexPresent {
             namespace: "public".to_owned(),
             index: index.to_owned(),
