@@ -99,6 +99,9 @@ pub struct ApplyOptions {
     /// Digest of a plan that may lose data, as `plan` prints it
     #[arg(long)]
     approve: Option<String>,
+    /// The backup that the manifest's spec.backup asks for has been made
+    #[arg(long)]
+    backed_up: bool,
     /// Ask nothing. Does not approve the loss of data
     #[arg(long)]
     yes: bool,

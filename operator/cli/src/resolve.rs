@@ -57,6 +57,8 @@ pub(crate) fn resolve(
         policy: convert::policy(&migration.spec.policy),
         mode: convert::mode(migration.spec.mode),
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),
+        backup: convert::backup(migration.spec.backup.as_ref().map(|backup| backup.when)),
+        backed_up_digest: None,
         first_contact: convert::first_contact(migration.spec.adopt),
         history: HistoryRule::Optional,
         owner: format!("local/{namespace}/{name}"),
