@@ -19,7 +19,9 @@ mod reverse;
 mod sqlite;
 mod tables;
 
+pub use columns::same_column;
 pub use diff::{Refusal, diff};
+pub use keys::{same_foreign_key, same_index};
 pub use model::*;
 pub use ownership::{Ownership, managed, unmanaged};
 pub use reverse::{Reverse, Undo, reverse};
