@@ -7,6 +7,19 @@ use crate::{PlanHazard, PlanStep, StepMode};
 /// Bytes of text that the readable steps of one object may have.
 const ROOM: usize = 300 * 1024;
 
+/// What could hurt, before it is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownHazard<'a> {
+    /// Stable code.
+    pub code: &'a str,
+    /// What could happen.
+    pub message: &'a str,
+    /// How many rows it concerns, when they were counted.
+    pub rows: Option<i64>,
+    /// The primary key of one of them.
+    pub example: Option<String>,
+}
+
 impl PlanStep {
     /// A step with its texts cut.
     pub fn shown(kind: &str, object: &str, summary: &str, mode: StepMode, statements: &[String]) -> Self {
@@ -22,16 +35,14 @@ impl PlanStep {
 
     /// Adds what could hurt, with the number of rows of each where it was counted.
     #[must_use]
-    pub fn with_hazards<'a>(
-        mut self,
-        hazards: impl IntoIterator<Item = (&'a str, &'a str, Option<i64>)>,
-    ) -> Self {
+    pub fn with_hazards<'a>(mut self, hazards: impl IntoIterator<Item = ShownHazard<'a>>) -> Self {
         let shown = hazards.into_iter().take(64);
         self.hazards = shown
-            .map(|(code, message, rows)| PlanHazard {
-                code: code.to_owned(),
-                message: cut(message, 2000),
-                rows,
+            .map(|hazard| PlanHazard {
+                code: hazard.code.to_owned(),
+                message: cut(hazard.message, 2000),
+                rows: hazard.rows,
+                example: hazard.example.map(|example| cut(&example, 200)),
             })
             .collect();
         self

@@ -1,6 +1,6 @@
 //! Whether a plan object carries the digest of its own text, and shows a person that very text.
 
-use api::{PlanContent, PlanStep, SchemaPlan, StepMode};
+use api::{PlanContent, PlanStep, SchemaPlan, ShownHazard, StepMode};
 use sql::{Mode, Script};
 
 /// The plan's digest, recomputed from the object's own script; `None` when the object says another one, or when the
@@ -15,7 +15,9 @@ pub fn plan_digest(plan: &SchemaPlan) -> Option<String> {
 
 fn shows(content: &PlanContent, script: &Script) -> bool {
     let uncounted = content.steps.iter().cloned().map(|mut step| {
-        step.hazards.iter_mut().for_each(|hazard| hazard.rows = None);
+        for hazard in &mut step.hazards {
+            (hazard.rows, hazard.example) = (None, None);
+        }
         step
     });
     content.from == script.from
@@ -29,7 +31,12 @@ fn shows(content: &PlanContent, script: &Script) -> bool {
             };
             let hazards = step.hazards.iter();
             PlanStep::shown(&step.kind, &step.object, &step.summary, mode, &step.statements).with_hazards(
-                hazards.map(|hazard| (hazard.hazard.code.as_str(), hazard.hazard.message.as_str(), None)),
+                hazards.map(|hazard| ShownHazard {
+                    code: hazard.hazard.code.as_str(),
+                    message: &hazard.hazard.message,
+                    rows: None,
+                    example: None,
+                }),
             )
         })))
 }
@@ -67,6 +74,8 @@ mod tests {
             destructive: true,
             steps_total: 1,
             steps: vec![step],
+            reverse: None,
+            remains: vec![],
             script: api::pack(&serde_json::to_string(&script).unwrap()).unwrap(),
         };
         SchemaPlan::new("blog-1", SchemaPlanSpec { plan, approval: None })

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use api::{
-    PlanContent, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepMode, StepResult,
-    input::RunInput,
+    PlanContent, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, ShownHazard, StepMode,
+    StepResult, input::RunInput,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -13,6 +13,9 @@ use kube::{Client, ResourceExt as _};
 use pipeline::{Failure, JudgedPlan, Outcome};
 use reason::{Class, Reason};
 use sql::Mode;
+
+/// Most bytes of a way back that a SchemaPlan shows.
+const SHOWN_BACK: usize = 32 * 1024;
 
 /// Creates the SchemaPlan of a plan; one of the same name already there is the same plan. Answers its name.
 pub(crate) async fn publish(client: &Client, input: &RunInput, plan: &JudgedPlan) -> Result<String, Failure> {
@@ -45,20 +48,23 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
     })?;
     let script = api::pack(&text).map_err(|error| Failure::new(Reason::PlanTooLarge, error.to_string()))?;
     let steps = plan.script.steps.iter().enumerate().map(|(index, step)| {
-        let counts = plan.counts.get(index).map(Vec::as_slice).unwrap_or_default();
         let mode = match step.mode {
             Mode::Grouped => StepMode::Grouped,
             Mode::Alone => StepMode::Alone,
             Mode::NoTransaction => StepMode::NoTransaction,
         };
-        let hazards = step.hazards.iter().zip(counts.iter().chain(std::iter::repeat(&None)));
         PlanStep::shown(&step.kind, &step.object, &step.summary, mode, &step.statements).with_hazards(
-            hazards.map(|(hazard, rows)| {
-                let rows = rows.and_then(|rows| i64::try_from(rows).ok());
-                (hazard.hazard.code.as_str(), hazard.hazard.message.as_str(), rows)
+            plan.hazards_of(index).map(|(hazard, finding)| ShownHazard {
+                code: hazard.hazard.code.as_str(),
+                message: &hazard.hazard.message,
+                rows: finding.rows.and_then(|rows| i64::try_from(rows).ok()),
+                example: finding.example,
             }),
         )
     });
+    let back = plan.back.as_ref();
+    let refused = back.and_then(|back| back.refused.clone());
+    let remains = back.into_iter().flat_map(|back| &back.remains).map(ToString::to_string).chain(refused);
     Ok(PlanContent {
         digest: plan.script.digest.clone(),
         from: plan.script.from.clone(),
@@ -67,6 +73,11 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         destructive: plan.loses_data(),
         steps_total: u32::try_from(plan.script.steps.len()).unwrap_or(u32::MAX),
         steps: api::fitting(steps),
+        reverse: back
+            .and_then(|back| back.script.as_ref())
+            .map(sql::text)
+            .filter(|text| text.len() <= SHOWN_BACK),
+        remains: remains.map(|line| cut(&line, 1000)).take(100).collect(),
         script,
     })
 }
