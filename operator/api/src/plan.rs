@@ -104,6 +104,16 @@ pub enum StepMode {
     NoTransaction,
 }
 
+impl From<sql::Mode> for StepMode {
+    fn from(mode: sql::Mode) -> Self {
+        match mode {
+            sql::Mode::Grouped => Self::Grouped,
+            sql::Mode::Alone => Self::Alone,
+            sql::Mode::NoTransaction => Self::NoTransaction,
+        }
+    }
+}
+
 /// What could hurt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

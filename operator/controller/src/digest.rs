@@ -1,7 +1,7 @@
 //! Whether a plan object carries the digest of its own text, and shows a person that very text.
 
-use api::{PlanContent, PlanStep, SchemaPlan, ShownHazard, StepMode};
-use sql::{Mode, Script};
+use api::{PlanContent, SchemaPlan};
+use sql::Script;
 
 /// The plan's digest, recomputed from the object's own script; `None` when the object says another one, or when the
 /// steps that a person reads are not those of the script, and then the object is forged or damaged (`PlanForged`).
@@ -23,22 +23,7 @@ fn shows(content: &PlanContent, script: &Script) -> bool {
     content.from == script.from
         && content.to == script.to
         && usize::try_from(content.steps_total) == Ok(script.steps.len())
-        && uncounted.eq(api::fitting(script.steps.iter().map(|step| {
-            let mode = match step.mode {
-                Mode::Grouped => StepMode::Grouped,
-                Mode::Alone => StepMode::Alone,
-                Mode::NoTransaction => StepMode::NoTransaction,
-            };
-            let hazards = step.hazards.iter();
-            PlanStep::shown(&step.kind, &step.object, &step.summary, mode, &step.statements).with_hazards(
-                hazards.map(|hazard| ShownHazard {
-                    code: hazard.hazard.code.as_str(),
-                    message: &hazard.hazard.message,
-                    rows: None,
-                    example: None,
-                }),
-            )
-        })))
+        && uncounted.eq(api::shown(script, &[]))
 }
 
 #[cfg(test)]
@@ -59,13 +44,6 @@ mod tests {
         }))
         .unwrap();
         script.digest = sql::digest(&script);
-        let step = PlanStep::shown(
-            "DropTable",
-            "Post",
-            "drop table Post",
-            StepMode::Grouped,
-            &["DROP TABLE \"Post\"".to_owned()],
-        );
         let plan = PlanContent {
             digest: script.digest.clone(),
             from: "f".to_owned(),
@@ -73,7 +51,7 @@ mod tests {
             provider: Provider::Postgresql,
             destructive: true,
             steps_total: 1,
-            steps: vec![step],
+            steps: api::shown(&script, &[]),
             reverse: None,
             remains: vec![],
             script: api::pack(&serde_json::to_string(&script).unwrap()).unwrap(),

@@ -116,17 +116,8 @@ async fn source(
 
 /// The errors of the text in one line, up to five.
 async fn invalid(text: String, source: &api::DatamodelSource) -> Result<Option<String>, Error> {
-    let language = source.language.map(|language| match language {
-        api::Language::Psl => datamodel::Language::Psl,
-        api::Language::SdlV11 => datamodel::Language::SdlV11,
-        api::Language::SdlV1 => datamodel::Language::SdlV1,
-    });
-    let edition = source.edition.map(|edition| match edition {
-        api::Edition::Lift => datamodel::Edition::Lift,
-        api::Edition::Two => datamodel::Edition::Two,
-        api::Edition::Three => datamodel::Edition::Three,
-        api::Edition::Six => datamodel::Edition::Six,
-    });
+    let language = source.language.map(Into::into);
+    let edition = source.edition.map(Into::into);
     let parse = move || {
         let parsed = datamodel::parse(datamodel::Source { text: &text, language, edition });
         let errors: Vec<String> = parsed

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use api::{
-    PlanContent, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, ShownHazard, StepMode,
-    StepResult, input::RunInput,
+    Counted, PlanContent, PlanState, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepResult,
+    input::RunInput,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -12,7 +12,6 @@ use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt as _};
 use pipeline::{Failure, JudgedPlan, Outcome};
 use reason::{Class, Reason};
-use sql::Mode;
 
 /// Most bytes of a way back that a SchemaPlan shows.
 const SHOWN_BACK: usize = 32 * 1024;
@@ -47,21 +46,13 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         Failure::new(Reason::InternalError, format!("The plan cannot be written: {error}."))
     })?;
     let script = api::pack(&text).map_err(|error| Failure::new(Reason::PlanTooLarge, error.to_string()))?;
-    let steps = plan.script.steps.iter().enumerate().map(|(index, step)| {
-        let mode = match step.mode {
-            Mode::Grouped => StepMode::Grouped,
-            Mode::Alone => StepMode::Alone,
-            Mode::NoTransaction => StepMode::NoTransaction,
-        };
-        PlanStep::shown(&step.kind, &step.object, &step.summary, mode, &step.statements).with_hazards(
-            plan.hazards_of(index).map(|(hazard, finding)| ShownHazard {
-                code: hazard.hazard.code.as_str(),
-                message: &hazard.hazard.message,
-                rows: finding.rows.and_then(|rows| i64::try_from(rows).ok()),
-                example: finding.example,
-            }),
-        )
-    });
+    let findings: Vec<Vec<Counted>> = plan
+        .findings
+        .iter()
+        .map(|step| {
+            step.iter().map(|found| Counted { rows: found.rows, example: found.example.clone() }).collect()
+        })
+        .collect();
     let back = plan.back.as_ref();
     let refused = back.and_then(|back| back.refused.clone());
     let remains = back.into_iter().flat_map(|back| &back.remains).map(ToString::to_string).chain(refused);
@@ -72,7 +63,7 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         provider: input.provider,
         destructive: plan.loses_data(),
         steps_total: u32::try_from(plan.script.steps.len()).unwrap_or(u32::MAX),
-        steps: api::fitting(steps),
+        steps: api::shown(&plan.script, &findings),
         reverse: back
             .and_then(|back| back.script.as_ref())
             .map(sql::text)
