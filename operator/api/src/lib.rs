@@ -33,7 +33,7 @@ pub use plan::{
 pub use pod::{JobSettings, Resources, SecurityContext, Toleration};
 pub use policy::{ApprovalPolicy, Destructive, Drift, Execution, Mode, Policy, SpecApproval};
 pub use script::{MAX_PACKED, ScriptError, pack, unpack};
-pub use shown::shown;
+pub use shown::{Counted, shown};
 pub use source::{ConfigMapKey, DatamodelSource, Edition, Language};
 pub use status::{Applied, LastFailure, LastRun, PlanSummary, SchemaMigrationStatus};
 pub use target::{Credential, Credentials, Provider, SecretKeyRef, SecretSource, SqliteTarget, Target};

@@ -9,14 +9,24 @@ use crate::{PlanHazard, PlanStep};
 /// Bytes of text that the readable steps of one object may have.
 const ROOM: usize = 300 * 1024;
 
+/// What the rows said of a hazard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// How many rows it concerns, where they were counted.
+    pub rows: Option<u64>,
+    /// The primary key of one of them.
+    pub example: Option<String>,
+}
+
 impl PlanStep {
-    /// A step with its texts cut; `rows` are those that each of its hazards concerns, where they were counted.
-    fn of(step: &ScriptStep, rows: &[Option<u64>]) -> Self {
-        let rows = rows.iter().copied().chain(std::iter::repeat(None));
-        let hazards = step.hazards.iter().zip(rows).take(64).map(|(hazard, rows)| PlanHazard {
+    /// A step with its texts cut, and what the rows said of each of its hazards.
+    fn of(step: &ScriptStep, counted: &[Counted]) -> Self {
+        let counted = counted.iter().map(Some).chain(std::iter::repeat(None));
+        let hazards = step.hazards.iter().zip(counted).take(64).map(|(hazard, counted)| PlanHazard {
             code: hazard.hazard.code.as_str().to_owned(),
             message: cut(&hazard.hazard.message, 2000),
-            rows: rows.and_then(|rows| i64::try_from(rows).ok()),
+            rows: counted.and_then(|counted| i64::try_from(counted.rows?).ok()),
+            example: counted.and_then(|counted| counted.example.as_deref()).map(|example| cut(example, 200)),
         });
         Self {
             kind: step.kind.clone(),
@@ -29,14 +39,14 @@ impl PlanStep {
     }
 }
 
-/// The first steps of a script for a person to read, as many as one object can hold, with the counts of each step's
-/// hazards. The packed script is always whole.
-pub fn shown(script: &Script, counts: &[Vec<Option<u64>>]) -> Vec<PlanStep> {
+/// The first steps of a script for a person to read, as many as one object can hold, with what the rows said of each
+/// step's hazards. The packed script is always whole.
+pub fn shown(script: &Script, counted: &[Vec<Counted>]) -> Vec<PlanStep> {
     let mut room = ROOM;
     let mut shown = Vec::new();
-    let counts = counts.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
-    for (step, counts) in script.steps.iter().zip(counts).take(2000) {
-        let step = PlanStep::of(step, counts);
+    let counted = counted.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
+    for (step, counted) in script.steps.iter().zip(counted).take(2000) {
+        let step = PlanStep::of(step, counted);
         let size = step.sql.iter().map(String::len).sum::<usize>() + step.summary.len() + 256;
         let Some(left) = room.checked_sub(size) else { break };
         room = left;

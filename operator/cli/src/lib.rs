@@ -31,7 +31,7 @@ pub enum Command {
     /// Bring databases to what the manifests say
     Apply(ApplyOptions),
     /// Show what apply would do; writes nothing
-    Plan(ReadOptions),
+    Plan(PlanOptions),
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
@@ -99,6 +99,16 @@ pub struct ReadOptions {
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    #[command(flatten)]
+    read: ReadOptions,
+    /// Print the SQL of the way back instead: from the plan, or from the last migration when there is nothing to do
+    #[arg(long)]
+    reverse: bool,
 }
 
 /// Options of `apply`.

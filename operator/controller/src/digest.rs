@@ -15,7 +15,9 @@ pub fn plan_digest(plan: &SchemaPlan) -> Option<String> {
 
 fn shows(content: &PlanContent, script: &Script) -> bool {
     let uncounted = content.steps.iter().cloned().map(|mut step| {
-        step.hazards.iter_mut().for_each(|hazard| hazard.rows = None);
+        for hazard in &mut step.hazards {
+            (hazard.rows, hazard.example) = (None, None);
+        }
         step
     });
     content.from == script.from
@@ -50,6 +52,8 @@ mod tests {
             destructive: true,
             steps_total: 1,
             steps: api::shown(&script, &[]),
+            reverse: None,
+            remains: vec![],
             script: api::pack(&serde_json::to_string(&script).unwrap()).unwrap(),
         };
         SchemaPlan::new("blog-1", SchemaPlanSpec { plan, approval: None })

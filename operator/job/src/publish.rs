@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use api::{
-    PlanContent, PlanState, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepResult, input::RunInput,
+    Counted, PlanContent, PlanState, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepResult,
+    input::RunInput,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -11,6 +12,9 @@ use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt as _};
 use pipeline::{Failure, JudgedPlan, Outcome};
 use reason::{Class, Reason};
+
+/// Most bytes of a way back that a SchemaPlan shows.
+const SHOWN_BACK: usize = 32 * 1024;
 
 /// Creates the SchemaPlan of a plan; one of the same name already there is the same plan. Answers its name.
 pub(crate) async fn publish(client: &Client, input: &RunInput, plan: &JudgedPlan) -> Result<String, Failure> {
@@ -42,6 +46,16 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         Failure::new(Reason::InternalError, format!("The plan cannot be written: {error}."))
     })?;
     let script = api::pack(&text).map_err(|error| Failure::new(Reason::PlanTooLarge, error.to_string()))?;
+    let findings: Vec<Vec<Counted>> = plan
+        .findings
+        .iter()
+        .map(|step| {
+            step.iter().map(|found| Counted { rows: found.rows, example: found.example.clone() }).collect()
+        })
+        .collect();
+    let back = plan.back.as_ref();
+    let refused = back.and_then(|back| back.refused.clone());
+    let remains = back.into_iter().flat_map(|back| &back.remains).map(ToString::to_string).chain(refused);
     Ok(PlanContent {
         digest: plan.script.digest.clone(),
         from: plan.script.from.clone(),
@@ -49,7 +63,12 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         provider: input.provider,
         destructive: plan.loses_data(),
         steps_total: u32::try_from(plan.script.steps.len()).unwrap_or(u32::MAX),
-        steps: api::shown(&plan.script, &plan.counts),
+        steps: api::shown(&plan.script, &findings),
+        reverse: back
+            .and_then(|back| back.script.as_ref())
+            .map(sql::text)
+            .filter(|text| text.len() <= SHOWN_BACK),
+        remains: remains.map(|line| cut(&line, 1000)).take(100).collect(),
         script,
     })
 }

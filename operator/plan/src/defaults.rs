@@ -129,7 +129,8 @@ fn literal(expression: &str) -> Option<String> {
     let cast = cast.strip_prefix('\'')?.trim();
     let name = cast.strip_prefix("::");
     let named = |name: &str| {
-        name.chars().all(|part| part.is_alphanumeric() || matches!(part, ' ' | '_' | '.' | '"' | '(' | ')' | ','))
+        name.chars()
+            .all(|part| part.is_alphanumeric() || matches!(part, ' ' | '_' | '.' | '"' | '(' | ')' | ','))
     };
     (cast.is_empty() || name.is_some_and(named)).then(|| text.replace("''", "'"))
 }

@@ -197,6 +197,8 @@ fn plan(state: PlanState) -> SchemaPlan {
         destructive: true,
         steps_total: 1,
         steps: vec![],
+        reverse: None,
+        remains: vec![],
         script: api::pack("{}").unwrap(),
     };
     let mut plan = SchemaPlan::new("blog-aaaaaaaaaa", SchemaPlanSpec { plan: content, approval: None });
