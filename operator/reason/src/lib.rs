@@ -142,6 +142,8 @@ reasons! {
     KubernetesApi = (Transient, 71),
     /// The backup that the plan waits for failed or cannot be started.
     BackupFailed = (Transient, 72),
+    /// The connection goes through a pooler that shares sessions between clients; the database's own address is needed.
+    PooledConnection = (Transient, 73),
     /// A bug of ours; the text says where.
     InternalError = (Terminal, 90),
 }

@@ -7,6 +7,7 @@ mod defaults;
 mod history;
 mod introspect;
 mod lock;
+mod pooler;
 mod run;
 mod shadow;
 mod steps;

@@ -73,6 +73,17 @@ fn is_root() -> bool {
     output.stdout.trim_ascii() == b"0"
 }
 
+/// A shell that owns the folder and is not root's, as which servers refuse to run.
+pub(crate) fn shell_of_postgres(dir: &Path) -> Command {
+    if !is_root() {
+        return Command::new("sh");
+    }
+    assert!(Command::new("chown").arg("-R").arg("postgres").arg(dir).status().unwrap().success());
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "sh"]);
+    command
+}
+
 /// A server with a certificate for `localhost`, signed by `ca.pem` in its folder.
 pub(crate) fn server_with_tls() -> Server {
     start("on")
@@ -84,16 +95,7 @@ fn start(tls: &str) -> Server {
     let mut file = std::fs::File::create(dir.join("password")).unwrap();
     file.write_all(PASSWORD.as_bytes()).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    // The server refuses to run as root.
-    let mut command = if is_root() {
-        let owned = Command::new("chown").arg("-R").arg("postgres").arg(&dir).status();
-        assert!(owned.unwrap().success());
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "sh"]);
-        command
-    } else {
-        Command::new("sh")
-    };
+    let mut command = shell_of_postgres(&dir);
     let mut guard = command
         .args(["-c", GUARD, "guard"])
         .arg(binaries())
