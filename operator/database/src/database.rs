@@ -7,7 +7,9 @@ use crate::mysql::MySql;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::target::Place;
-use crate::{End, Error, History, MigrationId, NewMigration, Opening, Progress, Settings, Target};
+use crate::{
+    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, Target,
+};
 
 /// An open session. Everything but reading wants [`lock`](Self::lock) first.
 pub struct Database {
@@ -71,6 +73,13 @@ impl Database {
     /// The one number that the query answers.
     pub async fn count(&mut self, query: &str) -> Result<u64, Error> {
         either!(self, count(query))
+    }
+
+    /// Asks about the rows: one answer for each question, all from one snapshot, in a transaction that only reads and
+    /// ends with the last answer. A question that the server refuses, or for which no time of the settings is left, is
+    /// `Unknown`; only a lost session is an error.
+    pub async fn ask(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Error> {
+        either!(self, ask(questions))
     }
 
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.

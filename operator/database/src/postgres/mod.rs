@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+mod ask;
 mod catalog;
 mod connect;
 mod defaults;

@@ -2,11 +2,12 @@
 
 use schema::{Dialect, ObjectName, Table};
 
+use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::compare;
 use crate::postgres::{add_key, drop_key};
 use crate::tables::Tables;
-use crate::{Step, TableAge, keys};
+use crate::{Step, keys};
 
 pub(crate) fn steps(tables: &Tables<'_>, now: &mut Vec<Step>, later: &mut Vec<Step>) {
     for table in &tables.going {
@@ -22,7 +23,8 @@ pub(crate) fn steps(tables: &Tables<'_>, now: &mut Vec<Step>, later: &mut Vec<St
         let dropped = difference.dropped.iter().copied().chain(again.iter().map(|(key, _)| *key));
         now.extend(dropped.filter_map(|key| drop_key(&wanted.name, key)));
         let created = difference.created.iter().copied().chain(again.iter().map(|(_, key)| *key));
-        later.extend(created.map(|key| add_key(&wanted.name, key, TableAge::Existing)));
+        later
+            .extend(created.map(|key| add_key(Pair { dialect: Dialect::MySql, found, wanted }, key, tables)));
     }
 }
 
