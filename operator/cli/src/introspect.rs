@@ -6,7 +6,7 @@ use clap::Args;
 use database::{Settings, Target, connect};
 use datamodel::{Datamodel, Edition, Language, Source};
 use introspection::{Form, write};
-use pipeline::{Failure, convert};
+use pipeline::Failure;
 use reason::Reason;
 use schema::{Scope, default_namespace};
 
@@ -125,7 +125,7 @@ fn place(options: &IntrospectOptions) -> Result<Place, Stop> {
         ));
     };
     let target = target(path, migration, &manifests, &options.url)?;
-    let edition = migration.spec.datamodel.edition.map(convert::edition);
+    let edition = migration.spec.datamodel.edition.map(Into::into);
     let before = match given {
         Some(given) => Some(given),
         None => {

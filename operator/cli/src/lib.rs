@@ -31,7 +31,7 @@ pub enum Command {
     /// Bring databases to what the manifests say
     Apply(ApplyOptions),
     /// Show what apply would do; writes nothing
-    Plan(ReadOptions),
+    Plan(PlanOptions),
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
@@ -101,6 +101,16 @@ pub struct ReadOptions {
     output: Output,
 }
 
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    #[command(flatten)]
+    read: ReadOptions,
+    /// Print the SQL of the way back instead: from the plan, or from the last migration when there is nothing to do
+    #[arg(long)]
+    reverse: bool,
+}
+
 /// Options of `apply`.
 #[derive(Debug, Args)]
 pub struct ApplyOptions {
@@ -109,6 +119,9 @@ pub struct ApplyOptions {
     /// Digest of a plan that may lose data, as `plan` prints it
     #[arg(long)]
     approve: Option<String>,
+    /// The backup that the manifest's spec.backup asks for has been made
+    #[arg(long)]
+    backed_up: bool,
     /// Ask nothing. Does not approve the loss of data
     #[arg(long)]
     yes: bool,

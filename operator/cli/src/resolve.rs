@@ -35,7 +35,7 @@ pub(crate) fn resolve(
     let name = migration.metadata.name.clone().unwrap_or_else(|| "migration".to_owned());
     let namespace = migration.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     let (text, language) = datamodel_text(migration, manifests)?;
-    let edition = options.edition.chosen().or(migration.spec.datamodel.edition.map(convert::edition));
+    let edition = options.edition.chosen().or(migration.spec.datamodel.edition.map(Into::into));
     let (datamodel, warnings) = parse(path, &text, language, edition)?;
     let dialect = dialect(migration.spec.target.provider, &datamodel)?;
     let fallback = schema::default_namespace(datamodel.language);
@@ -58,6 +58,8 @@ pub(crate) fn resolve(
         policy: convert::policy(&migration.spec.policy),
         mode: convert::mode(migration.spec.mode),
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),
+        backup: convert::backup(migration.spec.backup.as_ref().map(|backup| backup.when)),
+        backed_up_digest: None,
         first_contact: convert::first_contact(migration.spec.adopt),
         history: HistoryRule::Optional,
         owner: format!("local/{namespace}/{name}"),
@@ -79,7 +81,7 @@ pub(crate) fn datamodel_text(
     manifests: &Manifests,
 ) -> Result<(String, Option<datamodel::Language>), Stop> {
     let source = &migration.spec.datamodel;
-    let language = source.language.map(convert::language);
+    let language = source.language.map(Into::into);
     if let Some(text) = &source.inline {
         return Ok((text.clone(), language));
     }
@@ -121,7 +123,7 @@ fn parse(
 }
 
 fn dialect(provider: api::Provider, datamodel: &Datamodel) -> Result<Dialect, Stop> {
-    let named = convert::provider(provider);
+    let named = provider.into();
     if let Some(declared) = schema::declared_provider(datamodel)
         && declared != named
     {
@@ -156,7 +158,7 @@ pub(crate) fn target(
             (Err(stop), None) => return Err(stop),
         }
     } else if let Some(parts) = &spec.credentials {
-        credentials(manifests, convert::provider(spec.provider), parts)?
+        credentials(manifests, spec.provider.into(), parts)?
     } else if let Some(url) = UrlOptions::environment_url() {
         Target::from_url(&url).map_err(Failure::from)?
     } else {
