@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, quoted};
+use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, Language, quoted};
 use schema::{Dialect, ObjectName, Schema, Scope, Table};
 
 use crate::block::Block;
@@ -63,7 +63,7 @@ pub(crate) fn write(
     for table in context.tables() {
         remarks.extend(beyond(table));
     }
-    remarks.extend(check::check(&text, edition, scope, found));
+    remarks.extend(check::check(&text, Language::Psl, edition, scope, found));
     Ok(Written { text, remarks })
 }
 
@@ -116,7 +116,7 @@ fn datasource(found: &Schema) -> String {
 }
 
 /// What a table has that no datamodel says.
-fn beyond(table: &Table) -> Option<Remark> {
+pub(crate) fn beyond(table: &Table) -> Option<Remark> {
     (!table.extras.is_empty()).then(|| {
         Remark::new(
             table.name.to_string(),
