@@ -52,10 +52,10 @@ macro_rules! on_every {
                 super::$name(&super::Place::postgresql().await).await;
             })+
         }
-        mod mariadb {
+        mod mysql {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name(&super::Place::mariadb().await).await;
+                super::$name(&super::Place::mysql().await).await;
             })+
         }
     };

@@ -13,8 +13,8 @@ mod support;
 use database::{MigrationState, Progress, connect};
 use mysql_async::prelude::Queryable as _;
 use reason::{Class, Reason};
-use support::server::mariadb::{server, session};
-use support::server::{PASSWORD, free_port};
+use servers::mysql::{server, session};
+use servers::{PASSWORD, free_port};
 use support::{Place, mysql_url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
@@ -37,7 +37,7 @@ model Post {
 }";
 
 async fn with_users() -> Place {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     place.apply(BEFORE).await;
     place.execute("INSERT INTO \"User\" (role) VALUES ('READER'), ('AUTHOR')").await;
     place
@@ -193,7 +193,7 @@ async fn a_step_that_somebody_else_half_did_is_left_to_a_person() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_whose_making_was_cut_off_is_made_to_its_end() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let tables = include_str!("../../database/src/mysql/history.sql").replace("{database}.", "");
     place.execute(tables.split(";\n").next().unwrap()).await;
     place.apply(BEFORE).await;
@@ -202,7 +202,7 @@ async fn a_history_whose_making_was_cut_off_is_made_to_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lock_is_held_by_one_session_and_dies_with_it() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let mut first = place.connect().await;
     first.lock(&[]).await.unwrap();
     let impatient =
@@ -211,7 +211,7 @@ async fn the_lock_is_held_by_one_session_and_dies_with_it() {
     let error = second.lock(&[]).await.unwrap_err();
     assert_eq!(error.reason(), Reason::DatabaseBusy);
     assert!(error.to_string().contains("connection "), "{error}");
-    let elsewhere = Place::mariadb().await;
+    let elsewhere = Place::mysql().await;
     elsewhere.connect().await.lock(&[]).await.unwrap();
     end_sessions(place.name.clone(), Vec::new());
     place.apply(BEFORE).await;
@@ -219,7 +219,7 @@ async fn the_lock_is_held_by_one_session_and_dies_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_history_may_live_in_another_database() {
-    let mut place = Place::mariadb().await;
+    let mut place = Place::mysql().await;
     let history = format!("{}_history", place.name);
     place.target = place.target.clone().with_history_namespace(Some(history.clone()));
     place.apply(BEFORE).await;
@@ -242,7 +242,7 @@ model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READE
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_datamodel_of_prisma_1_gets_the_tables_it_had_on_mysql() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let mut request = place.request("");
     request.datamodel = support::parse(
         "type Product {\n  id: ID! @id\n  title: String! @unique\n  kind: Kind!\n  tags: [Tag] @relation(link: TABLE)\n}
@@ -282,7 +282,7 @@ async fn a_statement_that_takes_too_long_is_stopped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_connections_say_why_and_tell_no_password() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let port = server().port;
     for (target, reason) in [
         (mysql_url("canary-wrong", port, &place.name), Reason::CredentialsRejected),
