@@ -168,7 +168,7 @@ async fn a_moment_becomes_its_digits() {
     let integer = |width| MySqlType::Integer(width, Sign::Signed);
     for (from, to, moment, number) in [
         (MySqlType::Date, integer(IntegerWidth::Normal), "2020-02-29", 20_200_229_i64),
-        (MySqlType::Time(0), integer(IntegerWidth::Medium), "-12:30:00", -123_000),
+        (MySqlType::Time(0), integer(IntegerWidth::Normal), "-12:30:00", -123_000),
         (MySqlType::DateTime(0), integer(IntegerWidth::Big), "2020-02-29 23:59:59", 20_200_229_235_959),
         (MySqlType::Timestamp(0), MySqlType::Decimal(14, 0), "2020-02-29 23:59:59", 20_200_229_235_959),
     ] {
