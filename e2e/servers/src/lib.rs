@@ -138,8 +138,8 @@ fn start(product: &Product, tls: Tls) -> Server {
     Server { port, folder, _guard: Some(guard), _alive: alive }
 }
 
-/// A shell of a user that the server agrees to run as.
-fn shell(user: &str, folder: &Path) -> Command {
+/// A shell that owns the folder and is not root's, as which servers refuse to run.
+pub fn shell(user: &str, folder: &Path) -> Command {
     if !is_root() {
         return Command::new("sh");
     }

@@ -7,11 +7,22 @@ use crate::mysql::MySql;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::target::Place;
-use crate::{End, Error, History, MigrationId, NewMigration, Opening, Progress, Settings, Target};
+use crate::{
+    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, Target,
+};
 
 /// An open session. Everything but reading wants [`lock`](Self::lock) first.
 pub struct Database {
     driver: Driver,
+}
+
+/// How a server keeps the names of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableNames {
+    /// As they are written.
+    Kept,
+    /// In lower case: MySQL and MariaDB with `lower_case_table_names = 1`.
+    Lower,
 }
 
 enum Driver {
@@ -58,6 +69,14 @@ impl Database {
         }
     }
 
+    /// How the names of tables are kept here.
+    pub fn table_names(&self) -> TableNames {
+        match &self.driver {
+            Driver::Postgres(_) | Driver::Sqlite(_) => TableNames::Kept,
+            Driver::MySql(mysql) => mysql.table_names,
+        }
+    }
+
     /// The schema as it is, in a constant number of queries. On PostgreSQL only these namespaces are looked at, and
     /// those that exist are listed. History tables, Prisma's migrations table and tables of extensions are left out.
     pub async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
@@ -71,6 +90,13 @@ impl Database {
     /// The one number that the query answers.
     pub async fn count(&mut self, query: &str) -> Result<u64, Error> {
         either!(self, count(query))
+    }
+
+    /// Asks about the rows: one answer for each question, all from one snapshot, in a transaction that only reads and
+    /// ends with the last answer. A question that the server refuses, or for which no time of the settings is left, is
+    /// `Unknown`; only a lost session is an error.
+    pub async fn ask(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Error> {
+        either!(self, ask(questions))
     }
 
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.

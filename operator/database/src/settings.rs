@@ -13,8 +13,17 @@ pub struct Settings {
     pub lock_retries: u32,
     /// Longest run of one statement.
     pub statement_timeout: Duration,
+    /// Longest time for all questions about the rows together, see [`Database::ask`](crate::Database::ask).
+    pub question_timeout: Duration,
     /// How long [`Database::lock`](crate::Database::lock) asks for the migration lock.
     pub lock_wait: Duration,
+}
+
+impl Settings {
+    /// No question may take longer than a statement.
+    pub(crate) fn time_for_questions(&self) -> Duration {
+        self.question_timeout.min(self.statement_timeout)
+    }
 }
 
 impl Default for Settings {
@@ -24,6 +33,7 @@ impl Default for Settings {
             lock_timeout: Duration::from_secs(3),
             lock_retries: 10,
             statement_timeout: Duration::from_secs(30 * 60),
+            question_timeout: Duration::from_secs(60),
             lock_wait: Duration::from_secs(60),
         }
     }

@@ -13,8 +13,8 @@ mod support;
 use database::{MigrationState, Progress, connect};
 use mysql_async::prelude::Queryable as _;
 use reason::{Class, Reason};
-use servers::mysql::{server, session};
-use servers::{PASSWORD, free_port};
+use servers::mysql::{server, server_with_small_letters, session, session_on};
+use servers::{PASSWORD, Server, free_port};
 use support::{Place, mysql_url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
@@ -294,4 +294,44 @@ async fn refused_connections_say_why_and_tell_no_password() {
         let said = format!("{error} {error:?} {target:?} {}", target.shown());
         assert!(!said.contains("canary"), "{said}");
     }
+}
+
+/// A database on a server that keeps the names of tables in lower case.
+async fn in_small_letters(server: &Server) -> Place {
+    let mut place = Place::mysql().await;
+    session_on(server, "").await.query_drop(format!("CREATE DATABASE {}", place.name)).await.unwrap();
+    place.target = mysql_url(PASSWORD, server.port, &place.name);
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_keeps_names_in_small_letters_finds_its_tables_again() {
+    let server = server_with_small_letters();
+    let place = in_small_letters(&server).await;
+    place.apply(BEFORE).await;
+    assert_eq!(place.tables().await, ["user"]);
+    place.apply(AFTER).await;
+    assert_eq!(place.tables().await, ["post", "user"]);
+    let renamed = AFTER.replace("model User", "/// @schemalift.renamedFrom(User)\nmodel Person");
+    place.apply(&renamed.replace("User @", "Person @")).await;
+    assert_eq!(place.tables().await, ["person", "post"]);
+    // Another spelling is the same table.
+    let outcome = place
+        .migrate(&place.request(&renamed.replace("Person", "PERSON").replace("User @", "PERSON @")))
+        .await;
+    assert_eq!(outcome.reason, Reason::UpToDate, "{}", outcome.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_names_that_become_one_in_small_letters_are_refused() {
+    let server = server_with_small_letters();
+    let place = in_small_letters(&server).await;
+    let failure = place
+        .run(&place.request("model User {\n  id Int @id\n}\nmodel USER {\n  id Int @id\n}"))
+        .await
+        .unwrap_err();
+    assert_eq!(failure.reason, Reason::DatamodelInvalid);
+    assert!(failure.message.contains("`User` and `USER`"), "{}", failure.message);
+    assert!(place.tables().await.is_empty());
+    assert!(place.history().await.is_empty());
 }

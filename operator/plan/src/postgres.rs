@@ -2,6 +2,7 @@
 
 use schema::{Dialect, ForeignKey, Nullability, ObjectName, Schema, Table, Uniqueness};
 
+use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::{
     ColumnDifference, NullHandling, added_hazards, changed_hazards, compare, other_sequence,
@@ -41,7 +42,7 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
             index_steps.push(plain(change));
         }
         for key in &wanted.foreign_keys {
-            keys_to_add.push(add_key(&wanted.name, key, TableAge::New));
+            keys_to_add.push(new_key(&wanted.name, key));
         }
     }
     steps.append(&mut index_steps);
@@ -52,12 +53,16 @@ pub(crate) fn plain(change: Change) -> Step {
     Step { change, hazards: Vec::new() }
 }
 
-pub(crate) fn add_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Step {
-    let hazards = match on {
-        TableAge::New => Vec::new(),
-        TableAge::Existing => vec![hazards::foreign_key(table, &key.columns)],
-    };
-    Step { change: Change::AddForeignKey { table: table.clone(), key: key.clone(), on }, hazards }
+/// A foreign key of a table that comes with the plan.
+pub(crate) fn new_key(table: &ObjectName, key: &ForeignKey) -> Step {
+    plain(Change::AddForeignKey { table: table.clone(), key: key.clone(), on: TableAge::New })
+}
+
+/// A foreign key of a table that may have rows.
+pub(crate) fn add_key(pair: Pair<'_>, key: &ForeignKey, tables: &Tables<'_>) -> Step {
+    let hazards = hazards::foreign_key(pair, key, tables.pair(&key.referenced_table)).into_iter().collect();
+    let (table, key) = (pair.wanted.name.clone(), key.clone());
+    Step { change: Change::AddForeignKey { table, key, on: TableAge::Existing }, hazards }
 }
 
 /// Foreign keys that go, those of tables that go, and those that stand in the way of a change and come again.
@@ -77,7 +82,9 @@ fn foreign_key_drops(tables: &Tables<'_>, steps: &mut Vec<Step>, add: &mut Vec<S
             steps.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
         }
         let again = difference.created.iter().copied().chain(in_the_way.iter().map(|(_, key)| *key));
-        add.extend(again.map(|key| add_key(&wanted.name, key, TableAge::Existing)));
+        add.extend(
+            again.map(|key| add_key(Pair { dialect: Dialect::PostgreSql, found, wanted }, key, tables)),
+        );
         for (old, new) in &difference.renamed {
             if in_the_way.iter().any(|(key, _)| key.name.as_deref() == Some(*old)) {
                 continue;
@@ -132,21 +139,16 @@ fn index_changes(found: &Table, wanted: &Table, now: &mut Vec<Step>, later: &mut
     });
     for index in difference.created.iter().copied().chain(lost) {
         let unique = index.uniqueness == Uniqueness::Unique;
-        let hazards = if unique { vec![hazards::unique_index(&wanted.name, index)] } else { Vec::new() };
-        let hazards = hazards.into_iter().filter(|_| all_columns_exist(found, wanted, index)).collect();
+        let hazard = if unique {
+            hazards::unique_index(Pair { dialect: Dialect::PostgreSql, found, wanted }, index)
+        } else {
+            None
+        };
+        let hazards = hazard.into_iter().collect();
         let change =
             Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::Existing };
         later.push(Step { change, hazards });
     }
-}
-
-/// A unique index over a column that comes with it cannot meet duplicates, unless a default fills the rows;
-/// nor can it be counted, since the column is not there yet.
-fn all_columns_exist(found: &Table, wanted: &Table, index: &schema::Index) -> bool {
-    index
-        .columns
-        .iter()
-        .all(|column| found.column(&column.name).is_some() && !recreated(found, wanted, &column.name))
 }
 
 fn recreated(found: &Table, wanted: &Table, column: &str) -> bool {
@@ -166,7 +168,7 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
         if let Some(name) = found.primary_key.as_ref().and_then(|key| key.name.clone()) {
             alterations.push(Alteration::DropPrimaryKey(name));
         }
-        hazards.push(hazards::primary_key(&wanted.name));
+        hazards.push(hazards::primary_key(Pair { dialect: Dialect::PostgreSql, found, wanted }));
     }
     for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
         alterations.push(Alteration::DropColumn(column.name.clone()));
@@ -181,7 +183,13 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
         let difference = compare(Dialect::PostgreSql, from, to);
         if !difference.none() {
             alter_column(from, to, difference, &mut alterations);
-            hazards.extend(changed_hazards(wanted, from, to, difference, NullHandling::Refused));
+            hazards.extend(changed_hazards(
+                Dialect::PostgreSql,
+                wanted,
+                (from, to),
+                difference,
+                NullHandling::Refused,
+            ));
         }
     }
     if new_key && let Some(key) = &wanted.primary_key {

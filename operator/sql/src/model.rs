@@ -1,6 +1,6 @@
 //! The statements of a plan: [`Script`].
 
-use plan::{Check, Hazard};
+use plan::Hazard;
 use schema::{ColumnType, Dialect, Index, ObjectName, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -137,18 +137,14 @@ pub enum Fact {
     },
 }
 
-/// A hazard with the query that counts what it would hurt.
+/// A hazard with the queries that tell what it would hurt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptHazard {
     /// The hazard.
     pub hazard: Hazard,
-    /// A query that answers one `bigint`; `None` when no count can tell.
+    /// A query that answers one `bigint`, the rows concerned; `None` when no count can tell.
     pub count: Option<String>,
-}
-
-impl ScriptHazard {
-    /// The check behind the query.
-    pub const fn check(&self) -> Option<&Check> {
-        self.hazard.check.as_ref()
-    }
+    /// Queries that answer the primary key of one such row as a text, or nothing; the first answer is the example.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub examples: Vec<String>,
 }

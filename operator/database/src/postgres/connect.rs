@@ -8,7 +8,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::tls::{self, Mode};
-use super::{Postgres, of_driver};
+use super::{Postgres, of_driver, pooler};
 use crate::{Credentials, Error, Settings, Target};
 
 const PORT: u16 = 5432;
@@ -21,7 +21,7 @@ impl Postgres {
         settings: &Settings,
     ) -> Result<Self, Error> {
         let secret = credentials.password.expose_secret();
-        let client = open(credentials).await.map_err(|error| error.without(secret))?;
+        let client = open_direct(credentials).await.map_err(|error| error.without(secret))?;
         let namespace = target.namespace().unwrap_or("public").to_owned();
         let session = Self {
             client,
@@ -67,6 +67,14 @@ impl Postgres {
         }
         Ok(())
     }
+}
+
+/// A session that is nobody else's. A second one, only for the comparison, lives for some milliseconds.
+async fn open_direct(credentials: &Credentials) -> Result<Client, Error> {
+    let client = open(credentials).await?;
+    let second = open(credentials).await?;
+    pooler::refuse(&client, &second).await?;
+    Ok(client)
 }
 
 async fn open(credentials: &Credentials) -> Result<Client, Error> {

@@ -1,11 +1,13 @@
 //! PostgreSQL.
 
+mod ask;
 mod catalog;
 mod connect;
 mod defaults;
 mod history;
 mod introspect;
 mod lock;
+mod pooler;
 mod run;
 mod shadow;
 mod steps;

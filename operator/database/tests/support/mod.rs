@@ -54,6 +54,7 @@ pub(crate) fn migration(name: &str) -> NewMigration {
         approved_digest: Some("sha256:approved".to_owned()),
         actor: None,
         tool_version: "0.1.0".to_owned(),
+        back: None,
     }
 }
 

@@ -2,6 +2,31 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+/// Each of these stories on each database.
+#[allow(unused_macros, reason = "each test file uses its part")]
+macro_rules! on_every {
+    ($($name:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::sqlite()).await;
+            })+
+        }
+        mod postgresql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::postgresql().await).await;
+            })+
+        }
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::mysql().await).await;
+            })+
+        }
+    };
+}
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -105,6 +130,8 @@ impl Place {
             policy: Policy::default(),
             mode: RunMode::Apply,
             approved_digest: None,
+            backup: pipeline::BackupRule::Never,
+            backed_up_digest: None,
             first_contact: FirstContact::Ask,
             history: HistoryRule::Optional,
             owner: OWNER.to_owned(),

@@ -2,11 +2,12 @@
 
 use schema::{Dialect, ObjectName, Table};
 
+use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::compare;
 use crate::postgres::{add_key, plain};
 use crate::tables::Tables;
-use crate::{Change, Step, TableAge, keys};
+use crate::{Change, Step, keys};
 
 pub(crate) fn steps(tables: &Tables<'_>, now: &mut Vec<Step>, later: &mut Vec<Step>) {
     for table in &tables.going {
@@ -26,7 +27,8 @@ pub(crate) fn steps(tables: &Tables<'_>, now: &mut Vec<Step>, later: &mut Vec<St
             now.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
         }
         let created = difference.created.iter().copied().chain(again.iter().map(|(_, key)| *key));
-        later.extend(created.map(|key| add_key(&wanted.name, key, TableAge::Existing)));
+        later
+            .extend(created.map(|key| add_key(Pair { dialect: Dialect::MySql, found, wanted }, key, tables)));
     }
 }
 

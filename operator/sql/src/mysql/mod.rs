@@ -1,6 +1,6 @@
 //! MySQL and MariaDB statements. Each commits by itself and is recorded on both sides (`ddl` facts 1.2, 2.4).
 
-mod columns;
+pub(crate) mod columns;
 mod facts;
 pub(crate) mod quote;
 

@@ -1,7 +1,7 @@
 //! PostgreSQL statements. Every name is qualified, since sessions run with an empty `search_path`.
 
 mod alter;
-mod columns;
+pub(crate) mod columns;
 mod enums;
 
 use datamodel::{Action, Extension, Sort};
