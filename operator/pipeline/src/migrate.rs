@@ -40,7 +40,7 @@ async fn migrated(
         return Ok(seen);
     }
     let namespaces = desired(database.table_names(), &request.datamodel, &request.scope)?.namespaces;
-    database.lock(&namespaces).await?;
+    database.lock_telling(&namespaces, progress).await?;
     let result = locked(database, request, progress).await;
     let unlocked = database.unlock().await;
     match result {

@@ -270,8 +270,8 @@ fn check(dialect: Dialect, seed: u64) -> usize {
             }
         }
         for hazard in script.steps.iter().flat_map(|step| &step.hazards) {
-            if let Some(count) = &hazard.count {
-                check_frame(dialect, &known, count);
+            for query in hazard.count.iter().chain(&hazard.examples) {
+                check_frame(dialect, &known, query);
             }
         }
     }

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use database::{NewMigration, Settings, Target};
-use schema::{Dialect, Schema};
+use plan::{Impact, LockMode};
+use schema::{Dialect, ObjectName, Schema};
 use secrecy::SecretString;
 pub(crate) use servers::PASSWORD;
 pub(crate) use servers::postgresql::{server, session};
@@ -67,11 +68,19 @@ pub(crate) fn step(mode: Mode, statement: &str) -> ScriptStep {
         mode,
         hazards: Vec::new(),
         probe: None,
+        impact: Impact::default(),
     }
+}
+
+/// The impact of a step that locks these tables of `public`.
+pub(crate) fn locking(tables: &[&str], mode: LockMode) -> Impact {
+    let names = tables.iter().map(|table| ObjectName::new(Some("public"), *table));
+    names.fold(Impact::default(), |impact, table| impact.and(&table, mode))
 }
 
 pub(crate) fn build(table: &str, index: &str) -> ScriptStep {
     ScriptStep {
+        impact: locking(&[table], LockMode::ShareUpdateExclusive),
         probe: Some(Probe::IndexPresent {
             namespace: "public".to_owned(),
             index: index.to_owned(),
