@@ -21,6 +21,7 @@ mod renames;
 mod reverse;
 mod sqlite;
 mod tables;
+mod ties;
 
 pub use checks::{Check, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
 pub use diff::{Refusal, diff};
