@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use database::{Database, connect};
-use pipeline::{Outcome, RunMode, WayBack, inspect, migrate};
+use pipeline::{BackupRule, Outcome, RunMode, WayBack, inspect, migrate};
 use reason::{Class, Reason};
 use serde::Serialize;
 
@@ -37,6 +37,9 @@ pub(crate) async fn apply(options: &ApplyOptions) -> Result<Reason, Stop> {
         if let Some(digest) = &options.approve {
             resolved.request.approved_digest = Some(digest.clone());
         }
+        if options.backed_up {
+            resolved.request.backup = BackupRule::Never;
+        }
         let reason = apply_one(&mut resolved, options).await?;
         result = worse(result, reason);
         if result.exit_code() != 0 {
@@ -66,7 +69,12 @@ async fn apply_one(resolved: &mut Resolved, options: &ApplyOptions) -> Result<Re
     let reporter = if text { Reporter::visible() } else { Reporter::silent() };
     let result = migrate(&mut database, &resolved.request, &mut |progress| reporter.take(&progress)).await;
     reporter.end();
-    let outcome = result?;
+    let mut outcome = result?;
+    if outcome.reason == Reason::AwaitingBackup {
+        outcome
+            .message
+            .push_str(" Nothing here can start its CronJob: make it yourself, then add --backed-up.");
+    }
     finish(&resolved.name, &outcome, options.read.output)?;
     Ok(outcome.reason)
 }

@@ -87,10 +87,19 @@ impl Database {
     /// One lock for each namespace given, and for those of the target and its history; on MySQL for the database and
     /// that of its history (decision 6).
     pub async fn lock(&mut self, namespaces: &[String]) -> Result<(), Error> {
+        self.lock_telling(namespaces, &mut |_| {}).await
+    }
+
+    /// As [`lock`](Self::lock), and says whom it waits for.
+    pub async fn lock_telling(
+        &mut self,
+        namespaces: &[String],
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), Error> {
         match &mut self.driver {
-            Driver::Postgres(postgres) => postgres.lock(namespaces).await,
+            Driver::Postgres(postgres) => postgres.lock(namespaces, progress).await,
             Driver::Sqlite(sqlite) => sqlite.lock().await,
-            Driver::MySql(mysql) => mysql.lock().await,
+            Driver::MySql(mysql) => mysql.lock(progress).await,
         }
     }
 

@@ -98,6 +98,8 @@ fn request(input: &RunInput) -> Result<Request, Failure> {
         policy: convert::policy(&input.policy),
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),
+        backup: convert::backup(input.backup),
+        backed_up_digest: input.backed_up_digest.clone(),
         first_contact: convert::first_contact(input.adopt),
         history: if input.history_expected { HistoryRule::Expected } else { HistoryRule::Optional },
         owner: input.owner.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use database::{Settings, Target};
 
-use crate::{ApprovalRule, Destructive, DriftRule, FirstContact, Policy, RunMode};
+use crate::{ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, Policy, RunMode};
 
 /// The policy.
 pub const fn policy(policy: &api::Policy) -> Policy {
@@ -20,6 +20,15 @@ pub const fn policy(policy: &api::Policy) -> Policy {
             api::Drift::Report => DriftRule::Report,
             api::Drift::Block => DriftRule::Block,
         },
+    }
+}
+
+/// `spec.backup.when`.
+pub const fn backup(when: Option<api::BackupWhen>) -> BackupRule {
+    match when {
+        None => BackupRule::Never,
+        Some(api::BackupWhen::Destructive) => BackupRule::OnLoss,
+        Some(api::BackupWhen::Always) => BackupRule::Always,
     }
 }
 

@@ -3,7 +3,7 @@
 use plan::{Harm, HazardCode};
 use reason::Reason;
 
-use crate::{ApprovalRule, Destructive, Failure, Finding, JudgedPlan, Request};
+use crate::{ApprovalRule, BackupRule, Destructive, Failure, Finding, JudgedPlan, Request};
 
 /// What the policy says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(crate) fn judge(request: &Request, plan: &JudgedPlan) -> Verdict {
     let asks = (!may_hurt.is_empty() && request.policy.destructive != Destructive::Allow)
         || request.policy.approval == ApprovalRule::Always;
     if !asks || approved {
-        return Verdict::Run;
+        return backed_up(request, digest, plan.loses_data());
     }
     let why = if may_hurt.is_empty() {
         "Every plan needs an approval here.".to_owned()
@@ -50,6 +50,22 @@ pub(crate) fn judge(request: &Request, plan: &JudgedPlan) -> Verdict {
     Verdict::Blocked(Failure::new(
         Reason::AwaitingApproval,
         format!("{why}{} Approve with the plan's digest {digest}.", superseded.unwrap_or_default()),
+    ))
+}
+
+/// The backup comes after the approval, so that it is as fresh as it can be when the plan runs.
+fn backed_up(request: &Request, digest: &str, loses: bool) -> Verdict {
+    let needed = match request.backup {
+        BackupRule::Never => false,
+        BackupRule::OnLoss => loses,
+        BackupRule::Always => true,
+    };
+    if !needed || request.backed_up_digest.as_deref() == Some(digest) {
+        return Verdict::Run;
+    }
+    Verdict::Blocked(Failure::new(
+        Reason::AwaitingBackup,
+        format!("The plan {digest} may run once the backup that `spec.backup` asks for is made."),
     ))
 }
 

@@ -17,5 +17,5 @@ pub use inspect::inspect;
 pub use migrate::migrate;
 pub use outcome::{Failure, Finding, JudgedPlan, Outcome};
 pub use request::{
-    ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
+    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
 };

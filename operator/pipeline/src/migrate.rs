@@ -38,7 +38,7 @@ async fn migrated(
     if seen.reason == Reason::UpToDate {
         return Ok(seen);
     }
-    database.lock(&derive(&request.datamodel, &request.scope).namespaces).await?;
+    database.lock_telling(&derive(&request.datamodel, &request.scope).namespaces, progress).await?;
     let result = locked(database, request, progress).await;
     let unlocked = database.unlock().await;
     match result {

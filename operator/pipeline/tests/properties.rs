@@ -53,6 +53,8 @@ fn request(datamodel: &Datamodel, target: &Target) -> Request {
         },
         mode: RunMode::Apply,
         approved_digest: None,
+        backup: pipeline::BackupRule::Never,
+        backed_up_digest: None,
         first_contact: FirstContact::Adopt,
         history: HistoryRule::Optional,
         owner: "test".to_owned(),

@@ -26,9 +26,15 @@ pub(crate) fn compare(dialect: Dialect, from: &Column, to: &Column) -> ColumnDif
     ColumnDifference {
         cast: cast(dialect, &from.ty, &to.ty),
         default: !counted && !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
-        nullability: from.nullability != to.nullability,
+        // A list of PSL is never null, whatever its column takes.
+        nullability: from.nullability != to.nullability && !(from.ty.list && to.ty.list),
         autoincrement: !counted && (from.autoincrement != to.autoincrement || other_sequence(from, to)),
     }
+}
+
+/// Whether a column is already what it shall be: a plan leaves it as it is. Both have the same name.
+pub fn same_column(dialect: schema::Dialect, found: &Column, wanted: &Column) -> bool {
+    compare(dialect, found, wanted).none()
 }
 
 /// Whether both columns take their numbers from a sequence, and from the same one where that is said. A sequence that

@@ -11,6 +11,7 @@ mod defaults;
 mod diff;
 mod enums;
 mod hazards;
+mod impact;
 mod keys;
 mod limits;
 mod model;
@@ -24,7 +25,10 @@ mod tables;
 mod ties;
 
 pub use checks::{Check, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
+pub use columns::same_column;
 pub use diff::{Refusal, diff};
+pub use impact::{Blocks, Impact, LockMode, TableLock, Work, adds_by_rewriting, impact, retype};
+pub use keys::{same_foreign_key, same_index};
 pub use model::*;
 pub use ownership::{Ownership, managed, unmanaged};
 pub use reverse::reverse;

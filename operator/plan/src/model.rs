@@ -147,6 +147,8 @@ pub enum Change {
         table: ObjectName,
         /// Name of the constraint.
         name: String,
+        /// The table that it refers to.
+        references: ObjectName,
     },
     /// `RENAME CONSTRAINT` of a key.
     RenameConstraint {

@@ -66,22 +66,24 @@ pub(crate) fn add_key(pair: Pair<'_>, key: &ForeignKey, tables: &Tables<'_>) -> 
     Step { change: Change::AddForeignKey { table, key, on: TableAge::Existing }, hazards }
 }
 
+/// A foreign key can be dropped by its name only.
+pub(crate) fn drop_key(table: &ObjectName, key: &ForeignKey) -> Option<Step> {
+    let (table, references) = (table.clone(), key.referenced_table.clone());
+    key.name.clone().map(|name| plain(Change::DropForeignKey { table, name, references }))
+}
+
 /// Foreign keys that go, those of tables that go, and those that stand in the way of a change and come again.
 fn foreign_key_drops(tables: &Tables<'_>, steps: &mut Vec<Step>, add: &mut Vec<Step>) {
     let mut renames = Vec::new();
     for table in &tables.going {
-        for name in table.foreign_keys.iter().filter_map(|key| key.name.clone()) {
-            steps.push(plain(Change::DropForeignKey { table: table.name.clone(), name }));
-        }
+        steps.extend(table.foreign_keys.iter().filter_map(|key| drop_key(&table.name, key)));
     }
     for (found, wanted) in &tables.staying {
         let difference = keys::foreign_keys(found, wanted);
         let in_the_way: Vec<_> =
             difference.kept.iter().filter(|(key, _)| disturbed(key, found, tables)).copied().collect();
         let dropped = difference.dropped.iter().copied().chain(in_the_way.iter().map(|(key, _)| *key));
-        for name in dropped.filter_map(|key| key.name.clone()) {
-            steps.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
-        }
+        steps.extend(dropped.filter_map(|key| drop_key(&wanted.name, key)));
         let again = difference.created.iter().copied().chain(in_the_way.iter().map(|(_, key)| *key));
         add.extend(
             again.map(|key| add_key(Pair { dialect: Dialect::PostgreSql, found, wanted }, key, tables)),

@@ -1,6 +1,6 @@
 //! The statements of a plan: [`Script`].
 
-use plan::Hazard;
+use plan::{Hazard, Impact};
 use schema::{ColumnType, Dialect, Index, ObjectName, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,9 @@ pub struct ScriptStep {
     pub hazards: Vec<ScriptHazard>,
     /// How to find out whether a step outside a transaction was done; `None` inside one.
     pub probe: Option<Probe>,
+    /// Locks and work. No part of the digest: it follows from the statements.
+    #[serde(default)]
+    pub impact: Impact,
 }
 
 /// How a step is run.

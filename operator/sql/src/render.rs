@@ -32,9 +32,7 @@ fn script_steps(dialect: Dialect, step: &Step) -> Vec<ScriptStep> {
         Dialect::PostgreSql => postgres::render(&step.change),
         Dialect::Sqlite => vec![Rendered {
             statements: sqlite::statements(&step.change),
-            mode: Mode::Grouped,
-            probe: None,
-            summary: None,
+            ..Rendered::grouped(String::new())
         }],
         Dialect::MySql => vec![mysql::render(&step.change)],
     };
@@ -51,6 +49,7 @@ fn script_steps(dialect: Dialect, step: &Step) -> Vec<ScriptStep> {
             mode: part.mode,
             hazards: hazards.iter().map(|hazard| checks::with_queries(dialect, hazard)).collect(),
             probe: part.probe,
+            impact: part.impact.unwrap_or_else(|| plan::impact(dialect, &step.change)),
         });
     }
     steps

@@ -144,7 +144,7 @@ impl Postgres {
     ) -> Result<MigrationId, Error> {
         self.want_lock()?;
         self.create_tables().await?;
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = self.insert(migration, script, state).await;
         let (id, fence) = self.end(outcome).await?;
         self.fence = Some(fence);
@@ -171,7 +171,7 @@ impl Postgres {
             statements.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&self.history_namespace)));
         }
         statements.push(include_str!("history.sql").replace("{schema}", &quoted(&self.history_namespace)));
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = self
             .client
             .batch_execute(&statements.join(";\n"))
@@ -190,7 +190,7 @@ impl Postgres {
             self.table("_schemalift_migration"),
             self.table("_schemalift_fence")
         );
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = self.client.batch_execute(&statements).await;
         self.end(outcome.map_err(|error| self.error(&error, "bringing the history tables forward"))).await
     }
@@ -284,14 +284,50 @@ impl Postgres {
     pub(crate) async fn finish(&mut self, id: MigrationId, end: End) -> Result<(), Error> {
         self.want_lock()?;
         self.own_fence().await?;
+        if matches!(end, End::Abandoned) {
+            self.drop_leftovers(id).await?;
+        }
         let (state, schema, text) = match end {
             End::Applied { schema } => (MigrationState::Applied, Some(to_json(&*schema)?), None),
             End::Abandoned => (MigrationState::Abandoned, None, None),
             End::Failed { error } => (MigrationState::Failed, None, Some(error)),
         };
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = self.close(id, state, schema, text).await;
         self.end(outcome).await
+    }
+
+    /// Checks that a column was to become required by: left in place they would refuse nulls for a plan that nobody
+    /// wants any more.
+    async fn drop_leftovers(&self, id: MigrationId) -> Result<(), Error> {
+        let what = "taking back what an abandoned migration left";
+        let rows = self
+            .client
+            .query(
+                &format!(
+                    "SELECT n.nspname::text, c.relname::text, k.conname::text FROM pg_catalog.pg_constraint k \
+                     JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
+                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                     JOIN {} m ON m.id = $1 AND pg_catalog.strpos(m.script, k.conname) > 0 \
+                     WHERE k.contype = 'c' AND pg_catalog.starts_with(k.conname::text, $2) ORDER BY 1, 2, 3",
+                    self.table("_schemalift_migration")
+                ),
+                &[&id.0, &sql::NOT_NULL_PREFIX],
+            )
+            .await
+            .map_err(|error| self.error(&error, what))?;
+        for row in &rows {
+            let (namespace, table, name): (String, String, String) =
+                (self.get(row, 0)?, self.get(row, 1)?, self.get(row, 2)?);
+            let statement = format!(
+                "ALTER TABLE {}.{} DROP CONSTRAINT {}",
+                quoted(&namespace),
+                quoted(&table),
+                quoted(&name)
+            );
+            self.client.batch_execute(&statement).await.map_err(|error| self.error(&error, what))?;
+        }
+        Ok(())
     }
 
     async fn close(

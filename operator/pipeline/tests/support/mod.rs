@@ -132,6 +132,8 @@ impl Place {
             policy: Policy::default(),
             mode: RunMode::Apply,
             approved_digest: None,
+            backup: pipeline::BackupRule::Never,
+            backed_up_digest: None,
             first_contact: FirstContact::Ask,
             history: HistoryRule::Optional,
             owner: OWNER.to_owned(),
