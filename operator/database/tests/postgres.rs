@@ -256,7 +256,7 @@ async fn a_history_that_was_changed_or_is_newer_is_refused() {
         ),
         (
             "UPDATE public._schemalift_fence SET version = 99",
-            "UPDATE public._schemalift_fence SET version = 1",
+            "UPDATE public._schemalift_fence SET version = 2",
         ),
         (
             "ALTER TABLE public._schemalift_fence RENAME TO gone",
