@@ -23,9 +23,9 @@ chart:
 image:
 	e2e/dockerfile.sh
 
-# Real PostgreSQL and MariaDB servers, started by the tests themselves, and SQLite files.
+# PostgreSQL 13, 15, 17 and 18, MariaDB and MySQL, started by the tests themselves, and SQLite files.
 live:
-	cargo test --locked -p schemalift-database -p schemalift-pipeline
+	.ci/live
 
 # Verdicts, SQL and formatting of datamodels against Prisma's own engines, which npm installs on demand.
 oracle:

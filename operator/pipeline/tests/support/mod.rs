@@ -18,16 +18,14 @@ macro_rules! on_every {
                 super::$name(&super::Place::postgresql().await).await;
             })+
         }
-        mod mariadb {
+        mod mysql {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name(&super::Place::mariadb().await).await;
+                super::$name(&super::Place::mysql().await).await;
             })+
         }
     };
 }
-
-pub(crate) mod server;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,7 +37,7 @@ use pipeline::{Failure, FirstContact, HistoryRule, Outcome, Policy, Request, Run
 use reason::Reason;
 use schema::{Dialect, Scope};
 use secrecy::SecretString;
-use server::{PASSWORD, fresh_folder, mariadb, postgresql};
+use servers::{PASSWORD, fresh_folder, mysql, postgresql};
 
 /// Owner of every story, unless it says otherwise.
 pub(crate) const OWNER: &str = "laptop/shop/blog";
@@ -73,10 +71,10 @@ impl Place {
         Self { target: url(PASSWORD, postgresql::server().port, &name), name, folder: None }
     }
 
-    pub(crate) async fn mariadb() -> Self {
+    pub(crate) async fn mysql() -> Self {
         let name = fresh_name();
-        mariadb::session("").await.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
-        Self { target: mysql_url(PASSWORD, mariadb::server().port, &name), name, folder: None }
+        mysql::session("").await.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { target: mysql_url(PASSWORD, mysql::server().port, &name), name, folder: None }
     }
 
     /// Another empty database of the same product.
@@ -84,7 +82,7 @@ impl Place {
         match self.target.dialect() {
             Dialect::Sqlite => Self::sqlite(),
             Dialect::PostgreSql => Self::postgresql().await,
-            Dialect::MySql => Self::mariadb().await,
+            Dialect::MySql => Self::mysql().await,
         }
     }
 
@@ -186,7 +184,7 @@ impl Place {
             Dialect::PostgreSql => {
                 postgresql::session(&self.name).await.batch_execute(statements).await.unwrap();
             }
-            Dialect::MySql => mariadb::session(&self.name).await.query_drop(statements).await.unwrap(),
+            Dialect::MySql => mysql::session(&self.name).await.query_drop(statements).await.unwrap(),
         }
     }
 
@@ -197,7 +195,7 @@ impl Place {
             Dialect::PostgreSql => {
                 postgresql::session(&self.name).await.query_one(query, &[]).await.unwrap().get(0)
             }
-            Dialect::MySql => mariadb::session(&self.name).await.query_first(query).await.unwrap().unwrap(),
+            Dialect::MySql => mysql::session(&self.name).await.query_first(query).await.unwrap().unwrap(),
         };
         number.try_into().unwrap()
     }
