@@ -205,7 +205,7 @@ fn introspect_writes_what_is_there_and_keeps_what_a_person_wrote() {
     let folder = Folder::new("introspect");
     let manifest = format!(
         "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n  target:\n    provider: sqlite\n    sqlite: {{path: app.db}}\n  datamodel:\n    inline: |\n{}",
-        BEFORE.lines().map(|line| format!("      {line}\n")).collect::<String>()
+        BEFORE.lines().fold(String::new(), |all, line| all + "      " + line + "\n")
     );
     folder.write("blog.yaml", &manifest);
     assert_eq!(schemalift(&folder.0, &["apply", "-f", "blog.yaml"]).0, 0);

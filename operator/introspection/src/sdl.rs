@@ -209,7 +209,7 @@ impl<'s> Writer<'s> {
             let field = field_name(column.name.strip_suffix("_id").unwrap_or(&column.name));
             let relation = named.then(|| format!("{own}{}", type_name(&field)));
             let arguments =
-                relation.iter().map(|name| format!("name: {}, ", quoted(name))).collect::<String>();
+                relation.as_ref().map_or_else(String::new, |name| format!("name: {}, ", quoted(name)));
             self.push(&table.name, &field, |name| {
                 format!(
                     "{name}: {target} @relation({arguments}link: INLINE){}",

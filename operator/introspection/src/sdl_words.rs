@@ -91,10 +91,16 @@ fn nearest(ty: &Type) -> &'static str {
         Type::SmallInt | Type::BigInt | Type::Oid | Type::MySql(MySqlType::Integer(..) | MySqlType::Year) => {
             "Int"
         }
-        Type::Real | Type::Double | Type::Decimal(_) | Type::Money => "Float",
-        Type::MySql(MySqlType::Decimal(..) | MySqlType::Float | MySqlType::Double) => "Float",
-        Type::Timestamp(_) | Type::Timestamptz(_) | Type::Date | Type::DateTime => "DateTime",
-        Type::MySql(MySqlType::DateTime(_) | MySqlType::Timestamp(_) | MySqlType::Date) => "DateTime",
+        Type::Real
+        | Type::Double
+        | Type::Decimal(_)
+        | Type::Money
+        | Type::MySql(MySqlType::Decimal(..) | MySqlType::Float | MySqlType::Double) => "Float",
+        Type::Timestamp(_)
+        | Type::Timestamptz(_)
+        | Type::Date
+        | Type::DateTime
+        | Type::MySql(MySqlType::DateTime(_) | MySqlType::Timestamp(_) | MySqlType::Date) => "DateTime",
         Type::Json | Type::JsonB | Type::MySql(MySqlType::Json) => "Json",
         _ => "String",
     }

@@ -127,7 +127,7 @@ async fn a_postgresql_schema_is_written_as_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_database_is_written_as_it_is() {
-    cases(Provider::MySql, async |_| Place::mariadb().await.target.clone()).await;
+    cases(Provider::MySql, async |_| Place::mysql().await.target.clone()).await;
 }
 
 /// A datamodel of Prisma 1 is applied, found, and written as v1.1 of the very same tables, without a remark.
@@ -220,5 +220,5 @@ async fn tables_of_prisma_1_on_sqlite_come_back_as_v1_1() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_of_prisma_1_on_mariadb_come_back_as_v1_1() {
-    prisma1(Place::mariadb().await, SHOP).await;
+    prisma1(Place::mysql().await, SHOP).await;
 }
