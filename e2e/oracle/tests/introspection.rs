@@ -17,8 +17,6 @@
 mod databases;
 #[path = "introspection/made.rs"]
 mod made;
-#[path = "../../../operator/pipeline/tests/support/server/mod.rs"]
-mod server;
 
 use std::fmt::Write as _;
 

@@ -126,6 +126,6 @@ async fn a_postgresql_schema_is_written_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mariadb_database_is_written_as_it_is() {
-    cases(Provider::MySql, async |_| Place::mariadb().await.target.clone()).await;
+async fn a_mysql_database_is_written_as_it_is() {
+    cases(Provider::MySql, async |_| Place::mysql().await.target.clone()).await;
 }

@@ -6,10 +6,10 @@ use oracle::Inspected;
 use plan::{Ownership, diff};
 use schema::{Dialect, Schema, Scope, derive};
 use secrecy::SecretString;
+use servers::{PASSWORD, fresh_folder, postgresql as server};
 
 use crate::Made;
 use crate::databases::{Database, Origin};
-use crate::server::{PASSWORD, fresh_folder, postgresql as server};
 
 fn without_models(provider: &str) -> String {
     format!("datasource db {{\n  provider = \"{provider}\"\n}}\n")
