@@ -140,6 +140,7 @@ impl Maker {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras: Vec::new(),
+            ties: Vec::new(),
         };
         self.key(&mut table);
         for _ in 0..self.below(3) {
