@@ -93,6 +93,10 @@ const fn advice(code: HazardCode) -> (&'static str, &'static str) {
             "The primary key changes; the step fails and changes nothing when rows share the new key.",
             "See that the new key is unique and never null before you apply.",
         ),
+        HazardCode::FilledColumn => (
+            "A required field with a `@default` of SDL comes, whose value Prisma 1's client writes.",
+            "Nothing: the rows that exist get the default. Make the field optional if they shall not.",
+        ),
     }
 }
 
@@ -139,7 +143,7 @@ fn constants(path: &str) -> Vec<(String, String, String)> {
         }
         doc.clear();
     }
-    assert!(found.len() > 20, "{path}: only {} codes were found", found.len());
+    assert!(!found.is_empty(), "{path}: no codes were found");
     found
 }
 
@@ -152,6 +156,7 @@ fn diagnostics() {
     );
     let mut seen = std::collections::BTreeSet::new();
     for (title, path) in [
+        ("Any language", "operator/datamodel/src/lib.rs"),
         ("Prisma schema language", "operator/datamodel/src/psl/codes.rs"),
         ("SDL (Prisma 1)", "operator/datamodel/src/sdl/codes.rs"),
     ] {

@@ -80,13 +80,19 @@ pub fn format(text: &str, language: Language) -> String {
     }
 }
 
+/// The text has more bytes than are read.
+const TOO_LONG: &str = "D0001";
+
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.
 pub fn parse(source: Source<'_>) -> Parsed {
     if source.text.len() > MAX_BYTES {
         let message = format!("The datamodel has {} bytes; at most {MAX_BYTES} are read.", source.text.len());
         return Parsed {
             datamodel: None,
-            diagnostics: vec![Diagnostic::error("D0001", Span::default(), message)],
+            diagnostics: vec![
+                Diagnostic::error(TOO_LONG, Span::default(), message)
+                    .help("Split it into several datamodels."),
+            ],
         };
     }
     let language = source.language.unwrap_or_else(|| recognise(source.text));

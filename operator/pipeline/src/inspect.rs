@@ -18,7 +18,7 @@ use crate::{DriftRule, Failure, FirstContact, HistoryRule, JudgedPlan, Outcome, 
 pub(crate) struct Inspection {
     pub(crate) situation: Situation,
     pub(crate) plan: JudgedPlan,
-    /// The managed part of what is there.
+    /// The managed part of what is there, in the database's own words.
     pub(crate) current: Schema,
     pub(crate) unmanaged: Vec<ObjectName>,
     pub(crate) drift: Vec<String>,
@@ -152,7 +152,8 @@ pub(crate) async fn look(
         .collect();
     namespaces.sort();
     namespaces.dedup();
-    let current = database.introspect(&namespaces).await?;
+    let found = database.introspect(&namespaces).await?;
+    let current = database.recognise(found.clone(), &desired).await?;
     let first_contact = applied.is_none() && owned.tables.is_empty();
     if first_contact {
         // Tables that the datamodel names are taken over or not; either way the plan compares with them.
@@ -164,7 +165,7 @@ pub(crate) async fn look(
     let drift = applied
         .filter(|_| !half_way(history))
         .and_then(|row| row.schema.as_ref())
-        .map_or_else(Vec::new, |recorded| drift(recorded, &current_managed));
+        .map_or_else(Vec::new, |recorded| drift(recorded, &found));
     let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
     let plan = JudgedPlan { script, counts };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
@@ -185,7 +186,7 @@ pub(crate) async fn look(
         situation,
         plan,
         unmanaged: unmanaged(&current, &desired, &owned),
-        current: current_managed,
+        current: managed(&found, &desired, &owned),
         drift,
     })
 }
@@ -274,11 +275,10 @@ fn changes_strangers(current: &Schema, desired: &Schema, owned: &Ownership) -> b
 
 /// What happened to the database since the last migration, in the words of the plan that would do the same.
 fn drift(recorded: &Schema, current: &Schema) -> Vec<String> {
-    let mut current = current.clone();
-    // Tables that the datamodel names for the first time are no drift of what was recorded.
+    // Tables that the datamodel names for the first time are no drift of what was recorded, nor are partial indexes
+    // that it then did not speak of.
     let known = Ownership::of(recorded);
-    current.tables.retain(|table| known.tables.contains(&table.name));
-    current.enums.retain(|found| known.enums.contains(&found.name));
+    let mut current = managed(current, recorded, &known);
     // What others install is no drift of ours.
     current.extensions.clone_from(&recorded.extensions);
     if fingerprint(recorded) == fingerprint(&current) {

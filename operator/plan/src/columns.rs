@@ -1,6 +1,6 @@
 //! What differs between two columns of the same name.
 
-use schema::{Column, Nullability, Table};
+use schema::{Column, Default, Index, Nullability, Table, Uniqueness};
 
 use crate::casts::{Cast, cast};
 use crate::{Hazard, defaults, hazards};
@@ -46,9 +46,33 @@ pub(crate) fn other_sequence(from: &Column, to: &Column) -> bool {
 pub(crate) fn added_hazards(table: &Table, column: &Column) -> Vec<Hazard> {
     let filled = column.default.is_some() || column.autoincrement;
     if column.nullability == Nullability::Required && !filled {
-        vec![hazards::required_column(&table.name, column)]
+        vec![match filling(table, column) {
+            Some(value) => hazards::filled_column(&table.name, column, value),
+            None => hazards::required_column(&table.name, column),
+        }]
     } else {
         Vec::new()
+    }
+}
+
+/// What the rows get that exist when the column comes; nothing where they may not all have the same.
+pub(crate) fn filling<'c>(table: &Table, column: &'c Column) -> Option<&'c Default> {
+    let sole = |index: &&Index| {
+        index.uniqueness == Uniqueness::Unique && index.columns.iter().all(|part| part.name == column.name)
+    };
+    column.filled_with.as_ref().filter(|_| table.indexes.iter().find(sole).is_none())
+}
+
+/// The column as it comes, with a default for the rows that exist; and whether that default has to go again.
+pub(crate) fn coming(table: &Table, column: &Column) -> (Column, Option<Column>) {
+    let mut with = column.clone();
+    let required = column.nullability == Nullability::Required && column.default.is_none();
+    match filling(table, column).filter(|_| required) {
+        Some(value) => {
+            with.default = Some(value.clone());
+            (with, Some(column.clone()))
+        }
+        None => (with, None),
     }
 }
 
@@ -65,7 +89,8 @@ pub(crate) fn changed_hazards(
         Cast::Risky => found.push(hazards::narrowing_cast(&table.name, from, to)),
         Cast::Impossible => {
             found.push(hazards::recreate_column(&table.name, &to.name));
-            found.extend(added_hazards(table, to));
+            // A column that is made anew is not filled.
+            found.extend(added_hazards(table, &Column { filled_with: None, ..to.clone() }));
             return found;
         }
         Cast::Same | Cast::Safe => {}

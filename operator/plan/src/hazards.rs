@@ -1,6 +1,6 @@
 //! The hazards of each change, in words without counts.
 
-use schema::{Column, ColumnType, Index, ObjectName, Table, Type};
+use schema::{Column, ColumnType, Condition, Default, Index, ObjectName, Predicate, Table, Type, Value};
 
 use crate::{Check, Hazard, HazardCode};
 
@@ -86,6 +86,19 @@ pub(crate) fn narrowing_cast(table: &ObjectName, from: &Column, to: &Column) -> 
 }
 
 pub(crate) fn required_column(table: &ObjectName, column: &Column) -> Hazard {
+    if column.filled_with.is_some() {
+        return Hazard {
+            code: HazardCode::RequiredColumn,
+            table: table.clone(),
+            column: Some(column.name.clone()),
+            message: format!(
+                "Column `{table}.{}` is required and unique, so the rows that exist cannot all get its default. Add it as \
+                 optional, fill it, and make it required then.",
+                column.name
+            ),
+            check: Some(Check::Rows(table.clone())),
+        };
+    }
     let why = if column.client_default {
         "its value is made by the application, so the database has none for the rows that exist"
     } else {
@@ -104,6 +117,30 @@ pub(crate) fn required_column(table: &ObjectName, column: &Column) -> Hazard {
     }
 }
 
+pub(crate) fn filled_column(table: &ObjectName, column: &Column, value: &Default) -> Hazard {
+    Hazard {
+        code: HazardCode::FilledColumn,
+        table: table.clone(),
+        column: Some(column.name.clone()),
+        message: format!(
+            "Column `{table}.{}` is required and its default is the application's: the rows that exist get {}.",
+            column.name,
+            value_words(value)
+        ),
+        check: Some(Check::Rows(table.clone())),
+    }
+}
+
+/// A value in words for a message.
+fn value_words(value: &Default) -> String {
+    match value {
+        Default::Value(Value::String(text)) => format!("{text:?}"),
+        Default::Value(Value::Number(digits)) => digits.clone(),
+        Default::Value(Value::Boolean(truth)) => truth.to_string(),
+        _ => "its default".to_owned(),
+    }
+}
+
 pub(crate) fn set_not_null(table: &ObjectName, column: &str) -> Hazard {
     Hazard {
         code: HazardCode::SetNotNull,
@@ -114,17 +151,31 @@ pub(crate) fn set_not_null(table: &ObjectName, column: &str) -> Hazard {
     }
 }
 
-pub(crate) fn unique_index(table: &ObjectName, index: &Index) -> Hazard {
+/// Rows that a new unique index could meet.
+pub(crate) fn unique_index(found: &Table, wanted: &Table, index: &Index) -> Hazard {
+    let table = &wanted.name;
+    let stays = |condition: &Condition| {
+        let column = found.column(&condition.column);
+        column.is_some_and(|column| wanted.column(&column.name).is_some_and(|new| new.ty == column.ty))
+    };
     let columns: Vec<String> = index.columns.iter().map(|column| column.name.clone()).collect();
+    let among = if index.predicate.is_some() { " among the rows that the index holds" } else { "" };
     Hazard {
         code: HazardCode::UniqueIndex,
         table: table.clone(),
         column: None,
         message: format!(
-            "`{}` of `{table}` become unique. Rows that share their values have to be merged first.",
+            "`{}` of `{table}` become unique{among}. Rows that share their values have to be merged first.",
             columns.join(", ")
         ),
-        check: Some(Check::Duplicates(table.clone(), columns)),
+        check: match &index.predicate {
+            None => Some(Check::Duplicates(table.clone(), columns)),
+            Some(Predicate::All(conditions)) if conditions.iter().all(stays) => {
+                Some(Check::DuplicatesAmong(table.clone(), columns, conditions.clone()))
+            }
+            // Before the plan ran, a column may be missing; whether SQL of a person's own can be asked is not known.
+            Some(Predicate::All(_) | Predicate::Text(_)) => None,
+        },
     }
 }
 

@@ -37,6 +37,10 @@ fn same_index(found: &Index, wanted: &Index) -> bool {
         && found.uniqueness == wanted.uniqueness
         && found.columns == wanted.columns
         && found.method == wanted.method
+        && match (&found.predicate, &wanted.predicate) {
+            (Some(found), Some(wanted)) => found.says_the_same(wanted),
+            (found, wanted) => found.is_none() && wanted.is_none(),
+        }
 }
 
 /// What becomes of the foreign keys of one table.

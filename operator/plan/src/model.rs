@@ -1,7 +1,7 @@
 //! What to do: [`Plan`], its [`Step`]s and their [`Hazard`]s.
 
 use schema::{
-    ColumnType, Dialect, Enum, Extension, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table,
+    ColumnType, Condition, Dialect, Enum, Extension, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table,
 };
 use serde::{Deserialize, Serialize};
 
@@ -261,6 +261,8 @@ pub enum Check {
     Any(Vec<Check>),
     /// Groups of rows that share the values of these columns, all not null.
     Duplicates(ObjectName, Vec<String>),
+    /// The same among the rows for which all these conditions hold.
+    DuplicatesAmong(ObjectName, Vec<String>, Vec<Condition>),
 }
 
 /// Stable hazard codes.
@@ -288,6 +290,8 @@ pub enum HazardCode {
     ForeignKey,
     /// `P0205` the primary key changes.
     PrimaryKey,
+    /// `P0206` a required column whose default is the application's: the rows that exist get it.
+    FilledColumn,
 }
 
 /// What kind of harm.
@@ -303,7 +307,7 @@ pub enum Harm {
 
 impl HazardCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::DropTable,
         Self::DropColumn,
         Self::RecreateColumn,
@@ -315,6 +319,7 @@ impl HazardCode {
         Self::UniqueIndex,
         Self::ForeignKey,
         Self::PrimaryKey,
+        Self::FilledColumn,
     ];
 
     /// The stable code.
@@ -331,6 +336,7 @@ impl HazardCode {
             Self::UniqueIndex => "P0203",
             Self::ForeignKey => "P0204",
             Self::PrimaryKey => "P0205",
+            Self::FilledColumn => "P0206",
         }
     }
 
@@ -344,7 +350,7 @@ impl HazardCode {
             | Self::RemoveEnumValue
             | Self::PossibleRename => Harm::Loss,
             Self::RequiredColumn | Self::SetNotNull | Self::UniqueIndex => Harm::Fails,
-            Self::ForeignKey | Self::PrimaryKey => Harm::Notice,
+            Self::ForeignKey | Self::PrimaryKey | Self::FilledColumn => Harm::Notice,
         }
     }
 }

@@ -96,11 +96,10 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
                 key.prefixes.insert(new.to_owned(), length);
             }
         }
-        table
-            .indexes
-            .iter_mut()
-            .flat_map(|index| &mut index.columns)
-            .for_each(|column| rename(&mut column.name));
+        for index in &mut table.indexes {
+            index.columns.iter_mut().for_each(|column| rename(&mut column.name));
+            index.predicate = index.predicate.take().map(|predicate| predicate.renamed(old, new));
+        }
         table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
     }
 }
@@ -153,7 +152,8 @@ fn old_table(check: &mut Check, from: &ObjectName, to: &ObjectName) {
         | Check::NonNull(table, _)
         | Check::Null(table, _)
         | Check::Values(table, _, _, _)
-        | Check::Duplicates(table, _) => rename(table),
+        | Check::Duplicates(table, _)
+        | Check::DuplicatesAmong(table, _, _) => rename(table),
         Check::Any(checks) => checks.iter_mut().for_each(|check| old_table(check, from, to)),
     }
 }
@@ -171,6 +171,12 @@ fn old_column(check: &mut Check, owner: &ObjectName, from: &str, to: &str) {
             rename(column);
         }
         Check::Duplicates(table, columns) if table == owner => columns.iter_mut().for_each(rename),
+        Check::DuplicatesAmong(table, columns, conditions) if table == owner => {
+            columns.iter_mut().for_each(rename);
+            for condition in conditions {
+                rename(&mut condition.column);
+            }
+        }
         Check::Any(checks) => checks.iter_mut().for_each(|check| old_column(check, owner, from, to)),
         _ => {}
     }

@@ -82,17 +82,17 @@ fn table_changes(
             .iter()
             .filter_map(|(_, name)| wanted.indexes.iter().find(|index| index.name == **name)),
     );
-    let countable =
-        |index: &&&schema::Index| index.columns.iter().all(|column| found.column(&column.name).is_some());
-    let new_unique =
-        difference.created.iter().filter(|index| index.uniqueness == Uniqueness::Unique).filter(countable);
-    let unique_hazards: Vec<Hazard> =
-        new_unique.map(|index| hazards::unique_index(&wanted.name, index)).collect();
+    let unique_hazard = |index: &schema::Index| {
+        let new = difference.created.iter().any(|created| created.name == index.name);
+        let countable = index.columns.iter().all(|column| found.column(&column.name).is_some());
+        (new && countable && index.uniqueness == Uniqueness::Unique)
+            .then(|| hazards::unique_index(found, wanted, index))
+    };
     if redefine {
         if !found.extras.is_empty() {
             return Err(Refusal { table: found.name.clone(), extras: found.extras.clone() });
         }
-        hazards.extend(unique_hazards);
+        hazards.extend(difference.created.iter().filter_map(|index| unique_hazard(index)));
         let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
         steps.push(Step { change, hazards });
         return Ok(Vec::new());
@@ -108,12 +108,7 @@ fn table_changes(
         .map(|change| Step { change, hazards: vec![] })
         .collect();
     for index in created_again {
-        let hazards = unique_hazards
-            .iter()
-            .filter(|_| difference.created.iter().any(|new| new.name == index.name))
-            .filter(|hazard| hazard.check == hazards::unique_index(&wanted.name, index).check)
-            .cloned()
-            .collect();
+        let hazards = unique_hazard(index).into_iter().collect();
         let change =
             Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::Existing };
         index_steps.push(Step { change, hazards });
@@ -158,6 +153,7 @@ mod tests {
             autoincrement: false,
             sequence: None,
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         };
         Table {
@@ -183,6 +179,7 @@ mod tests {
                 length: None,
             }],
             method: None,
+            predicate: None,
             constraint: true,
             valid: true,
         };

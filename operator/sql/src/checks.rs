@@ -1,9 +1,9 @@
 //! Queries that count what a hazard would hurt.
 
 use plan::Check;
-use schema::{Dialect, ObjectName};
+use schema::{Condition, Dialect, ObjectName};
 
-use crate::{mysql, quote};
+use crate::{mysql, predicate, quote};
 
 /// How a dialect writes names and texts.
 struct Words {
@@ -62,17 +62,22 @@ impl Words {
                     (false, _) => format!("SELECT {}", counts.join(" + ")),
                 }
             }
-            Check::Duplicates(table, columns) => {
-                let columns: Vec<String> = columns.iter().map(|column| ident(column)).collect();
-                let present: Vec<String> =
-                    columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
-                format!(
-                    "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS duplicates",
-                    object(table),
-                    present.join(" AND "),
-                    columns.join(", ")
-                )
-            }
+            Check::Duplicates(table, columns) => self.duplicates(table, columns, &[]),
+            Check::DuplicatesAmong(table, columns, conditions) => self.duplicates(table, columns, conditions),
         }
+    }
+
+    fn duplicates(&self, table: &ObjectName, columns: &[String], conditions: &[Condition]) -> String {
+        let columns: Vec<String> = columns.iter().map(|column| (self.ident)(column)).collect();
+        let mut held: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+        if !conditions.is_empty() {
+            held.push(predicate::all(conditions));
+        }
+        format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS duplicates",
+            (self.object)(table),
+            held.join(" AND "),
+            columns.join(", ")
+        )
     }
 }

@@ -7,10 +7,12 @@ mod checks;
 mod model;
 mod mysql;
 mod postgres;
+mod predicate;
 mod quote;
 mod render;
 mod sqlite;
 mod summary;
 
 pub use model::*;
+pub use predicate::predicate;
 pub use render::{VERSION, digest, render, text};

@@ -6,6 +6,7 @@ mod defaults;
 mod history;
 mod introspect;
 mod lock;
+mod predicates;
 mod run;
 mod shadow;
 mod steps;

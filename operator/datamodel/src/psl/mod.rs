@@ -25,6 +25,7 @@ mod names;
 mod native_types;
 mod operators;
 mod parser;
+mod predicates;
 mod relation_fields;
 mod relations;
 mod scope;
@@ -32,7 +33,7 @@ mod suggest;
 
 pub(crate) use format::format;
 
-use crate::{Datamodel, Diagnostic, Edition, Language, Model, Relation, Severity};
+use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Relation, Severity};
 
 /// Parses and validates. The datamodel is there exactly when no finding is an error.
 ///
@@ -48,6 +49,11 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
     let relations = relations::resolve(&mut drafts, &scope, &mut diagnostics);
     names::check(&drafts, &enums, &relations, &scope, &mut diagnostics);
     let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    let partial_indexes = if scope.target.previews.contains("partialIndexes") {
+        PartialIndexes::Declared
+    } else {
+        PartialIndexes::LeftAlone
+    };
     let datamodel = (!failed).then(|| {
         let views: Vec<String> =
             drafts.iter().filter(|draft| draft.is_view()).map(|draft| draft.model.name.clone()).collect();
@@ -66,6 +72,7 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
                 .map(|(relation, _)| relation)
                 .filter(|relation| !touches(relation, &views))
                 .collect(),
+            partial_indexes,
         }
     });
     (datamodel, diagnostics)
