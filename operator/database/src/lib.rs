@@ -11,6 +11,7 @@ mod mysql;
 mod pause;
 mod postgres;
 mod progress;
+mod question;
 mod settings;
 mod shadow;
 mod sqlite;
@@ -23,6 +24,7 @@ pub use history::{
     StepState, Unfinished,
 };
 pub use progress::Progress;
+pub use question::{Answer, EXAMPLE, Question};
 pub use settings::Settings;
 pub use shadow::Shadow;
 pub use target::{Credentials, Target};

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use database::{Database, History, MigrationRow, MigrationState};
+use database::{Answer, Database, History, MigrationRow, MigrationState, Question};
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
 use schema::{ObjectName, Schema, derive, fingerprint};
-use sql::{Script, render};
+use sql::{Script, ScriptHazard, render};
 
+use crate::back::{forth, stored, way_back};
 use crate::edition;
 use crate::judge::{Verdict, judge};
-use crate::{DriftRule, Failure, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
+use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
 /// What a look at the database gave.
 #[derive(Debug, Clone)]
@@ -60,7 +61,11 @@ async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome
                 message: format!(
                     "A migration was interrupted after {done} of {total} steps; the next apply settles it first."
                 ),
-                plan: Some(JudgedPlan { script: unfinished.script.clone(), counts: Vec::new() }),
+                plan: Some(JudgedPlan {
+                    script: unfinished.script.clone(),
+                    findings: Vec::new(),
+                    back: None,
+                }),
                 migration: Some(unfinished.id.0),
                 steps_done: done,
                 steps_total: total,
@@ -160,14 +165,27 @@ pub(crate) async fn look(
         owned = Ownership::default();
     }
     let plan = diff(&current, &desired, &owned)?;
-    let script = render(&plan);
     let current_managed = managed(&current, &desired, &owned);
     let drift = applied
         .filter(|_| !half_way(history))
         .and_then(|row| row.schema.as_ref())
         .map_or_else(Vec::new, |recorded| drift(recorded, &found));
-    let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
-    let plan = JudgedPlan { script, counts };
+    let stored = applied
+        .filter(|_| drift.is_empty() && !half_way(history))
+        .and_then(|row| Some((row, stored(row, &plan)?)));
+    let plan = match stored {
+        Some((row, script)) => {
+            let findings = ask(database, &script).await?;
+            let back = forth(row, &script, &current_managed, &findings);
+            JudgedPlan { script, findings, back: Some(back) }
+        }
+        None => {
+            let script = render(&plan);
+            let findings = ask(database, &script).await?;
+            let back = way_back(&current, &plan, &owned, &script, &findings);
+            JudgedPlan { script, findings, back: Some(back) }
+        }
+    };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
     let strangers =
         if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
@@ -297,17 +315,19 @@ pub(crate) fn summaries(script: &Script) -> String {
     format!("{}{rest}", lines.join("; "))
 }
 
-async fn count(database: &mut Database, script: &Script) -> Result<Vec<Vec<Option<u64>>>, Failure> {
-    let mut all = Vec::with_capacity(script.steps.len());
-    for step in &script.steps {
-        let mut counts = Vec::with_capacity(step.hazards.len());
-        for hazard in &step.hazards {
-            counts.push(match &hazard.count {
-                Some(query) => Some(database.count(query).await?),
-                None => None,
-            });
-        }
-        all.push(counts);
-    }
-    Ok(all)
+/// Asks the rows about every hazard, in one snapshot.
+async fn ask(database: &mut Database, script: &Script) -> Result<Vec<Vec<Finding>>, Failure> {
+    let hazards = || script.steps.iter().flat_map(|step| &step.hazards);
+    let question = |hazard: &ScriptHazard| {
+        let count = hazard.count.clone()?;
+        Some(Question { count, examples: hazard.examples.clone() })
+    };
+    let questions: Vec<Question> = hazards().filter_map(question).collect();
+    let mut answers = database.ask(&questions).await?.into_iter();
+    let mut finding = |hazard: &ScriptHazard| match hazard.count.as_ref().and_then(|_| answers.next()) {
+        Some(Answer::Rows { count, example }) => Finding { rows: Some(count), example, unknown: None },
+        Some(Answer::Unknown(why)) => Finding { unknown: Some(why), ..Finding::default() },
+        None => Finding { unknown: Some("no count can tell".to_owned()), ..Finding::default() },
+    };
+    Ok(script.steps.iter().map(|step| step.hazards.iter().map(&mut finding).collect()).collect())
 }

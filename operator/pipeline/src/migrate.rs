@@ -38,7 +38,7 @@ async fn migrated(
     if seen.reason == Reason::UpToDate {
         return Ok(seen);
     }
-    database.lock(&derive(&request.datamodel, &request.scope).namespaces).await?;
+    database.lock_telling(&derive(&request.datamodel, &request.scope).namespaces, progress).await?;
     let result = locked(database, request, progress).await;
     let unlocked = database.unlock().await;
     match result {
@@ -87,6 +87,7 @@ async fn locked(
             .filter(|digest| *digest == inspection.plan.script.digest),
         actor: request.actor.clone(),
         tool_version: request.tool_version.clone(),
+        back: inspection.plan.back.as_ref().and_then(|back| back.script.clone()),
     };
     let Inspection { situation, plan, current, unmanaged, drift } = inspection;
     let total = plan.script.steps.len();
@@ -134,7 +135,7 @@ async fn resume(
     unfinished: &Unfinished,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Failure> {
-    let plan = JudgedPlan { script: unfinished.script.clone(), counts: Vec::new() };
+    let plan = JudgedPlan { script: unfinished.script.clone(), findings: Vec::new(), back: None };
     let done = unfinished.steps.iter().filter(|step| step.state == StepState::Done).count();
     let outcome = Outcome {
         reason: Reason::Interrupted,

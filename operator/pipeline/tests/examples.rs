@@ -34,11 +34,8 @@ async fn works(file: &str) {
     };
     place.target = convert::place(place.target.clone(), spec.target.schema.clone(), None);
     let text = spec.datamodel.inline.as_deref().unwrap();
-    let parsed = datamodel::parse(Source {
-        text,
-        language: spec.datamodel.language.map(convert::language),
-        edition: None,
-    });
+    let parsed =
+        datamodel::parse(Source { text, language: spec.datamodel.language.map(Into::into), edition: None });
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     let mut request = place.request("");
     request.datamodel = parsed.datamodel.unwrap();

@@ -325,7 +325,7 @@ async fn rows_get_the_default(place: &Place) {
         "@default(value: READER)\n  nick: String! @unique @default(value: \"x\")",
     );
     let outcome = place.migrate(&request(place, &unique)).await;
-    assert_eq!(outcome.reason, Reason::RequiredColumnOnNonEmptyTable, "{}", outcome.message);
+    assert_eq!(outcome.reason, Reason::DataViolatesPlan, "{}", outcome.message);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What differs between two columns of the same name.
 
-use schema::{Column, Default, Index, Nullability, Table, Uniqueness};
+use schema::{Column, Default, Dialect, Nullability, Table};
 
 use crate::casts::{Cast, cast};
 use crate::{Hazard, defaults, hazards};
@@ -21,14 +21,20 @@ impl ColumnDifference {
 }
 
 /// Compares a column with what it shall be.
-pub(crate) fn compare(dialect: schema::Dialect, from: &Column, to: &Column) -> ColumnDifference {
+pub(crate) fn compare(dialect: Dialect, from: &Column, to: &Column) -> ColumnDifference {
     let counted = counts_alike(from, to);
     ColumnDifference {
         cast: cast(dialect, &from.ty, &to.ty),
         default: !counted && !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
-        nullability: from.nullability != to.nullability,
+        // A list of PSL is never null, whatever its column takes.
+        nullability: from.nullability != to.nullability && !(from.ty.list && to.ty.list),
         autoincrement: !counted && (from.autoincrement != to.autoincrement || other_sequence(from, to)),
     }
+}
+
+/// Whether a column is already what it shall be: a plan leaves it as it is. Both have the same name.
+pub fn same_column(dialect: schema::Dialect, found: &Column, wanted: &Column) -> bool {
+    compare(dialect, found, wanted).none()
 }
 
 /// Whether both columns take their numbers from a sequence, and from the same one where that is said. A sequence that
@@ -46,7 +52,7 @@ pub(crate) fn other_sequence(from: &Column, to: &Column) -> bool {
 pub(crate) fn added_hazards(table: &Table, column: &Column) -> Vec<Hazard> {
     let filled = column.default.is_some() || column.autoincrement;
     if column.nullability == Nullability::Required && !filled {
-        vec![match filling(table, column) {
+        vec![match filling(column) {
             Some(value) => hazards::filled_column(&table.name, column, value),
             None => hazards::required_column(&table.name, column),
         }]
@@ -55,38 +61,31 @@ pub(crate) fn added_hazards(table: &Table, column: &Column) -> Vec<Hazard> {
     }
 }
 
-/// What the rows get that exist when the column comes; nothing where they may not all have the same.
-pub(crate) fn filling<'c>(table: &Table, column: &'c Column) -> Option<&'c Default> {
-    let sole = |index: &&Index| {
-        index.uniqueness == Uniqueness::Unique && index.columns.iter().all(|part| part.name == column.name)
-    };
-    column.filled_with.as_ref().filter(|_| table.indexes.iter().find(sole).is_none())
+/// The column as it comes, with a default for the rows that exist; and the same without it, when it has to go again.
+pub(crate) fn coming(column: &Column) -> (Column, Option<Column>) {
+    match filling(column) {
+        Some(value) => (Column { default: Some(value.clone()), ..column.clone() }, Some(column.clone())),
+        None => (column.clone(), None),
+    }
 }
 
-/// The column as it comes, with a default for the rows that exist; and whether that default has to go again.
-pub(crate) fn coming(table: &Table, column: &Column) -> (Column, Option<Column>) {
-    let mut with = column.clone();
+/// What the rows get that exist when the column comes.
+pub(crate) fn filling(column: &Column) -> Option<&Default> {
     let required = column.nullability == Nullability::Required && column.default.is_none();
-    match filling(table, column).filter(|_| required) {
-        Some(value) => {
-            with.default = Some(value.clone());
-            (with, Some(column.clone()))
-        }
-        None => (with, None),
-    }
+    column.filled_with.as_ref().filter(|_| required)
 }
 
 /// A column that changes. `fills_nulls` says whether the dialect puts the default where a null was (SQLite's copy).
 pub(crate) fn changed_hazards(
+    dialect: Dialect,
     table: &Table,
-    from: &Column,
-    to: &Column,
+    (from, to): (&Column, &Column),
     difference: ColumnDifference,
     nulls: NullHandling,
 ) -> Vec<Hazard> {
     let mut found = Vec::new();
     match difference.cast {
-        Cast::Risky => found.push(hazards::narrowing_cast(&table.name, from, to)),
+        Cast::Risky => found = hazards::risky_cast(dialect, &table.name, from, to),
         Cast::Impossible => {
             found.push(hazards::recreate_column(&table.name, &to.name));
             // A column that is made anew is not filled.

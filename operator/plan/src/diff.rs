@@ -5,7 +5,7 @@ use std::fmt;
 use schema::{Dialect, ObjectName, Schema, fingerprint};
 
 use crate::ownership::{Ownership, managed, spoken_of};
-use crate::{Plan, Step, mysql, postgres, renames, sqlite};
+use crate::{Plan, Step, checks, mysql, postgres, renames, sqlite};
 
 /// Why there is no plan although both schemas are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,12 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     let current = managed(current, &desired, owned);
     let from = fingerprint(&current);
     let mut steps: Vec<Step> = Vec::new();
-    let renamed = renames::apply(current, &desired, &mut steps);
+    let renamed = renames::apply(current.clone(), &desired, &mut steps);
     match desired.dialect {
         Dialect::PostgreSql => postgres::changes(renamed, &desired, &mut steps),
         Dialect::Sqlite => sqlite::changes(&renamed, &desired, &mut steps)?,
         Dialect::MySql => mysql::changes(&renamed, &desired, &mut steps)?,
     }
-    renames::checks_by_old_names(&mut steps);
+    checks::address(&mut steps, &current, &desired);
     Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(&desired), desired })
 }

@@ -32,7 +32,8 @@ pub(crate) fn indexes<'a>(from: &'a Table, to: &'a Table) -> IndexDifference<'a>
     difference
 }
 
-fn same_index(found: &Index, wanted: &Index) -> bool {
+/// Whether a plan keeps the index, if under another name. One that a concurrent build left invalid it never keeps.
+pub fn same_index(found: &Index, wanted: &Index) -> bool {
     found.valid
         && found.uniqueness == wanted.uniqueness
         && found.columns == wanted.columns
@@ -59,8 +60,8 @@ pub(crate) fn foreign_keys<'a>(from: &'a Table, to: &'a Table) -> KeyDifference<
     for wanted in &to.foreign_keys {
         let pair = left
             .iter()
-            .position(|found| found.name == wanted.name && same_key(found, wanted))
-            .or_else(|| left.iter().position(|found| same_key(found, wanted)));
+            .position(|found| found.name == wanted.name && same_foreign_key(found, wanted))
+            .or_else(|| left.iter().position(|found| same_foreign_key(found, wanted)));
         let Some(at) = pair else {
             difference.created.push(wanted);
             continue;
@@ -77,7 +78,8 @@ pub(crate) fn foreign_keys<'a>(from: &'a Table, to: &'a Table) -> KeyDifference<
     difference
 }
 
-fn same_key(found: &ForeignKey, wanted: &ForeignKey) -> bool {
+/// Whether a plan keeps the foreign key, if under another name. One that is not validated it never keeps.
+pub fn same_foreign_key(found: &ForeignKey, wanted: &ForeignKey) -> bool {
     found.validated
         && found.columns == wanted.columns
         && found.referenced_table == wanted.referenced_table

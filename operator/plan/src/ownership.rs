@@ -73,7 +73,7 @@ fn leave_partial_indexes(schema: &mut Schema, desired: &Schema) {
 }
 
 /// A database as the desired side: what it has beyond what is spoken of is not wanted anew.
-pub(crate) fn spoken_of(mut desired: Schema) -> Schema {
+pub fn spoken_of(mut desired: Schema) -> Schema {
     let rule = Schema { partial_indexes: desired.partial_indexes, ..Schema::empty(desired.dialect) };
     leave_partial_indexes(&mut desired, &rule);
     desired

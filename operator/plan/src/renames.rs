@@ -2,7 +2,7 @@
 
 use schema::{ObjectName, Schema, Table, Type};
 
-use crate::{Change, Check, Hazard, Step, hazards};
+use crate::{Change, Hazard, Step, hazards};
 
 /// Renames what a hint of `desired` names, records the steps, and answers the schema as it is after them.
 pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Schema {
@@ -119,65 +119,4 @@ pub(crate) fn drop_hazards(dropped: &Table, coming: &[&Table]) -> Vec<Hazard> {
     }
     found.extend(best.map(|(_, table)| hazards::possible_rename(&dropped.name, table)));
     found
-}
-
-/// Checks are asked before the plan runs, so they must use the names from before its renames.
-pub(crate) fn checks_by_old_names(steps: &mut [Step]) {
-    let renames =
-        |change: &Change| matches!(change, Change::RenameColumn { .. } | Change::RenameTable { .. });
-    let changes: Vec<Change> =
-        steps.iter().map(|step| &step.change).filter(|change| renames(change)).cloned().collect();
-    for check in
-        steps.iter_mut().flat_map(|step| &mut step.hazards).filter_map(|hazard| hazard.check.as_mut())
-    {
-        // Columns are renamed after their tables, so they go back first.
-        for change in changes.iter().rev() {
-            match change {
-                Change::RenameColumn { table, from, to } => old_column(check, table, from, to),
-                Change::RenameTable { from, to } => old_table(check, from, to),
-                _ => {}
-            }
-        }
-    }
-}
-
-fn old_table(check: &mut Check, from: &ObjectName, to: &ObjectName) {
-    let rename = |table: &mut ObjectName| {
-        if table == to {
-            *table = from.clone();
-        }
-    };
-    match check {
-        Check::Rows(table)
-        | Check::NonNull(table, _)
-        | Check::Null(table, _)
-        | Check::Values(table, _, _, _)
-        | Check::Duplicates(table, _)
-        | Check::DuplicatesAmong(table, _, _) => rename(table),
-        Check::Any(checks) => checks.iter_mut().for_each(|check| old_table(check, from, to)),
-    }
-}
-
-fn old_column(check: &mut Check, owner: &ObjectName, from: &str, to: &str) {
-    let rename = |column: &mut String| {
-        if column == to {
-            from.clone_into(column);
-        }
-    };
-    match check {
-        Check::NonNull(table, column) | Check::Null(table, column) | Check::Values(table, column, _, _)
-            if table == owner =>
-        {
-            rename(column);
-        }
-        Check::Duplicates(table, columns) if table == owner => columns.iter_mut().for_each(rename),
-        Check::DuplicatesAmong(table, columns, conditions) if table == owner => {
-            columns.iter_mut().for_each(rename);
-            for condition in conditions {
-                rename(&mut condition.column);
-            }
-        }
-        Check::Any(checks) => checks.iter_mut().for_each(|check| old_column(check, owner, from, to)),
-        _ => {}
-    }
 }

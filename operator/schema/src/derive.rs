@@ -134,7 +134,7 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
             .filter_map(|field| Some((scope.column_of(model, &field.name), field.length?)))
             .collect(),
         name: (scope.dialect == Dialect::PostgreSql).then(|| {
-            key.map.clone().unwrap_or_else(|| names::generated(scope.dialect, &name.name, &[], "_pkey"))
+            key.map.clone().unwrap_or_else(|| names::primary_key(scope.dialect, &name.name))
         }),
         columns: key.fields.iter().map(|field| scope.column_of(model, &field.name)).collect(),
     });

@@ -13,11 +13,14 @@ mod names;
 mod predicate;
 mod prisma1;
 mod relations;
+mod sqlite;
 mod types;
 
 pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use model::*;
 pub use mysql::{IntegerWidth, LobSize, MySqlType, Sign};
+pub use names::{foreign_key as foreign_key_name, index as index_name, primary_key as primary_key_name};
 pub use predicate::{Condition, Predicate};
 pub use prisma1::default_namespace;
+pub use sqlite::scalar as sqlite_scalar;

@@ -76,7 +76,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             let summary = format!("add foreign key {table} ({columns}) to {}", key.referenced_table);
             ("AddForeignKey", table.to_string(), summary)
         }
-        Change::DropForeignKey { table, name } => {
+        Change::DropForeignKey { table, name, .. } => {
             ("DropForeignKey", table.to_string(), format!("drop foreign key {name} of {table}"))
         }
         Change::RenameConstraint { table, from, to } => {

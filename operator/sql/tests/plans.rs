@@ -54,6 +54,9 @@ fn shown(provider: &str, current: &str, desired: &str) -> String {
             let count = hazard.count.as_deref().unwrap_or("no count");
             writeln!(out, "\n! {} {}\n  {count}", hazard.hazard.code.as_str(), hazard.hazard.message)
                 .unwrap();
+            for example in &hazard.examples {
+                writeln!(out, "  {example}").unwrap();
+            }
         }
     }
     out

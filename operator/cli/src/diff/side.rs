@@ -187,8 +187,11 @@ async fn schema(
                 }
             };
             let found = replayed(&mut place, migrations, namespaces, other).await;
-            place.end().await?;
-            Ok(Schema { partial_indexes, ..found? })
+            // A migration that cannot be replayed is the better thing to say than a database that cannot be dropped.
+            let ended = place.end().await;
+            let found = found?;
+            ended?;
+            Ok(Schema { partial_indexes, ..found })
         }
     }
 }

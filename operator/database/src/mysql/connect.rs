@@ -41,7 +41,8 @@ impl MySql {
     /// Settings of the session. Strict, so that a value that does not fit makes a statement fail.
     async fn prepare(&mut self) -> Result<(), Error> {
         let what = "preparing the session";
-        let patience = self.settings.lock_timeout.as_secs().max(1);
+        // Whole seconds are the server's unit; more than two would hold up others for too long (`ddl` facts 2.1).
+        let patience = self.settings.lock_timeout.as_secs().clamp(1, 2);
         let statement = format!(
             "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
              foreign_key_checks = 1, unique_checks = 1, lock_wait_timeout = {patience}, \

@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use database::{NewMigration, Settings, Target};
-use schema::{Dialect, Schema};
+use plan::{Impact, LockMode};
+use schema::{Dialect, ObjectName, Schema};
 use secrecy::SecretString;
 use sql::{Mode, Probe, Script, ScriptStep};
 use tokio_postgres::{Client, NoTls};
@@ -73,6 +74,17 @@ fn is_root() -> bool {
     output.stdout.trim_ascii() == b"0"
 }
 
+/// A shell that owns the folder and is not root's, as which servers refuse to run.
+pub(crate) fn shell_of_postgres(dir: &Path) -> Command {
+    if !is_root() {
+        return Command::new("sh");
+    }
+    assert!(Command::new("chown").arg("-R").arg("postgres").arg(dir).status().unwrap().success());
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "sh"]);
+    command
+}
+
 /// A server with a certificate for `localhost`, signed by `ca.pem` in its folder.
 pub(crate) fn server_with_tls() -> Server {
     start("on")
@@ -84,16 +96,7 @@ fn start(tls: &str) -> Server {
     let mut file = std::fs::File::create(dir.join("password")).unwrap();
     file.write_all(PASSWORD.as_bytes()).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    // The server refuses to run as root.
-    let mut command = if is_root() {
-        let owned = Command::new("chown").arg("-R").arg("postgres").arg(&dir).status();
-        assert!(owned.unwrap().success());
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "sh"]);
-        command
-    } else {
-        Command::new("sh")
-    };
+    let mut command = shell_of_postgres(&dir);
     let mut guard = command
         .args(["-c", GUARD, "guard"])
         .arg(binaries())
@@ -173,6 +176,7 @@ pub(crate) fn migration(name: &str) -> NewMigration {
         approved_digest: Some("sha256:approved".to_owned()),
         actor: None,
         tool_version: "0.1.0".to_owned(),
+        back: None,
     }
 }
 
@@ -185,11 +189,19 @@ pub(crate) fn step(mode: Mode, statement: &str) -> ScriptStep {
         mode,
         hazards: Vec::new(),
         probe: None,
+        impact: Impact::default(),
     }
+}
+
+/// The impact of a step that locks these tables of `public`.
+pub(crate) fn locking(tables: &[&str], mode: LockMode) -> Impact {
+    let names = tables.iter().map(|table| ObjectName::new(Some("public"), *table));
+    names.fold(Impact::default(), |impact, table| impact.and(&table, mode))
 }
 
 pub(crate) fn build(table: &str, index: &str) -> ScriptStep {
     ScriptStep {
+        impact: locking(&[table], LockMode::ShareUpdateExclusive),
         probe: Some(Probe::IndexPresent {
             namespace: "public".to_owned(),
             index: index.to_owned(),

@@ -23,15 +23,17 @@ mod members;
 mod models;
 mod names;
 mod native_types;
-mod operators;
+pub(crate) mod operators;
 mod parser;
+mod places;
 mod predicates;
 mod relation_fields;
 mod relations;
-mod scope;
+pub(crate) mod scope;
 mod suggest;
 
 pub(crate) use format::format;
+pub(crate) use places::places;
 
 use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Relation, Severity};
 

@@ -259,6 +259,7 @@ impl<'a> Parser<'a, '_> {
             attributes: Vec::new(),
             renamed_from,
             damaged: false,
+            end: self.text.len(),
         };
         self.members(&mut block);
         Some(block)
@@ -285,6 +286,7 @@ impl<'a> Parser<'a, '_> {
                     return;
                 }
                 Kind::CloseBrace => {
+                    block.end = token.span.end;
                     self.at += 1;
                     break;
                 }

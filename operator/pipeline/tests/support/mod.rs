@@ -2,6 +2,31 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+/// Each of these stories on each database.
+#[allow(unused_macros, reason = "each test file uses its part")]
+macro_rules! on_every {
+    ($($name:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::sqlite()).await;
+            })+
+        }
+        mod postgresql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::postgresql().await).await;
+            })+
+        }
+        mod mariadb {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::mariadb().await).await;
+            })+
+        }
+    };
+}
+
 pub(crate) mod server;
 
 use std::path::PathBuf;
@@ -107,6 +132,8 @@ impl Place {
             policy: Policy::default(),
             mode: RunMode::Apply,
             approved_digest: None,
+            backup: pipeline::BackupRule::Never,
+            backed_up_digest: None,
             first_contact: FirstContact::Ask,
             history: HistoryRule::Optional,
             owner: OWNER.to_owned(),
