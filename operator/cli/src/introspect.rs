@@ -8,7 +8,7 @@ use datamodel::{Datamodel, Edition, Language, Source};
 use introspection::{Form, write};
 use pipeline::Failure;
 use reason::Reason;
-use schema::{Scope, default_namespace};
+use schema::{Scope, default_namespace, derive};
 
 use crate::input::{Manifests, read_text};
 use crate::resolve::{datamodel_text, target};
@@ -75,6 +75,10 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
     let scope = Scope { dialect, namespace: target.namespace().map(str::to_owned) };
     let mut database = connect(&target, &Settings::default()).await?;
     let found = database.introspect(&namespaces(options, &scope, declared.as_ref())).await?;
+    let found = match &declared {
+        Some(declared) => database.recognise(found, &derive(declared, &scope)).await?,
+        None => found,
+    };
     let text = before.as_ref().map(|(_, text)| text.as_str());
     let form = if language == Language::Psl { Form::Psl(edition) } else { Form::SdlV11 };
     let written = write(&found, form, &scope, text).map_err(|findings| {
