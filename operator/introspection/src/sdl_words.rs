@@ -23,8 +23,8 @@ pub(crate) fn singular(table: &str) -> String {
 pub(crate) fn type_name(name: &str) -> String {
     let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
     let joined: String = parts.map(capitalised).collect();
-    let joined = joined.trim_start_matches(|first: char| first.is_ascii_digit());
-    if joined.is_empty() || RESERVED.contains(&joined) { format!("Table{joined}") } else { joined.to_owned() }
+    let joined = capitalised(joined.trim_start_matches(|first: char| first.is_ascii_digit()));
+    if joined.is_empty() || RESERVED.contains(&joined.as_str()) { format!("Table{joined}") } else { joined }
 }
 
 /// A column's name as that of a field: a small letter first.
