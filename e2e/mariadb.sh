@@ -15,11 +15,12 @@ server_user() { if id mysql >/dev/null 2>&1; then echo mysql; else echo nobody; 
 create() {
   local password port user
   password="$(openssl rand -hex 16)" port="$(free_port)" user="$(server_user)"
-  install -d -m 700 -o "$user" "$DATA"
+  # A folder of its own for temporary tables: a server that starts clears that folder.
+  install -d -m 700 -o "$user" "$DATA" "$DATA/tmp"
   (cd / && setpriv --reuid="$(id -u "$user")" --regid="$(id -g "$user")" --clear-groups test -w "$DATA") ||
     die "user $user cannot reach $DATA; set E2E_WORK to a folder that every user may enter"
   (cd / && setpriv --reuid="$(id -u "$user")" --regid="$(id -g "$user")" --clear-groups mariadb-install-db --no-defaults \
-    --datadir="$DATA/data" --auth-root-authentication-method=normal --skip-test-db) >"$LOG" 2>&1 9>&- ||
+    --datadir="$DATA/data" --auth-root-authentication-method=normal --skip-test-db --tmpdir="$DATA/tmp") >"$LOG" 2>&1 9>&- ||
     { cat "$LOG" >&2; die "mariadb-install-db failed"; }
   (umask 077 && {
     printf "CREATE USER IF NOT EXISTS app@'%%' IDENTIFIED BY '%s';\nGRANT ALL PRIVILEGES ON *.* TO app@'%%';\n" "$password" >"$DATA/init.sql"
@@ -38,7 +39,7 @@ start_server() {
   ensure_node_address
   [ -s "$URL" ] || { rm -rf "$DATA"; create; }
   running "$SERVICE" || start "$SERVICE" setpriv --reuid="$(id -u "$user")" --regid="$(id -g "$user")" --clear-groups \
-    "$PROGRAM" --no-defaults --datadir="$DATA/data" --socket="$DATA/socket" --port="$(cat "$DATA/port")" \
+    "$PROGRAM" --no-defaults --datadir="$DATA/data" --socket="$DATA/socket" --port="$(cat "$DATA/port")" --tmpdir="$DATA/tmp" \
     --bind-address="$NODE_IP" --skip-name-resolve --init-file="$DATA/init.sql" --max-connections=200 \
     --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 --sync-frm=0
   wait_until 60 "MariaDB $NAME" answers || { tail -n 20 "$E2E_WORK/log/$SERVICE.log" >&2; die "MariaDB $NAME did not start"; }

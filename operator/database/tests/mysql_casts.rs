@@ -93,6 +93,7 @@ fn schema(ty: &MySqlType) -> Schema {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     };
     Schema { tables: vec![table], ..Schema::empty(Dialect::MySql) }
 }

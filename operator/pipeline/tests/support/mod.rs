@@ -124,22 +124,7 @@ impl Place {
         let text = format!(
             "datasource db {{\n  provider = \"{provider}\"\n  url = env(\"DATABASE_URL\")\n}}\n\n{models}"
         );
-        Request {
-            datamodel: parse(&text),
-            scope: scope(&self.target),
-            policy: Policy::default(),
-            mode: RunMode::Apply,
-            approved_digest: None,
-            backup: pipeline::BackupRule::Never,
-            backed_up_digest: None,
-            first_contact: FirstContact::Ask,
-            history: HistoryRule::Optional,
-            owner: OWNER.to_owned(),
-            take_over_from: None,
-            name: "blog".to_owned(),
-            actor: None,
-            tool_version: "0.1.0".to_owned(),
-        }
+        Request { datamodel: parse(&text), ..empty_request(&self.target) }
     }
 
     /// One run in a session of its own, as a Job makes it.
@@ -223,6 +208,26 @@ impl Place {
     pub(crate) async fn tables(&self) -> Vec<String> {
         let schema = self.connect().await.introspect(&["public".to_owned()]).await.unwrap();
         schema.tables.into_iter().map(|table| table.name.name).collect()
+    }
+}
+
+/// A request for nothing under the default policy.
+pub(crate) fn empty_request(target: &Target) -> Request {
+    Request {
+        datamodel: parse(""),
+        scope: scope(target),
+        policy: Policy::default(),
+        mode: RunMode::Apply,
+        approved_digest: None,
+        backup: pipeline::BackupRule::Never,
+        backed_up_digest: None,
+        first_contact: FirstContact::Ask,
+        history: HistoryRule::Optional,
+        owner: OWNER.to_owned(),
+        take_over_from: None,
+        name: "blog".to_owned(),
+        actor: None,
+        tool_version: "0.1.0".to_owned(),
     }
 }
 
