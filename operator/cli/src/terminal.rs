@@ -23,7 +23,7 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
         let _ = writeln!(out, "{:>3}/{total}  {}", index + 1, step.summary);
         for (hazard, finding) in plan.hazards_of(index) {
             let mark = match (hazard.hazard.code.harm(), finding.may_hurt()) {
-                (_, false) => "note",
+                (_, false) | (plan::Harm::Notice, _) => "note",
                 (plan::Harm::Loss, true) => "loss",
                 (plan::Harm::Fails, true) => "stop",
             };
