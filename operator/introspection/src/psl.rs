@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, quoted};
+use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, Language, quoted};
 use plan::spoken_of;
 use schema::{Dialect, ObjectName, Schema, Scope, Table};
 
@@ -66,7 +66,7 @@ pub(crate) fn write(
     for table in context.tables() {
         remarks.extend(beyond(table));
     }
-    remarks.extend(check::check(&text, edition, scope, found));
+    remarks.extend(check::check(&text, Language::Psl, edition, scope, found));
     Ok(Written { text, remarks })
 }
 
@@ -119,7 +119,7 @@ fn datasource(found: &Schema) -> String {
 }
 
 /// What a table has that no datamodel says.
-fn beyond(table: &Table) -> Option<Remark> {
+pub(crate) fn beyond(table: &Table) -> Option<Remark> {
     (!table.extras.is_empty()).then(|| {
         Remark::new(
             table.name.to_string(),
