@@ -134,7 +134,7 @@ async fn the_number_of_catalog_queries_does_not_grow_with_the_tables() {
 
 /// Statements that the server has logged.
 fn logged() -> usize {
-    let log = std::fs::read_to_string(support::server().dir.join("server.log")).unwrap();
+    let log = std::fs::read_to_string(support::server().folder.join("server.log")).unwrap();
     log.lines().filter(|line| line.contains("LOG:  execute ") || line.contains("LOG:  statement: ")).count()
 }
 

@@ -12,8 +12,8 @@ mod support;
 
 use database::{MigrationState, Progress, connect};
 use reason::{Class, Reason};
-use support::server::postgresql::{server, session};
-use support::server::{PASSWORD, free_port};
+use servers::postgresql::{server, session};
+use servers::{PASSWORD, free_port};
 use support::{Place, digest, url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
@@ -128,9 +128,9 @@ fn end_sessions(name: String) {
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let query =
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1";
-            session("postgres").await.query(query, &[&name]).await.unwrap();
+            let query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+            let own = session("postgres").await;
+            while !own.query(query, &[&name]).await.unwrap().is_empty() {}
         });
     };
     std::thread::spawn(work).join().unwrap();

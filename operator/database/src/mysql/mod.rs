@@ -20,7 +20,7 @@ use mysql_async::prelude::{FromValue, Queryable as _};
 use mysql_async::{Conn, Opts, Params, Row};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{Error, Settings};
+use crate::{Error, Settings, TableNames};
 
 /// A session.
 pub(crate) struct MySql {
@@ -35,6 +35,7 @@ pub(crate) struct MySql {
     locked: Vec<lock::Key>,
     /// The fence that this session raised.
     fence: Option<i64>,
+    pub(crate) table_names: TableNames,
     password: SecretString,
 }
 
