@@ -6,7 +6,7 @@ macro_rules! tables {
         "tables AS MATERIALIZED (SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relrowsecurity \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE n.nspname::text = ANY($1) AND c.relkind IN ('r', 'p') \
-         AND c.relname::text !~ '^_schemalift_' AND c.relname <> '_prisma_migrations' \
+         AND c.relname::text !~ '^_schemalift_' AND c.relname NOT IN ('_prisma_migrations', '_Migration') \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
          AND d.objid = c.oid AND d.deptype = 'e'))"
     };
