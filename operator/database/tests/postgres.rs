@@ -255,7 +255,7 @@ async fn a_history_that_was_changed_or_is_newer_is_refused() {
             "UPDATE public._schemalift_step SET sql_digest = substr(sql_digest, 2)",
         ),
         (
-            "UPDATE public._schemalift_fence SET version = 2",
+            "UPDATE public._schemalift_fence SET version = 99",
             "UPDATE public._schemalift_fence SET version = 1",
         ),
         (

@@ -10,6 +10,7 @@ mod introspect;
 mod lock;
 mod outside;
 mod pooler;
+mod preflight;
 mod run;
 mod shadow;
 mod steps;
@@ -37,6 +38,8 @@ pub(crate) struct Postgres {
     password: SecretString,
     /// For a second session that watches this one.
     credentials: Credentials,
+    /// Whose objects are made, where it is not the user of the connection.
+    role: Option<String>,
     /// The server's process behind this session.
     pid: i32,
 }
