@@ -17,6 +17,15 @@ pub struct Database {
     driver: Driver,
 }
 
+/// How a server keeps the names of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableNames {
+    /// As they are written.
+    Kept,
+    /// In lower case: MySQL and MariaDB with `lower_case_table_names = 1`.
+    Lower,
+}
+
 enum Driver {
     Postgres(Box<Postgres>),
     Sqlite(Sqlite),
@@ -58,6 +67,14 @@ impl Database {
             Driver::Postgres(_) => Dialect::PostgreSql,
             Driver::Sqlite(_) => Dialect::Sqlite,
             Driver::MySql(_) => Dialect::MySql,
+        }
+    }
+
+    /// How the names of tables are kept here.
+    pub fn table_names(&self) -> TableNames {
+        match &self.driver {
+            Driver::Postgres(_) | Driver::Sqlite(_) => TableNames::Kept,
+            Driver::MySql(mysql) => mysql.table_names,
         }
     }
 

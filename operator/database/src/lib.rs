@@ -18,7 +18,7 @@ mod sizes;
 mod sqlite;
 mod target;
 
-pub use database::{Database, connect};
+pub use database::{Database, TableNames, connect};
 pub use error::Error;
 pub use history::{
     End, HISTORY_VERSION, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,

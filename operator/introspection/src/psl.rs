@@ -1,13 +1,15 @@
 //! The Prisma schema language.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, quoted};
-use schema::{Dialect, Schema, Scope, Table};
+use schema::{Dialect, ObjectName, Schema, Scope, Table};
 
 use crate::block::Block;
 use crate::context::Context;
 use crate::known::Known;
+use crate::links::Link;
 use crate::names::Names;
 use crate::remark::Remark;
 use crate::{Written, check, enums, links, merge, models, relations};
@@ -23,6 +25,7 @@ pub(crate) fn write(
     let known = Known::read(&text, edition, scope)?;
     let mut remarks = Vec::new();
     let mut links = links::links(found);
+    links.extend(emulated_links(found, &known));
     // What the text has as a model stays one.
     links.retain(|table, _| known.model(table).is_none());
     let names = Names::of(found, &known, |table| links.contains_key(table), &mut Vec::new());
@@ -82,6 +85,20 @@ fn without_tools(found: &Schema) -> Schema {
     found
 }
 
+/// Link tables of a text that wants no foreign keys, by which the others are known.
+fn emulated_links(found: &Schema, known: &Known<'_>) -> Vec<(ObjectName, Link)> {
+    if known.has_foreign_keys() {
+        return Vec::new();
+    }
+    let bare = found.tables.iter().filter(|table| table.foreign_keys.is_empty());
+    let links = bare.filter_map(|table| {
+        let relation = known.link(&table.name)?;
+        let (a, b) = (known.table_of(&relation.a.model)?, known.table_of(&relation.b.model)?);
+        Some((table.name.clone(), Link { a: a.clone(), b: b.clone() }))
+    });
+    links.collect()
+}
+
 /// The text where there is none yet.
 fn datasource(found: &Schema) -> String {
     let provider = match found.dialect {
@@ -92,7 +109,7 @@ fn datasource(found: &Schema) -> String {
     let mut text = format!("datasource db {{\n  provider = \"{provider}\"\n");
     if found.namespaces.len() > 1 {
         let names: Vec<String> = found.namespaces.iter().map(|name| quoted(name)).collect();
-        text.push_str(&format!("  schemas  = [{}]\n", names.join(", ")));
+        let _ = writeln!(text, "  schemas  = [{}]", names.join(", "));
     }
     text.push_str("}\n");
     text

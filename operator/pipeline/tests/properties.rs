@@ -191,6 +191,6 @@ async fn postgres_comes_to_every_datamodel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mariadb_comes_to_every_datamodel() {
-    cases(Provider::MySql, async |_| Place::mariadb().await.target.clone()).await;
+async fn mysql_comes_to_every_datamodel() {
+    cases(Provider::MySql, async |_| Place::mysql().await.target.clone()).await;
 }

@@ -169,6 +169,7 @@ mod tests {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras,
+            ties: Vec::new(),
         }
     }
 

@@ -95,7 +95,7 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         // Statements run with an empty search path, and name `citext` in this schema.
         extension.schema.get_or_insert_with(|| "public".to_owned());
     }
-    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables }
+    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables, views: Vec::new() }
 }
 
 /// The provider that the text itself names, when it does.
@@ -146,6 +146,7 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
         foreign_keys: Vec::new(),
         renamed_from: model.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
+        ties: Vec::new(),
     }
 }
 

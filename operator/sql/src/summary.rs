@@ -1,7 +1,7 @@
 //! A change in one line for people.
 
 use plan::{Alteration, Change};
-use schema::{Index, Nullability, Uniqueness};
+use schema::{Index, Nullability, ObjectName, Uniqueness};
 
 /// Kind, object and summary of a change.
 pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
@@ -16,7 +16,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             ("CreateEnum", declared.name.to_string(), format!("create enum {} ({values})", declared.name))
         }
         Change::RenameEnum { from, to } => {
-            ("RenameEnum", to.to_string(), format!("rename enum {from} to {to}"))
+            ("RenameEnum", to.to_string(), format!("{} enum {from} to {to}", verb(from, to)))
         }
         Change::AddEnumValue { name, value, .. } => {
             ("AddEnumValue", name.to_string(), format!("add value {value} to enum {name}"))
@@ -45,7 +45,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             )
         }
         Change::RenameTable { from, to } => {
-            ("RenameTable", to.to_string(), format!("rename table {from} to {to}"))
+            ("RenameTable", to.to_string(), format!("{} table {from} to {to}", verb(from, to)))
         }
         Change::DropTable(name) => ("DropTable", name.to_string(), format!("drop table {name}")),
         Change::RenameColumn { table, from, to } => {
@@ -81,6 +81,10 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             ("RenameConstraint", table.to_string(), format!("rename constraint {from} of {table} to {to}"))
         }
     }
+}
+
+fn verb(from: &ObjectName, to: &ObjectName) -> &'static str {
+    if from.namespace == to.namespace { "rename" } else { "move" }
 }
 
 fn index(index: &Index) -> String {

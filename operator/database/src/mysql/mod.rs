@@ -21,7 +21,7 @@ use mysql_async::{Conn, Opts, Params, Row};
 use schema::ObjectName;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{Error, Settings, TableSize};
+use crate::{Error, Settings, TableNames, TableSize};
 
 /// A session.
 pub(crate) struct MySql {
@@ -36,6 +36,7 @@ pub(crate) struct MySql {
     locked: Vec<lock::Key>,
     /// The fence that this session raised.
     fence: Option<i64>,
+    pub(crate) table_names: TableNames,
     password: SecretString,
 }
 

@@ -237,9 +237,8 @@ fn options(text: &str) -> Result<Vec<(String, String)>, Error> {
     let mut settings = Vec::new();
     while let Some(word) = words.next() {
         let setting = match (word.strip_prefix("--"), word.strip_prefix("-c")) {
-            (Some(setting), _) => setting.to_owned(),
             (None, Some("")) => words.next().unwrap_or_default(),
-            (None, Some(setting)) => setting.to_owned(),
+            (Some(setting), _) | (None, Some(setting)) => setting.to_owned(),
             (None, None) => String::new(),
         };
         let Some((name, value)) = setting.split_once('=') else {

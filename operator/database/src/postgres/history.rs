@@ -187,7 +187,7 @@ impl Postgres {
             return Ok(());
         }
         let statements = format!(
-            "ALTER TABLE {} ADD COLUMN \"reverse\" text;\nUPDATE {} SET version = {HISTORY_VERSION}",
+            "ALTER TABLE {} ADD COLUMN IF NOT EXISTS \"reverse\" text;\nUPDATE {} SET version = {HISTORY_VERSION}",
             self.table("_schemalift_migration"),
             self.table("_schemalift_fence")
         );

@@ -105,9 +105,9 @@ impl Postgres {
             .map(|row| {
                 let (namespace, name): (String, String) = (self.get(row, 0)?, self.get(row, 1)?);
                 let (owner, role): (String, String) = (self.get(row, 2)?, self.get(row, 3)?);
-                let (table, owned) = (format!("{}.{}", quoted(&namespace), quoted(&name)), quoted(&owner));
+                let (table, theirs) = (format!("{}.{}", quoted(&namespace), quoted(&name)), quoted(&owner));
                 Ok(format!(
-                    "table {name:?} belongs to role {owner:?}: GRANT {owned} TO {role}; or ALTER TABLE {table} OWNER TO \
+                    "table {name:?} belongs to role {owner:?}: GRANT {theirs} TO {role}; or ALTER TABLE {table} OWNER TO \
                      {role};",
                     role = quoted(&role)
                 ))

@@ -1,4 +1,4 @@
-//! The session of a run that died or was stopped, on MariaDB.
+//! The session of a run that died or was stopped, on MySQL and MariaDB.
 
 #![allow(
     clippy::unwrap_used,
@@ -66,7 +66,7 @@ async fn steps(database: &mut Database) -> Vec<(StepState, u32)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_runs_statement_is_waited_for_and_never_started_twice() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let script = slow();
     let (mut database, id) = begun(&place, &script).await;
     let owned = script.clone();
@@ -101,7 +101,7 @@ async fn a_dead_runs_statement_is_waited_for_and_never_started_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_runs_session_is_ended_and_whatever_it_sends_later_fails() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let script = slow();
     let (mut old, id) = begun(&place, &script).await;
     let patient = Settings { takeover_after: Duration::from_secs(1), ..place.settings() };
