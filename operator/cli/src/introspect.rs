@@ -8,7 +8,7 @@ use datamodel::{Datamodel, Edition, Language, Source};
 use introspection::{Form, write};
 use pipeline::Failure;
 use reason::Reason;
-use schema::{Scope, default_namespace};
+use schema::{Scope, default_namespace, derive};
 
 use crate::input::{Manifests, read_text};
 use crate::resolve::{datamodel_text, target};
@@ -57,6 +57,10 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
     let scope = Scope { dialect, namespace: target.namespace().map(str::to_owned) };
     let mut database = connect(&target, &Settings::default()).await?;
     let found = database.introspect(&namespaces(options, &scope, declared.as_ref())).await?;
+    let found = match &declared {
+        Some(declared) => database.recognise(found, &derive(declared, &scope)).await?,
+        None => found,
+    };
     let text = before.as_ref().map(|(_, text)| text.as_str());
     let written = write(&found, Form::Psl(edition), &scope, text).map_err(|findings| {
         let (name, text) = before.as_ref().map_or(("", ""), |(name, text)| (name, text));

@@ -28,7 +28,7 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
         }
         for (hazard, finding) in plan.hazards_of(index) {
             let mark = match (hazard.hazard.code.harm(), finding.may_hurt()) {
-                (_, false) => "note",
+                (_, false) | (plan::Harm::Notice, _) => "note",
                 (plan::Harm::Loss, true) => "loss",
                 (plan::Harm::Fails, true) => "stop",
             };

@@ -88,6 +88,16 @@ impl Database {
         }
     }
 
+    /// The schema that was found, with the conditions of its partial indexes in the words of `desired` where the database
+    /// reads both alike, so that a comparison of texts is one of meanings. Reads no row and writes nothing.
+    pub async fn recognise(&mut self, found: Schema, desired: &Schema) -> Result<Schema, Error> {
+        match &mut self.driver {
+            Driver::Postgres(postgres) => postgres.recognise(found, desired).await,
+            // SQLite keeps the text as it was written, and MySQL has no partial indexes.
+            Driver::Sqlite(_) | Driver::MySql(_) => Ok(found),
+        }
+    }
+
     /// The one number that the query answers.
     pub async fn count(&mut self, query: &str) -> Result<u64, Error> {
         either!(self, count(query))

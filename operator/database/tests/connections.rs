@@ -17,8 +17,9 @@ use plan::LockMode;
 use reason::Reason;
 use schema::Dialect;
 use secrecy::SecretString;
+use servers::postgresql::server_with_tls;
 use sql::{Mode, ScriptStep};
-use support::{PASSWORD, Place, locking, migration, script, server, server_with_tls, settings, step};
+use support::{PASSWORD, Place, locking, migration, script, server, settings, step};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
@@ -50,7 +51,7 @@ async fn of_several_hosts_the_one_that_answers_and_can_be_written_to_is_taken() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unix_socket_is_named_by_its_folder() {
     let place = Place::new("socket").await;
-    let folder = server().dir.display().to_string();
+    let folder = server().folder.display().to_string();
     let port = server().port;
     for url in [
         format!("postgresql://app@localhost/{}?host={folder}&port={port}", place.name),
@@ -146,7 +147,7 @@ async fn a_client_certificate_and_the_binding_of_a_channel() {
     let unbound = opened(url(&known, "sslmode=disable&channel_binding=require")).await.err().unwrap();
     assert_eq!(unbound.reason(), Reason::CredentialsRejected, "{unbound}");
     let made = Command::new("sh")
-        .current_dir(&server.dir)
+        .current_dir(&server.folder)
         .args(["-c", "openssl req -new -newkey rsa:2048 -nodes -keyout app.key -out app.csr -subj /CN=app && \
                openssl x509 -req -in app.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -days 2 -out app.pem && \
                echo 'hostssl all all all cert' >data/pg_hba.conf && \
@@ -156,7 +157,7 @@ async fn a_client_certificate_and_the_binding_of_a_channel() {
     assert!(made.status.success(), "{made:?}");
     let mut admin = opened(url(&known, "sslmode=require")).await.unwrap();
     admin.count("SELECT count(*) FROM pg_reload_conf()").await.unwrap();
-    let file = |name: &str| server.dir.join(name).display().to_string();
+    let file = |name: &str| server.folder.join(name).display().to_string();
     let identity = format!(
         "sslmode=verify-full&sslrootcert={}&sslcert={}&sslkey={}",
         file("ca.pem"),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, quoted};
+use plan::spoken_of;
 use schema::{Dialect, ObjectName, Schema, Scope, Table};
 
 use crate::block::Block;
@@ -20,9 +21,11 @@ pub(crate) fn write(
     scope: &Scope,
     before: Option<&str>,
 ) -> Result<Written, Vec<Diagnostic>> {
-    let found = &without_tools(found);
-    let text = before.map_or_else(|| datasource(found), str::to_owned);
+    let found = without_tools(found);
+    let text = before.map_or_else(|| datasource(&found), str::to_owned);
     let known = Known::read(&text, edition, scope)?;
+    // A text that does not speak of partial indexes could not hold them.
+    let found = &spoken_of(Schema { partial_indexes: known.datamodel.partial_indexes, ..found });
     let mut remarks = Vec::new();
     let mut links = links::links(found);
     links.extend(emulated_links(found, &known));

@@ -21,7 +21,7 @@ use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, 
 pub(crate) struct Inspection {
     pub(crate) situation: Situation,
     pub(crate) plan: JudgedPlan,
-    /// The managed part of what is there.
+    /// The managed part of what is there, in the database's own words.
     pub(crate) current: Schema,
     pub(crate) unmanaged: Vec<ObjectName>,
     pub(crate) drift: Vec<String>,
@@ -160,7 +160,8 @@ pub(crate) async fn look(
         .collect();
     namespaces.sort();
     namespaces.dedup();
-    let current = database.introspect(&namespaces).await?;
+    let found = database.introspect(&namespaces).await?;
+    let current = database.recognise(found.clone(), &desired).await?;
     let first_contact = applied.is_none() && owned.tables.is_empty();
     if first_contact {
         // Tables that the datamodel names are taken over or not; either way the plan compares with them.
@@ -171,7 +172,7 @@ pub(crate) async fn look(
     let drift = applied
         .filter(|_| !half_way(history))
         .and_then(|row| row.schema.as_ref())
-        .map_or_else(Vec::new, |recorded| drift(recorded, &current_managed));
+        .map_or_else(Vec::new, |recorded| drift(recorded, &found));
     let stored = applied
         .filter(|_| drift.is_empty() && !half_way(history))
         .and_then(|row| Some((row, stored(row, &plan)?)));
@@ -207,7 +208,7 @@ pub(crate) async fn look(
         situation,
         plan,
         unmanaged: unmanaged(&current, &desired, &owned),
-        current: current_managed,
+        current: managed(&found, &desired, &owned),
         drift,
     })
 }
@@ -296,11 +297,10 @@ fn changes_strangers(current: &Schema, desired: &Schema, owned: &Ownership) -> b
 
 /// What happened to the database since the last migration, in the words of the plan that would do the same.
 fn drift(recorded: &Schema, current: &Schema) -> Vec<String> {
-    let mut current = current.clone();
-    // Tables that the datamodel names for the first time are no drift of what was recorded.
+    // Tables that the datamodel names for the first time are no drift of what was recorded, nor are partial indexes
+    // that it then did not speak of.
     let known = Ownership::of(recorded);
-    current.tables.retain(|table| known.tables.contains(&table.name));
-    current.enums.retain(|found| known.enums.contains(&found.name));
+    let mut current = managed(current, recorded, &known);
     // What others install is no drift of ours.
     current.extensions.clone_from(&recorded.extensions);
     if fingerprint(recorded) == fingerprint(&current) {

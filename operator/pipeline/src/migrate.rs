@@ -196,11 +196,12 @@ async fn prove(database: &mut Database, request: &Request, script: &Script) -> R
     namespaces.extend(request.scope.namespace.clone());
     namespaces.sort();
     namespaces.dedup();
-    let current = database.introspect(&namespaces).await?;
+    let found = database.introspect(&namespaces).await?;
+    let current = database.recognise(found.clone(), &desired).await?;
     let owned = Ownership::of(&script.desired);
     let again = render(&diff(&current, &desired, &owned)?);
     if again.steps.is_empty() {
-        Ok(Proof::Equal(managed(&current, &desired, &owned)))
+        Ok(Proof::Equal(managed(&found, &desired, &owned)))
     } else {
         Ok(Proof::Different(summaries(&again)))
     }

@@ -159,6 +159,7 @@ mod tests {
             autoincrement: false,
             sequence: None,
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         };
         Table {
@@ -185,6 +186,7 @@ mod tests {
                 length: None,
             }],
             method: None,
+            predicate: None,
             constraint: true,
             valid: true,
         };

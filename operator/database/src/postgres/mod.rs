@@ -10,6 +10,7 @@ mod introspect;
 mod lock;
 mod outside;
 mod pooler;
+mod predicates;
 mod preflight;
 mod run;
 mod shadow;

@@ -140,6 +140,7 @@ impl Maker {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras: Vec::new(),
+            ties: Vec::new(),
         };
         self.key(&mut table);
         for _ in 0..self.below(3) {
@@ -182,6 +183,7 @@ impl Maker {
             autoincrement: false,
             sequence: None,
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         }
     }
@@ -268,6 +270,7 @@ impl Maker {
             uniqueness: if self.chance(2) { Uniqueness::Unique } else { Uniqueness::Plain },
             columns,
             method: None,
+            predicate: None,
             constraint: false,
             valid: true,
         }
