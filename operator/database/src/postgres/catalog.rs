@@ -77,7 +77,7 @@ pub(super) const CONSTRAINTS: &str = concat!(
      FROM tables c JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
      LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
      LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace \
-     WHERE k.contype IN ('p', 'f', 'c') ORDER BY k.conrelid, k.conname"
+     WHERE k.contype IN ('p', 'f', 'c') AND k.conname::text !~ '^_schemalift_not_null_' ORDER BY k.conrelid, k.conname"
 );
 
 /// Secondary indexes. The last column but one says what our model cannot.
