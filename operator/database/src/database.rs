@@ -1,6 +1,6 @@
 //! [`Database`]: one session, whatever the dialect.
 
-use schema::{Dialect, Schema};
+use schema::{Dialect, ObjectName, Schema};
 use sql::Script;
 
 use crate::mysql::MySql;
@@ -8,7 +8,8 @@ use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::target::Place;
 use crate::{
-    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, Target,
+    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, TableSize,
+    Target,
 };
 
 /// An open session. Everything but reading wants [`lock`](Self::lock) first.
@@ -107,6 +108,15 @@ impl Database {
     /// `Unknown`; only a lost session is an error.
     pub async fn ask(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Error> {
         either!(self, ask(questions))
+    }
+
+    /// How large these tables are, as far as they exist and the server has an estimate; none on SQLite.
+    pub async fn sizes(&mut self, tables: &[ObjectName]) -> Result<Vec<TableSize>, Error> {
+        match &mut self.driver {
+            Driver::Postgres(postgres) => postgres.sizes(tables).await,
+            Driver::Sqlite(_) => Ok(Vec::new()),
+            Driver::MySql(mysql) => mysql.sizes(tables).await,
+        }
     }
 
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.

@@ -1,8 +1,9 @@
 //! Looking without touching: where the database stands and what a run would do.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use database::{Answer, Database, History, MigrationRow, MigrationState, Question, TableNames};
+use database::{Answer, Database, History, MigrationRow, MigrationState, Question, TableNames, TableSize};
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
@@ -65,6 +66,7 @@ async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome
                 plan: Some(JudgedPlan {
                     script: unfinished.script.clone(),
                     findings: Vec::new(),
+                    sizes: Vec::new(),
                     back: None,
                 }),
                 migration: Some(unfinished.id.0),
@@ -178,13 +180,13 @@ pub(crate) async fn look(
         Some((row, script)) => {
             let findings = ask(database, &script).await?;
             let back = forth(row, &script, &current_managed, &findings);
-            JudgedPlan { script, findings, back: Some(back) }
+            JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
         None => {
             let script = render(&plan);
             let findings = ask(database, &script).await?;
             let back = way_back(&current, &plan, &owned, &script, &findings);
-            JudgedPlan { script, findings, back: Some(back) }
+            JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
     };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
@@ -315,6 +317,17 @@ pub(crate) fn summaries(script: &Script) -> String {
     let more = script.steps.len().saturating_sub(lines.len());
     let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!("{}{rest}", lines.join("; "))
+}
+
+/// How large the tables are that the steps lock.
+async fn sizes(database: &mut Database, script: &Script) -> Result<Vec<TableSize>, Failure> {
+    let locks = script.steps.iter().flat_map(|step| &step.impact.locks);
+    let tables: BTreeSet<&ObjectName> = locks.map(|lock| &lock.table).collect();
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tables: Vec<ObjectName> = tables.into_iter().cloned().collect();
+    Ok(database.sizes(&tables).await?)
 }
 
 /// Asks the rows about every hazard, in one snapshot.

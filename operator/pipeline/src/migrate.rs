@@ -137,7 +137,8 @@ async fn resume(
     unfinished: &Unfinished,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Failure> {
-    let plan = JudgedPlan { script: unfinished.script.clone(), findings: Vec::new(), back: None };
+    let plan =
+        JudgedPlan { script: unfinished.script.clone(), findings: Vec::new(), sizes: Vec::new(), back: None };
     let done = unfinished.steps.iter().filter(|step| step.state == StepState::Done).count();
     let outcome = Outcome {
         reason: Reason::Interrupted,

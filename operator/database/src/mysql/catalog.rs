@@ -9,7 +9,8 @@ pub(super) const ONE: &str = " AND x.TABLE_NAME = ?";
 /// Tables of others are looked at, those of tools are not.
 macro_rules! foreign {
     () => {
-        " x.TABLE_NAME NOT LIKE '\\_schemalift\\_%' AND x.TABLE_NAME <> '_prisma_migrations' "
+        " x.TABLE_NAME NOT LIKE '\\_schemalift\\_%' AND x.TABLE_NAME <> '_prisma_migrations' \
+         AND CAST(x.TABLE_NAME AS BINARY) <> '_Migration' "
     };
 }
 

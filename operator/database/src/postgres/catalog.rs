@@ -6,7 +6,7 @@ macro_rules! tables {
         "tables AS MATERIALIZED (SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relrowsecurity \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE n.nspname::text = ANY($1) AND c.relkind IN ('r', 'p') \
-         AND c.relname::text !~ '^_schemalift_' AND c.relname <> '_prisma_migrations' \
+         AND c.relname::text !~ '^_schemalift_' AND c.relname NOT IN ('_prisma_migrations', '_Migration') \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
          AND d.objid = c.oid AND d.deptype = 'e'))"
     };
@@ -77,7 +77,7 @@ pub(super) const CONSTRAINTS: &str = concat!(
      FROM tables c JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
      LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
      LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace \
-     WHERE k.contype IN ('p', 'f', 'c') ORDER BY k.conrelid, k.conname"
+     WHERE k.contype IN ('p', 'f', 'c') AND k.conname::text !~ '^_schemalift_not_null_' ORDER BY k.conrelid, k.conname"
 );
 
 /// Secondary indexes. The last column but one says what our model cannot.

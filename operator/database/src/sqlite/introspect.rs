@@ -14,7 +14,7 @@ use crate::Error;
 
 const TABLES: &str = "SELECT m.name, m.sql FROM sqlite_master m WHERE m.type = 'table' \
      AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE '\\_schemalift\\_%' ESCAPE '\\' \
-     AND m.name <> '_prisma_migrations'";
+     AND m.name NOT IN ('_prisma_migrations', '_Migration')";
 
 const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
      FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid";
@@ -324,7 +324,15 @@ fn keywords(sql: &str) -> Vec<String> {
     ) {
         extras.push(WITHOUT_ROWID.to_owned());
     }
-    if words.last().is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
+    // The options stand after the columns, in any order.
+    let end = match words.as_slice() {
+        [.., option, a, b] if a.eq_ignore_ascii_case("without") && b.eq_ignore_ascii_case("rowid") => {
+            Some(option)
+        }
+        [.., option] => Some(option),
+        [] => None,
+    };
+    if end.is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
         extras.push("strict".to_owned());
     }
     if words.first().is_some_and(|word| word.eq_ignore_ascii_case("create"))
@@ -391,5 +399,6 @@ mod tests {
             keywords("CREATE TABLE t (a INT CHECK (a > 0), b INT) WITHOUT ROWID, STRICT"),
             ["check", "without rowid", "strict"]
         );
+        assert_eq!(keywords("CREATE TABLE t (a INT) STRICT, WITHOUT ROWID"), ["without rowid", "strict"]);
     }
 }
