@@ -45,6 +45,9 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         Change::RenameEnum { from, to } => {
             one(format!("ALTER TYPE {} RENAME TO {}", object(from), ident(&to.name)))
         }
+        Change::RenameEnumValue { name, from, to } => {
+            one(format!("ALTER TYPE {} RENAME VALUE {} TO {}", object(name), string(from), string(to)))
+        }
         Change::AddEnumValue { name, value, before } => {
             vec![Rendered::alone(vec![enums::add_value(name, value, before.as_deref())])]
         }
