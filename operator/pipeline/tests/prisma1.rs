@@ -335,7 +335,7 @@ async fn rows_get_the_default_of_a_new_field_on_postgresql() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_get_the_default_of_a_new_field_on_mariadb() {
-    rows_get_the_default(&Place::mariadb().await).await;
+    rows_get_the_default(&Place::mysql().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

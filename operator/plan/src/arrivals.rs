@@ -66,6 +66,9 @@ pub(crate) enum Orphans {
 
 /// Looks for the rows that a new foreign key would leave without their row on the far side.
 pub(crate) fn orphans(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Table)>) -> Orphans {
+    if proved(pair, key, far) {
+        return Orphans::Never;
+    }
     let mut from = Vec::new();
     let mut to = Vec::new();
     for (name, referenced) in key.columns.iter().zip(&key.referenced_columns) {
@@ -95,4 +98,23 @@ pub(crate) fn orphans(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Ta
     }
     let to = far.map(|(found, _)| Referenced { table: found.name.clone(), columns: to });
     Orphans::These(Concerned::Orphan { from, to })
+}
+
+/// True when a key that is there already holds the rows to the same (PostgreSQL: the others may have been told not to look).
+fn proved(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Table)>) -> bool {
+    let same = |pair: Pair<'_>, columns: &[String]| {
+        columns
+            .iter()
+            .all(|name| matches!(Arrival::of(pair, name), Arrival::Stays { from, to } if from.ty == to.ty))
+    };
+    let holds = |found: &ForeignKey| {
+        found.validated
+            && found.columns == key.columns
+            && found.referenced_table == key.referenced_table
+            && found.referenced_columns == key.referenced_columns
+    };
+    pair.dialect == Dialect::PostgreSql
+        && pair.found.foreign_keys.iter().any(holds)
+        && same(pair, &key.columns)
+        && far.is_some_and(|(found, wanted)| same(Pair { found, wanted, ..pair }, &key.referenced_columns))
 }

@@ -22,6 +22,7 @@ mod renames;
 mod reverse;
 mod sqlite;
 mod tables;
+mod ties;
 
 pub use checks::{Check, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
 pub use columns::same_column;

@@ -10,9 +10,9 @@ use crate::columns::{
     ColumnDifference, NullHandling, added_hazards, changed_hazards, coming, compare, other_sequence,
 };
 use crate::tables::Tables;
-use crate::{Alteration, Change, Hazard, Step, TableAge, enums, hazards, keys, renames};
+use crate::{Alteration, Change, Hazard, Refusal, Step, TableAge, enums, hazards, keys, renames, ties};
 
-pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) {
+pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     for namespace in desired.namespaces.iter().filter(|name| !current.namespaces.contains(name)) {
         steps.push(plain(Change::CreateNamespace(namespace.clone())));
     }
@@ -50,6 +50,7 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
     }
     steps.append(&mut index_steps);
     steps.append(&mut keys_to_add);
+    ties::refuse(&current, steps)
 }
 
 /// Partial indexes whose condition stands in the way of a new type go first and come again: PostgreSQL would read the

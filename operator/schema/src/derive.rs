@@ -95,8 +95,8 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         // Statements run with an empty search path, and name `citext` in this schema.
         extension.schema.get_or_insert_with(|| "public".to_owned());
     }
-    let partial_indexes = datamodel.partial_indexes;
-    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables, partial_indexes }
+    let (partial_indexes, views) = (datamodel.partial_indexes, Vec::new());
+    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables, views, partial_indexes }
 }
 
 /// The provider that the text itself names, when it does.
@@ -152,6 +152,7 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
         foreign_keys: Vec::new(),
         renamed_from: model.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
+        ties: Vec::new(),
     }
 }
 

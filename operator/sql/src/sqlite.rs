@@ -9,7 +9,7 @@ use crate::quote::{ident, idents, literal, object, string};
 
 pub(crate) fn statements(change: &Change) -> Vec<String> {
     match change {
-        Change::CreateTable(table) => vec![create_table(&table.name, table)],
+        Change::CreateTable(table) => vec![create_table(&table.name, table, &[])],
         Change::RenameTable { from, to } => {
             vec![format!("ALTER TABLE {} RENAME TO {}", object(from), object(to))]
         }
@@ -44,7 +44,8 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
     }
 }
 
-fn create_table(name: &ObjectName, table: &Table) -> String {
+/// The options of a table that is rebuilt are those that it has.
+fn create_table(name: &ObjectName, table: &Table, extras: &[String]) -> String {
     let sole_key =
         table.primary_key.as_ref().filter(|key| key.columns.len() == 1).and_then(|key| key.columns.first());
     let mut lines: Vec<String> =
@@ -64,7 +65,14 @@ fn create_table(name: &ObjectName, table: &Table) -> String {
             action(key.on_update)
         ));
     }
-    format!("CREATE TABLE {} (\n{}\n)", object(name), lines.join(",\n"))
+    let options = [("strict", "STRICT"), ("without rowid", "WITHOUT ROWID")];
+    let options: Vec<&str> = options
+        .into_iter()
+        .filter(|(extra, _)| extras.iter().any(|found| found == extra))
+        .map(|(_, word)| word)
+        .collect();
+    let space = if options.is_empty() { "" } else { " " };
+    format!("CREATE TABLE {} (\n{}\n){space}{}", object(name), lines.join(",\n"), options.join(", "))
 }
 
 fn column_definition(column: &Column, sole_key: Option<&String>) -> String {
@@ -128,7 +136,7 @@ fn create_index(table: &ObjectName, index: &Index) -> String {
 /// New table, copy, drop, rename, indexes again. References from other tables go by name and so find the new one.
 fn redefine(from: &Table, to: &Table) -> Vec<String> {
     let new = to.name.sibling(format!("_slift_new_{}", to.name.name));
-    let mut statements = vec![create_table(&new, to)];
+    let mut statements = vec![create_table(&new, to, &from.extras)];
     let common: Vec<(&Column, &Column)> =
         to.columns.iter().filter_map(|column| Some((from.column(&column.name)?, column))).collect();
     let filled = to.columns.iter().filter(|column| from.column(&column.name).is_none());

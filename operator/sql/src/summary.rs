@@ -1,7 +1,7 @@
 //! A change in one line for people.
 
 use plan::{Alteration, Change};
-use schema::{Index, Nullability, Uniqueness};
+use schema::{Index, Nullability, ObjectName, Uniqueness};
 
 use crate::predicate::predicate;
 
@@ -18,7 +18,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             ("CreateEnum", declared.name.to_string(), format!("create enum {} ({values})", declared.name))
         }
         Change::RenameEnum { from, to } => {
-            ("RenameEnum", to.to_string(), format!("rename enum {from} to {to}"))
+            ("RenameEnum", to.to_string(), format!("{} enum {from} to {to}", verb(from, to)))
         }
         Change::RenameEnumValue { name, from, to } => {
             ("RenameEnumValue", name.to_string(), format!("rename value {from} of enum {name} to {to}"))
@@ -50,7 +50,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             )
         }
         Change::RenameTable { from, to } => {
-            ("RenameTable", to.to_string(), format!("rename table {from} to {to}"))
+            ("RenameTable", to.to_string(), format!("{} table {from} to {to}", verb(from, to)))
         }
         Change::DropTable(name) => ("DropTable", name.to_string(), format!("drop table {name}")),
         Change::RenameColumn { table, from, to } => {
@@ -86,6 +86,10 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             ("RenameConstraint", table.to_string(), format!("rename constraint {from} of {table} to {to}"))
         }
     }
+}
+
+fn verb(from: &ObjectName, to: &ObjectName) -> &'static str {
+    if from.namespace == to.namespace { "rename" } else { "move" }
 }
 
 fn index(index: &Index) -> String {

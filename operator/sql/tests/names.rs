@@ -47,6 +47,7 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     };
     Schema {
         dialect: Dialect::Sqlite,
@@ -54,6 +55,7 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         extensions: Vec::new(),
         enums: Vec::new(),
         tables: vec![table],
+        views: Vec::new(),
         partial_indexes: schema::PartialIndexes::LeftAlone,
     }
 }

@@ -1,4 +1,4 @@
-//! `sqlite_master` and the table-valued pragmas to a [`Schema`], in four queries.
+//! `sqlite_master` and the table-valued pragmas to a [`Schema`], in six queries.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::Error;
 
 const TABLES: &str = "SELECT m.name, m.sql FROM sqlite_master m WHERE m.type = 'table' \
      AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE '\\_schemalift\\_%' ESCAPE '\\' \
-     AND m.name <> '_prisma_migrations'";
+     AND m.name NOT IN ('_prisma_migrations', '_Migration')";
 
 const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
      FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid";
@@ -27,6 +27,8 @@ const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, i.partial,
 const FOREIGN_KEYS: &str = "SELECT m.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
      FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' \
      ORDER BY m.name, f.id DESC, f.seq";
+
+const VIEWS: &str = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name";
 
 const TRIGGERS: &str = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'";
 
@@ -58,6 +60,7 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras: keywords(&sql),
+            ties: Vec::new(),
         };
         tables.insert(name, Found { table, key: BTreeMap::new() });
         Ok(())
@@ -77,6 +80,10 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
         Ok(())
     })?;
     let mut schema = Schema::empty(Dialect::Sqlite);
+    each(connection, VIEWS, |row| {
+        schema.views.push(ObjectName::new(None, row.get::<_, String>(0)?));
+        Ok(())
+    })?;
     schema.tables = tables
         .into_values()
         .map(|mut found| {
@@ -317,7 +324,15 @@ fn keywords(sql: &str) -> Vec<String> {
     ) {
         extras.push(WITHOUT_ROWID.to_owned());
     }
-    if words.last().is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
+    // The options stand after the columns, in any order.
+    let end = match words.as_slice() {
+        [.., option, a, b] if a.eq_ignore_ascii_case("without") && b.eq_ignore_ascii_case("rowid") => {
+            Some(option)
+        }
+        [.., option] => Some(option),
+        [] => None,
+    };
+    if end.is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
         extras.push("strict".to_owned());
     }
     if words.first().is_some_and(|word| word.eq_ignore_ascii_case("create"))
@@ -384,5 +399,6 @@ mod tests {
             keywords("CREATE TABLE t (a INT CHECK (a > 0), b INT) WITHOUT ROWID, STRICT"),
             ["check", "without rowid", "strict"]
         );
+        assert_eq!(keywords("CREATE TABLE t (a INT) STRICT, WITHOUT ROWID"), ["without rowid", "strict"]);
     }
 }

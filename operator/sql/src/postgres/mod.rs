@@ -42,9 +42,7 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         Change::CreateNamespace(name) => one(format!("CREATE SCHEMA IF NOT EXISTS {}", ident(name))),
         Change::CreateExtension(extension) => one(create_extension(extension)),
         Change::CreateEnum(declared) => one(enums::create(declared)),
-        Change::RenameEnum { from, to } => {
-            one(format!("ALTER TYPE {} RENAME TO {}", object(from), ident(&to.name)))
-        }
+        Change::RenameEnum { from, to } => rename("TYPE", from, to),
         Change::RenameEnumValue { name, from, to } => {
             one(format!("ALTER TYPE {} RENAME VALUE {} TO {}", object(name), string(from), string(to)))
         }
@@ -54,9 +52,7 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         Change::RebuildEnum { from, to, columns } => vec![Rendered::alone(enums::rebuild(from, to, columns))],
         Change::DropEnum(name) => one(format!("DROP TYPE {}", object(name))),
         Change::CreateTable(table) => vec![create_table(table)],
-        Change::RenameTable { from, to } => {
-            one(format!("ALTER TABLE {} RENAME TO {}", object(from), ident(&to.name)))
-        }
+        Change::RenameTable { from, to } => rename("TABLE", from, to),
         Change::DropTable(name) => one(format!("DROP TABLE {}", object(name))),
         Change::RenameColumn { table, from, to } => {
             one(format!("ALTER TABLE {} RENAME COLUMN {} TO {}", object(table), ident(from), ident(to)))
@@ -75,6 +71,15 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
             one(format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", object(table), ident(from), ident(to)))
         }
     }
+}
+
+/// Another name, or another schema.
+fn rename(kind: &str, from: &ObjectName, to: &ObjectName) -> Vec<Rendered> {
+    let how = match &to.namespace {
+        Some(namespace) if from.namespace != to.namespace => format!("SET SCHEMA {}", ident(namespace)),
+        _ => format!("RENAME TO {}", ident(&to.name)),
+    };
+    vec![Rendered::grouped(format!("ALTER {kind} {} {how}", object(from)))]
 }
 
 /// The extension, unless it came by another way in the meantime.
