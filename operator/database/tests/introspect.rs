@@ -99,7 +99,7 @@ async fn every_type_and_default_is_read_back() {
     );
     assert_eq!(types.indexes[1].predicate, Some(Predicate::Text("(date IS NOT NULL)".to_owned())));
     assert_eq!(types.indexes[0].columns[0].operator_class.as_deref(), Some("jsonb_path_ops"));
-    assert_eq!(types.indexes[1].columns[1].sort, datamodel::Sort::Desc);
+    assert_eq!(types.indexes[2].columns[1].sort, datamodel::Sort::Desc);
     check_numbers(&schema);
 }
 

@@ -58,6 +58,22 @@ model User {{\n  id Int @id\n  email String @db.Citext\n}}\n"
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_enum_value_is_renamed_with_its_rows_and_the_hint_may_stay() {
+    let place = with_users().await;
+    let first = BEFORE
+        .replace("  READER\n", "  /// @schemalift.renamedFrom(READER)\n  VISITOR\n")
+        .replace("@default(READER)", "@default(VISITOR)");
+    let outcome = place.apply(&first).await;
+    assert_eq!(support::steps(&outcome), ["rename value READER of enum Role to VISITOR"]);
+    let second = first
+        .replace("(READER)\n  VISITOR", "(VISITOR)\n  GUEST")
+        .replace("@default(VISITOR)", "@default(GUEST)");
+    place.apply(&second).await;
+    place.execute("INSERT INTO \"User\" DEFAULT VALUES").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE role = 'GUEST'").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_enum_value_goes_once_no_row_uses_it() {
     let place = with_users().await;
     let request = place.request(&BEFORE.replace("  AUTHOR\n", ""));

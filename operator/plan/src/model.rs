@@ -52,6 +52,15 @@ pub enum Change {
         /// New name.
         to: ObjectName,
     },
+    /// `ALTER TYPE … RENAME VALUE`: rows and defaults follow.
+    RenameEnumValue {
+        /// The type.
+        name: ObjectName,
+        /// Old value.
+        from: String,
+        /// New value.
+        to: String,
+    },
     /// `ALTER TYPE … ADD VALUE`, one value.
     AddEnumValue {
         /// The type.

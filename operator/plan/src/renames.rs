@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::{Dialect, ObjectName, Schema, Table, Type};
+use schema::{Default, Dialect, Enum, ObjectName, Schema, Table, Type, Value};
 
 use crate::postgres::plain;
 use crate::{Change, Hazard, Step, hazards};
@@ -25,6 +25,9 @@ pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>
             hazards: vec![],
         });
     }
+    for wanted in &desired.enums {
+        rename_values(&mut current, wanted, steps);
+    }
     for wanted in &desired.tables {
         if let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old)) {
             let free = current.table(&wanted.name).is_none() && desired.table(&old).is_none();
@@ -39,6 +42,32 @@ pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>
         rename_columns(&mut current, wanted, steps);
     }
     current
+}
+
+fn rename_values(current: &mut Schema, wanted: &Enum, steps: &mut Vec<Step>) {
+    for (new, old) in &wanted.renamed_values {
+        let Some(found) = current.enums.iter_mut().find(|found| found.name == wanted.name) else { return };
+        if found.values.contains(new) || wanted.values.contains(old) {
+            continue;
+        }
+        let Some(value) = found.values.iter_mut().find(|value| *value == old) else { continue };
+        value.clone_from(new);
+        let ty = Type::Enum(wanted.name.clone());
+        let columns = current.tables.iter_mut().flat_map(|table| &mut table.columns);
+        for column in columns.filter(|column| column.ty.base == ty) {
+            let values = match &mut column.default {
+                Some(Default::Value(value)) => std::slice::from_mut(value),
+                Some(Default::List(values)) => values.as_mut_slice(),
+                _ => continue,
+            };
+            for value in values.iter_mut().filter(|value| matches!(value, Value::String(text) if text == old))
+            {
+                *value = Value::String(new.clone());
+            }
+        }
+        let (name, from, to) = (wanted.name.clone(), old.clone(), new.clone());
+        steps.push(Step { change: Change::RenameEnumValue { name, from, to }, hazards: vec![] });
+    }
 }
 
 /// Tables and enums that go from one PostgreSQL schema and come in another under the same name are moved, with their rows.

@@ -26,6 +26,7 @@ pub fn reverse(current: &Schema, forward: &Plan, owned: &Ownership) -> Result<Pl
 fn forget_hints(schema: &mut Schema) {
     for found in &mut schema.enums {
         found.renamed_from = None;
+        found.renamed_values.clear();
     }
     for table in &mut schema.tables {
         table.renamed_from = None;
@@ -51,6 +52,12 @@ fn hint_back(back: &mut Schema, change: &Change, forward: &Plan) {
                 found.renamed_from = Some(to.name.clone());
             }
         }
+        Change::RenameEnumValue { name, from, to } => {
+            let old = old_enum(name, forward);
+            if let Some(found) = back.enums.iter_mut().find(|found| found.name == old) {
+                found.renamed_values.insert(from.clone(), to.clone());
+            }
+        }
         Change::RenameColumn { table, from, to } => {
             // The step names the table as it is after its own rename.
             let old = old_name(table, forward);
@@ -65,6 +72,14 @@ fn hint_back(back: &mut Schema, change: &Change, forward: &Plan) {
         }
         _ => {}
     }
+}
+
+fn old_enum(name: &ObjectName, forward: &Plan) -> ObjectName {
+    let renamed = forward.steps.iter().find_map(|step| match &step.change {
+        Change::RenameEnum { from, to } if to == name => Some(from.clone()),
+        _ => None,
+    });
+    renamed.unwrap_or_else(|| name.clone())
 }
 
 fn old_name(table: &ObjectName, forward: &Plan) -> ObjectName {

@@ -120,6 +120,11 @@ fn enums(datamodel: &Datamodel, scope: &Scope) -> Vec<Enum> {
         ),
         values: declared.values.iter().map(|value| value.stored().to_owned()).collect(),
         renamed_from: declared.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
+        renamed_values: declared
+            .values
+            .iter()
+            .filter_map(|value| Some((value.stored().to_owned(), value.renamed_from.clone()?)))
+            .collect(),
     });
     derived.collect()
 }

@@ -19,6 +19,7 @@ pub fn fingerprint(schema: &Schema) -> String {
     canonical.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for found in &mut canonical.enums {
         found.renamed_from = None;
+        found.renamed_values.clear();
     }
     for table in &mut canonical.tables {
         table.renamed_from = None;

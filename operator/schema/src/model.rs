@@ -139,6 +139,9 @@ pub struct Enum {
     /// Rename hint: former name of the type. Never set when introspected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub renamed_from: Option<String>,
+    /// Rename hints: the former value of a new one. Never set when introspected.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub renamed_values: BTreeMap<String, String>,
 }
 
 /// A table.

@@ -33,6 +33,7 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
         | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
+        | Change::RenameEnumValue { .. }
         | Change::AddEnumValue { .. }
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)

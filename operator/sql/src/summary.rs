@@ -20,6 +20,9 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
         Change::RenameEnum { from, to } => {
             ("RenameEnum", to.to_string(), format!("{} enum {from} to {to}", verb(from, to)))
         }
+        Change::RenameEnumValue { name, from, to } => {
+            ("RenameEnumValue", name.to_string(), format!("rename value {from} of enum {name} to {to}"))
+        }
         Change::AddEnumValue { name, value, .. } => {
             ("AddEnumValue", name.to_string(), format!("add value {value} to enum {name}"))
         }

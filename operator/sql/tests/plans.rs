@@ -35,7 +35,10 @@ fn schema(provider: &str, text: &str) -> Schema {
 
 /// As it would be found: hints are gone.
 fn found(mut schema: Schema) -> Schema {
-    schema.enums.iter_mut().for_each(|found| found.renamed_from = None);
+    for found in &mut schema.enums {
+        found.renamed_from = None;
+        found.renamed_values.clear();
+    }
     for table in &mut schema.tables {
         table.renamed_from = None;
         table.columns.iter_mut().for_each(|column| column.renamed_from = None);

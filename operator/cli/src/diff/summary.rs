@@ -50,6 +50,9 @@ impl Words {
             Change::CreateEnum(new) => {
                 self.added_enums.push(format!("{} ({})", new.name, new.values.join(", ")));
             }
+            Change::RenameEnumValue { name, from, to } => {
+                self.renamed.push(format!("value {from} of enum {name} to {to}"));
+            }
             Change::RenameEnum { from, to } => self.renamed.push(format!("enum {from} to {to}")),
             Change::AddEnumValue { name, value, .. } => {
                 self.enums.entry(name.to_string()).or_default().push(format!("[+] Added value {value}"));

@@ -48,6 +48,7 @@ impl Postgres {
                 name: self.name(&row, 0)?,
                 values: self.get(&row, 2)?,
                 renamed_from: None,
+                renamed_values: BTreeMap::new(),
             });
         }
         let mut tables = Tables::new();

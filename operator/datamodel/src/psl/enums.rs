@@ -6,7 +6,7 @@ use super::arguments::{mapped, once, unknown};
 use super::ast::{Block, BlockKind};
 use super::codes;
 use super::scope::Scope;
-use crate::{Diagnostic, Enum, EnumValue};
+use crate::{Diagnostic, Enum, EnumValue, Provider};
 
 /// Reads all enums in the order of the text.
 pub(crate) fn read(
@@ -59,6 +59,17 @@ fn one(block: &Block<'_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnosti
                 "map" => value.database_name = mapped(attribute, diagnostics),
                 _ => unknown(attribute, "@", &["map"], "a value of an enum", diagnostics),
             }
+        }
+        if let (Some(old), Some(Provider::MySql | Provider::Sqlite)) =
+            (&member.renamed_from, scope.provider())
+        {
+            let database = scope.target.name();
+            let message = format!(
+                "{database} has no statement that renames a stored value; this hint changes nothing."
+            );
+            let found = Diagnostic::warning(codes::BAD_HINT, name.span, message);
+            let help = format!("Keep what the rows hold: `{} @map(\"{}\")`.", name.text, old.escape_debug());
+            diagnostics.push(found.help(help));
         }
         if !stored.insert(value.stored().to_owned()) {
             let message = format!(

@@ -37,6 +37,7 @@ pub(super) fn impact(change: &Change) -> Impact {
         | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
+        | Change::RenameEnumValue { .. }
         | Change::AddEnumValue { .. }
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)

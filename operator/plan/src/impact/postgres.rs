@@ -13,6 +13,7 @@ pub(super) fn impact(change: &Change) -> Impact {
         | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
+        | Change::RenameEnumValue { .. }
         | Change::AddEnumValue { .. }
         | Change::DropEnum(_)
         | Change::CreateTable(_)

@@ -191,8 +191,8 @@ fn leaving_values(from: &Column, to: &Column) -> Option<impl FnOnce(&Table) -> H
     (!removed.is_empty()).then_some(move |table: &Table| {
         let name = table.name.sibling(format!("{}.{}", table.name.name, to.name));
         let used = [(table.name.clone(), from.name.clone(), from.ty.clone())];
-        let new: Vec<String> = after.iter().filter(|value| !before.contains(value)).cloned().collect();
-        let hazard = hazards::remove_enum_values(&name, &removed, &new, &used);
+        // No statement renames a value, so none is suggested.
+        let hazard = hazards::remove_enum_values(&name, &removed, &[], &used);
         Hazard { table: table.name.clone(), column: Some(to.name.clone()), ..hazard }
     })
 }

@@ -31,6 +31,7 @@ pub(crate) fn of(change: &Change) -> Vec<Fact> {
         | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
+        | Change::RenameEnumValue { .. }
         | Change::AddEnumValue { .. }
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)

@@ -52,6 +52,7 @@ fn statement(change: &Change) -> Option<String> {
         | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
+        | Change::RenameEnumValue { .. }
         | Change::AddEnumValue { .. }
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)

@@ -43,6 +43,9 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         Change::CreateExtension(extension) => one(create_extension(extension)),
         Change::CreateEnum(declared) => one(enums::create(declared)),
         Change::RenameEnum { from, to } => rename("TYPE", from, to),
+        Change::RenameEnumValue { name, from, to } => {
+            one(format!("ALTER TYPE {} RENAME VALUE {} TO {}", object(name), string(from), string(to)))
+        }
         Change::AddEnumValue { name, value, before } => {
             vec![Rendered::alone(vec![enums::add_value(name, value, before.as_deref())])]
         }

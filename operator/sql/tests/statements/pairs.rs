@@ -124,7 +124,12 @@ impl Maker {
     }
 
     fn new_enum(&mut self) -> Enum {
-        Enum { name: self.object(), values: self.values(), renamed_from: None }
+        Enum {
+            name: self.object(),
+            values: self.values(),
+            renamed_from: None,
+            renamed_values: std::collections::BTreeMap::new(),
+        }
     }
 
     fn values(&mut self) -> Vec<String> {
