@@ -185,7 +185,7 @@ impl Words {
             },
         };
         let cut = match self.dialect {
-            Dialect::PostgreSql => format!("pg_catalog.\"left\"({text}, {SHOWN})"),
+            Dialect::PostgreSql => format!("pg_catalog.substr({text}, 1, {SHOWN})"),
             Dialect::Sqlite => format!("substr({text}, 1, {SHOWN})"),
             Dialect::MySql => format!("LEFT({text}, {SHOWN})"),
         };
