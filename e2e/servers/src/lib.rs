@@ -94,11 +94,24 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A folder that nobody else has.
+/// A folder that nobody else has: in memory where there is plenty of it, unless `TMPDIR` names a place.
 pub fn fresh_folder() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("slift-{}", uuid::Uuid::new_v4().simple()));
+    let parent = if std::env::var_os("TMPDIR").is_none() && megabytes_in_memory() > 8192 {
+        PathBuf::from("/dev/shm")
+    } else {
+        std::env::temp_dir()
+    };
+    let folder = parent.join(format!("slift-{}", uuid::Uuid::new_v4().simple()));
     std::fs::create_dir(&folder).unwrap();
     folder
+}
+
+/// Room that is left in the file system that lives in memory; 0 where there is none.
+fn megabytes_in_memory() -> u64 {
+    let output = Command::new("df").args(["-BM", "--output=avail", "/dev/shm"]).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let digits = text.lines().nth(1).unwrap_or_default().trim().trim_end_matches('M');
+    digits.parse().unwrap_or(0)
 }
 
 /// Where `.ci/servers` puts what the system does not have: a folder that the users of the servers can read, too.

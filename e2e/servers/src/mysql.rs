@@ -9,8 +9,10 @@ use mysql_async::{Conn, OptsBuilder};
 
 use super::{PASSWORD, Product, Server, Tls, installed, start};
 
-/// What both read as their first session.
+/// What both read as their first session. Each has a folder of its own for temporary tables: a server that starts clears that
+/// folder, and takes the tables of another one away while they are in use.
 const INIT: &str = r#"
+mkdir "$dir/tmp"
 cat >"$dir/init.sql" <<END
 CREATE USER app@'%' IDENTIFIED BY 'PASSWORD';
 GRANT ALL PRIVILEGES ON *.* TO app@'%' WITH GRANT OPTION;
@@ -18,18 +20,18 @@ END
 "#;
 
 const MARIADB: &str = r#"
-mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db OPTIONS \
+mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db --tmpdir="$dir/tmp" OPTIONS \
   >"$dir/install.log" 2>&1
 "PROGRAM" --no-defaults --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" --port="$port" \
-  --bind-address=127.0.0.1 --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
+  --bind-address=127.0.0.1 --tmpdir="$dir/tmp" --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
   --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 --sync-frm=0 >"$dir/server.log" 2>&1 &
 "#;
 
 const MYSQL: &str = r#"
-"PROGRAM" --initialize-insecure --secure-file-priv= --datadir="$dir/data" --innodb-flush-method=nosync --innodb-doublewrite=0 \
+"PROGRAM" --initialize-insecure --tmpdir="$dir/tmp" --secure-file-priv= --datadir="$dir/data" --innodb-flush-method=nosync --innodb-doublewrite=0 \
   OPTIONS >"$dir/install.log" 2>&1
 "PROGRAM" --secure-file-priv= --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" --port="$port" \
-  --bind-address=127.0.0.1 --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
+  --bind-address=127.0.0.1 --tmpdir="$dir/tmp" --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
   --mysqlx=OFF --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 \
   >"$dir/server.log" 2>&1 &
 "#;

@@ -14,6 +14,7 @@ mod progress;
 mod question;
 mod settings;
 mod shadow;
+mod sizes;
 mod sqlite;
 mod target;
 
@@ -27,4 +28,5 @@ pub use progress::Progress;
 pub use question::{Answer, EXAMPLE, Question};
 pub use settings::Settings;
 pub use shadow::Shadow;
+pub use sizes::TableSize;
 pub use target::{Credentials, Target};

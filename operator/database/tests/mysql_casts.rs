@@ -83,6 +83,7 @@ fn schema(ty: &MySqlType) -> Schema {
         autoincrement: false,
         sequence: None,
         client_default: false,
+        filled_with: None,
         renamed_from: None,
     };
     let table = Table {

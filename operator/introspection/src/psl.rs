@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, quoted};
+use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, Language, quoted};
+use plan::spoken_of;
 use schema::{Dialect, ObjectName, Schema, Scope, Table};
 
 use crate::block::Block;
@@ -20,9 +21,11 @@ pub(crate) fn write(
     scope: &Scope,
     before: Option<&str>,
 ) -> Result<Written, Vec<Diagnostic>> {
-    let found = &without_tools(found);
-    let text = before.map_or_else(|| datasource(found), str::to_owned);
+    let found = without_tools(found);
+    let text = before.map_or_else(|| datasource(&found), str::to_owned);
     let known = Known::read(&text, edition, scope)?;
+    // A text that does not speak of partial indexes could not hold them.
+    let found = &spoken_of(Schema { partial_indexes: known.datamodel.partial_indexes, ..found });
     let mut remarks = Vec::new();
     let mut links = links::links(found);
     links.extend(emulated_links(found, &known));
@@ -63,7 +66,7 @@ pub(crate) fn write(
     for table in context.tables() {
         remarks.extend(beyond(table));
     }
-    remarks.extend(check::check(&text, edition, scope, found));
+    remarks.extend(check::check(&text, Language::Psl, edition, scope, found));
     Ok(Written { text, remarks })
 }
 
@@ -116,7 +119,7 @@ fn datasource(found: &Schema) -> String {
 }
 
 /// What a table has that no datamodel says.
-fn beyond(table: &Table) -> Option<Remark> {
+pub(crate) fn beyond(table: &Table) -> Option<Remark> {
     (!table.extras.is_empty()).then(|| {
         Remark::new(
             table.name.to_string(),

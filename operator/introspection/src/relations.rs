@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datamodel::{Action, Edition, InlineRelation, MemberPlace, quoted};
 use plan::same_foreign_key;
-use schema::{Dialect, ForeignKey, Nullability, ObjectName, Table, Uniqueness, foreign_key_name};
+use schema::{Dialect, ForeignKey, Index, Nullability, ObjectName, Table, Uniqueness, foreign_key_name};
 
 use crate::block::{Member, MemberKind, State};
 use crate::context::{Context, known_model, texts, type_text};
@@ -71,7 +71,8 @@ fn unfit(context: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<&'sta
             && columns.iter().all(|column| key.referenced_columns.contains(column))
     };
     let id = target.primary_key.iter().any(|id| is_all(id.columns.iter().collect()));
-    let mut uniques = target.indexes.iter().filter(|index| index.uniqueness == Uniqueness::Unique);
+    let whole = |index: &&Index| index.uniqueness == Uniqueness::Unique && index.predicate.is_none();
+    let mut uniques = target.indexes.iter().filter(whole);
     if !id && !uniques.any(|index| is_all(index.columns.iter().map(|column| &column.name).collect())) {
         return Some("what it leads to is not unique");
     }
@@ -353,7 +354,9 @@ fn any_optional(table: &Table, columns: &[String]) -> bool {
 fn is_unique(table: &Table, columns: &[String]) -> bool {
     let key = table.primary_key.as_ref().is_some_and(|key| key.columns == columns);
     key || table.indexes.iter().any(|index| {
-        index.uniqueness == Uniqueness::Unique && index.columns.iter().map(|column| &column.name).eq(columns)
+        index.uniqueness == Uniqueness::Unique
+            && index.predicate.is_none()
+            && index.columns.iter().map(|column| &column.name).eq(columns)
     })
 }
 

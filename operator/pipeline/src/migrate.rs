@@ -137,7 +137,8 @@ async fn resume(
     unfinished: &Unfinished,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Failure> {
-    let plan = JudgedPlan { script: unfinished.script.clone(), findings: Vec::new(), back: None };
+    let plan =
+        JudgedPlan { script: unfinished.script.clone(), findings: Vec::new(), sizes: Vec::new(), back: None };
     let done = unfinished.steps.iter().filter(|step| step.state == StepState::Done).count();
     let outcome = Outcome {
         reason: Reason::Interrupted,
@@ -195,11 +196,12 @@ async fn prove(database: &mut Database, request: &Request, script: &Script) -> R
     namespaces.extend(request.scope.namespace.clone());
     namespaces.sort();
     namespaces.dedup();
-    let current = database.introspect(&namespaces).await?;
+    let found = database.introspect(&namespaces).await?;
+    let current = database.recognise(found.clone(), &desired).await?;
     let owned = Ownership::of(&script.desired);
     let again = render(&diff(&current, &desired, &owned)?);
     if again.steps.is_empty() {
-        Ok(Proof::Equal(managed(&current, &desired, &owned)))
+        Ok(Proof::Equal(managed(&found, &desired, &owned)))
     } else {
         Ok(Proof::Different(summaries(&again)))
     }

@@ -126,6 +126,99 @@ async fn a_postgresql_schema_is_written_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mysql_database_is_written_as_it_is() {
+async fn a_mariadb_database_is_written_as_it_is() {
     cases(Provider::MySql, async |_| Place::mysql().await.target.clone()).await;
+}
+
+/// A datamodel of Prisma 1 is applied, found, and written as v1.1 of the very same tables, without a remark.
+async fn prisma1(place: Place, text: &str) {
+    let parsed = datamodel::parse(Source { text, language: None, edition: None });
+    let datamodel = parsed.datamodel.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+    let mut place = place;
+    place.target =
+        place.target.clone().with_fallback_namespace(Some(schema::default_namespace(datamodel.language)));
+    let request = Request { datamodel, ..support::empty_request(&place.target) };
+    let request = Request { scope: support::scope(&place.target), ..request };
+    place.apply_request(&request).await;
+    let namespaces: Vec<String> = request.scope.namespace.iter().cloned().collect();
+    let found = place.connect().await.introspect(&namespaces).await.unwrap();
+    let written = write(&found, Form::SdlV11, &request.scope, None).unwrap();
+    assert_eq!(written.remarks, [], "{}", written.text);
+    let again =
+        datamodel::parse(Source { text: &written.text, language: Some(Language::SdlV11), edition: None });
+    let left =
+        diff(&found, &derive(&again.datamodel.unwrap(), &request.scope), &Ownership::default()).unwrap();
+    assert!(left.is_empty(), "{}\n{}", written.text, sql::text(&sql::render(&left)));
+}
+
+const SHOP: &str = r#"
+type Customer @db(name: "customers") {
+  id: ID! @id
+  email: String! @unique
+  tags: [String!]! @scalarList(strategy: RELATION)
+  best: Customer @relation(name: "Best", link: INLINE)
+  orders: [Order!]! @relation(name: "Buyer")
+  gifts: [Order!]! @relation(name: "Receiver")
+  createdAt: DateTime! @createdAt
+}
+
+type Order {
+  id: UUID! @id
+  number: Int
+  paid: Boolean!
+  price: Float!
+  buyer: Customer @relation(name: "Buyer", link: INLINE) @db(name: "buyer_id")
+  receiver: Customer @relation(name: "Receiver", link: INLINE)
+  items: [Item!]! @relation(link: TABLE)
+  updatedAt: DateTime @updatedAt
+}
+
+type Item {
+  id: ID! @id
+  orders: [Order!]!
+  others: [Category!]! @relation(name: "ItemCategory")
+}
+
+type Category {
+  id: ID! @id
+  items: [Item!]! @relation(name: "ItemCategory")
+}
+
+type ItemCategory @relationTable @db(name: "item_categories") {
+  item: Item!
+  category: Category! @db(name: "category_id")
+}
+"#;
+
+const LEGACY: &str = "
+type User {
+  id: ID! @unique
+  email: String! @unique
+  posts: [Post!]!
+  friends: [User!]! @relation(name: \"Friends\")
+}
+
+type Post {
+  id: ID! @unique
+  title: String!
+  author: User
+  tags: [String!]!
+}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_prisma_1_on_postgresql_come_back_as_v1_1() {
+    prisma1(Place::postgresql().await, SHOP).await;
+    prisma1(Place::postgresql().await, LEGACY).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_prisma_1_on_sqlite_come_back_as_v1_1() {
+    prisma1(Place::sqlite(), SHOP).await;
+    prisma1(Place::sqlite(), LEGACY).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_prisma_1_on_mariadb_come_back_as_v1_1() {
+    prisma1(Place::mysql().await, SHOP).await;
 }

@@ -164,6 +164,78 @@ async fn refused_connections_say_why_and_tell_no_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_column_becomes_required_in_steps_that_stop_nobody_for_long() {
+    let place = Place::postgresql().await;
+    place.apply("model User {\n  id Int @id @default(autoincrement())\n  age Int?\n}").await;
+    place.execute("INSERT INTO \"User\" (age) SELECT n FROM generate_series(1, 50) n").await;
+    let mut database = place.connect().await;
+    let request = place.request("model User {\n  id Int @id @default(autoincrement())\n  age Int\n}");
+    let began = std::sync::Mutex::new(false);
+    let mut listen = |event: Progress| {
+        if let Progress::Finished { summary, .. } = event
+            && summary.contains("take no new null")
+        {
+            *began.lock().unwrap() = true;
+            let name = place.name.clone();
+            let work = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let session = session(&name).await;
+                    assert!(session.execute("INSERT INTO \"User\" (age) VALUES (NULL)", &[]).await.is_err());
+                });
+            };
+            std::thread::spawn(work).join().unwrap();
+        }
+    };
+    let outcome = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap();
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+    assert!(*began.lock().unwrap());
+    let plan = outcome.plan.unwrap();
+    let impacts: Vec<String> = plan.script.steps.iter().map(|step| step.impact.to_string()).collect();
+    assert_eq!(
+        impacts,
+        [
+            "ACCESS EXCLUSIVE on User (reads and writes wait), for a moment",
+            "SHARE UPDATE EXCLUSIVE on User (reads and writes go on), scans",
+            "ACCESS EXCLUSIVE on User (reads and writes wait), for a moment",
+        ]
+    );
+    assert!(plan.largest(1).unwrap().bytes > 0);
+    place.assert_settled(&request).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_of_an_abandoned_migration_goes_with_it() {
+    let place = Place::postgresql().await;
+    let optional = "model User {\n  id Int @id\n  age Int?\n}";
+    place.apply(optional).await;
+    place.execute("INSERT INTO \"User\" VALUES (1, 1)").await;
+    // It stops at the second step, since a null came after the rows were counted.
+    let mut database = place.connect().await;
+    let name = place.name.clone();
+    let mut listen = |event: Progress| {
+        if matches!(event, Progress::Started { ord: 0, .. }) {
+            let name = name.clone();
+            let work = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let statement = "INSERT INTO \"User\" VALUES (2, NULL)";
+                runtime.block_on(async { session(&name).await.batch_execute(statement).await.unwrap() });
+            };
+            std::thread::spawn(work).join().unwrap();
+        }
+    };
+    let request = place.request("model User {\n  id Int @id\n  age Int\n}");
+    let failure = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::DataViolatesPlan, "{}", failure.message);
+    drop(database);
+    let checks = "SELECT count(*) FROM pg_constraint WHERE conname ~ '^_schemalift_not_null'";
+    assert_eq!(place.count(checks).await, 1);
+    place.apply("model User {\n  id Int @id\n  age Int?\n  city String?\n}").await;
+    assert_eq!(place.count(checks).await, 0);
+    place.execute("INSERT INTO \"User\" VALUES (3, NULL)").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_datamodel_cannot_say_never_goes_along() {
     let place = Place::postgresql().await;
     let user =

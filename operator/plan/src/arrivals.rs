@@ -4,6 +4,7 @@ use schema::{Column, Default, Dialect, ForeignKey, Table};
 
 use crate::casts::{Cast, cast};
 use crate::checks::compared_as;
+use crate::columns::{coming, filling};
 use crate::{Concerned, Operand, Referenced};
 
 /// A table as it is and as it shall be.
@@ -46,6 +47,7 @@ impl<'a> Arrival<'a> {
             // All rows of a statement see the same clock.
             Some(Default::Value(_) | Default::List(_) | Default::Now) => Self::Constant(to),
             Some(Default::Expression(_) | Default::Any) => Self::Distinct,
+            None if filling(to).is_some() => Self::Constant(to),
             None => Self::Nulls,
         }
     }
@@ -83,7 +85,7 @@ pub(crate) fn orphans(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Ta
         };
         from.push(match Arrival::of(pair, name) {
             Arrival::Stays { from, .. } => Operand::Column { name: name.clone(), cast: compared(Some(from)) },
-            Arrival::Constant(column) => Operand::Default(column.clone()),
+            Arrival::Constant(column) => Operand::Default(coming(column).0),
             // A required column without a value cannot come to a table with rows at all.
             Arrival::Nulls => return Orphans::Never,
             Arrival::Distinct => return Orphans::These(Concerned::All),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use schema::{Dialect, ObjectName, Schema, fingerprint};
 
-use crate::ownership::{Ownership, managed};
+use crate::ownership::{Ownership, managed, spoken_of};
 use crate::{Plan, Step, checks, mysql, postgres, renames, sqlite};
 
 /// Why there is no plan although both schemas are good.
@@ -36,15 +36,16 @@ impl std::error::Error for Refusal {}
 /// Order: renames, enums, what goes, what changes, what comes, keys and indexes by name, foreign keys last.
 /// Within a kind the order is that of the datamodel for what comes and by name for what goes.
 pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Plan, Refusal> {
-    let current = managed(current, desired, owned);
+    let desired = spoken_of(desired.clone());
+    let current = managed(current, &desired, owned);
     let from = fingerprint(&current);
     let mut steps: Vec<Step> = Vec::new();
-    let renamed = renames::apply(current.clone(), desired, &mut steps);
+    let renamed = renames::apply(current.clone(), &desired, &mut steps);
     match desired.dialect {
-        Dialect::PostgreSql => postgres::changes(renamed, desired, &mut steps)?,
-        Dialect::Sqlite => sqlite::changes(&renamed, desired, &mut steps)?,
-        Dialect::MySql => mysql::changes(&renamed, desired, &mut steps)?,
+        Dialect::PostgreSql => postgres::changes(renamed, &desired, &mut steps)?,
+        Dialect::Sqlite => sqlite::changes(&renamed, &desired, &mut steps)?,
+        Dialect::MySql => mysql::changes(&renamed, &desired, &mut steps)?,
     }
-    checks::address(&mut steps, &current, desired);
-    Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(desired), desired: desired.clone() })
+    checks::address(&mut steps, &current, &desired);
+    Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(&desired), desired })
 }

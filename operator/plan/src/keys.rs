@@ -38,6 +38,10 @@ pub fn same_index(found: &Index, wanted: &Index) -> bool {
     found.valid
         && found.uniqueness == wanted.uniqueness
         && found.method == wanted.method
+        && match (&found.predicate, &wanted.predicate) {
+            (Some(found), Some(wanted)) => found.says_the_same(wanted),
+            (found, wanted) => found.is_none() && wanted.is_none(),
+        }
         && found.columns.len() == wanted.columns.len()
         && found.columns.iter().zip(&wanted.columns).all(|(found, wanted)| {
             let class = wanted.operator_class.as_deref();

@@ -158,11 +158,10 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
                 key.prefixes.insert(new.to_owned(), length);
             }
         }
-        table
-            .indexes
-            .iter_mut()
-            .flat_map(|index| &mut index.columns)
-            .for_each(|column| rename(&mut column.name));
+        for index in &mut table.indexes {
+            index.columns.iter_mut().for_each(|column| rename(&mut column.name));
+            index.predicate = index.predicate.take().map(|predicate| predicate.renamed(old, new));
+        }
         table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
     }
 }

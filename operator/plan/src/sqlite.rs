@@ -174,6 +174,7 @@ mod tests {
             autoincrement: false,
             sequence: None,
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         };
         Table {
@@ -200,6 +201,7 @@ mod tests {
                 length: None,
             }],
             method: None,
+            predicate: None,
             constraint: true,
             valid: true,
         };

@@ -1,5 +1,6 @@
 //! A short name for a whole [`Schema`].
 
+use datamodel::PartialIndexes;
 use sha2::{Digest as _, Sha256};
 
 use crate::Schema;
@@ -13,6 +14,7 @@ pub fn fingerprint(schema: &Schema) -> String {
     canonical.namespaces.clear();
     canonical.extensions.clear();
     canonical.views.clear();
+    canonical.partial_indexes = PartialIndexes::LeftAlone;
     canonical.enums.sort_by(|a, b| a.name.cmp(&b.name));
     canonical.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for found in &mut canonical.enums {
@@ -27,6 +29,7 @@ pub fn fingerprint(schema: &Schema) -> String {
         for column in &mut table.columns {
             column.renamed_from = None;
             column.client_default = false;
+            column.filled_with = None;
             column.sequence = None;
         }
         for index in &mut table.indexes {

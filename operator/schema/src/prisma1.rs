@@ -77,6 +77,7 @@ fn required(name: &str, base: Type) -> Column {
         autoincrement: false,
         sequence: None,
         client_default: true,
+        filled_with: None,
         renamed_from: None,
     }
 }

@@ -3,6 +3,8 @@
 use plan::{Alteration, Change};
 use schema::{Index, Nullability, ObjectName, Uniqueness};
 
+use crate::predicate::predicate;
+
 /// Kind, object and summary of a change.
 pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
     match change {
@@ -90,7 +92,8 @@ fn verb(from: &ObjectName, to: &ObjectName) -> &'static str {
 fn index(index: &Index) -> String {
     let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
     let kind = if index.uniqueness == Uniqueness::Unique { "unique index" } else { "index" };
-    format!("{kind} {} ({})", index.name, columns.join(", "))
+    let partial = index.predicate.as_ref().map(|found| format!(" where {}", predicate(found).trim()));
+    format!("{kind} {} ({}){}", index.name, columns.join(", "), partial.unwrap_or_default())
 }
 
 fn alteration(alteration: &Alteration) -> String {

@@ -201,6 +201,7 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
         autoincrement: extra.contains("auto_increment"),
         sequence: None,
         client_default: false,
+        filled_with: None,
         renamed_from: None,
     });
     Ok(())
@@ -277,6 +278,7 @@ fn add_index_column(tables: &mut Tables, row: &Row) -> Result<(), Error> {
             uniqueness: if get::<i64>(row, 2)? == 0 { Uniqueness::Unique } else { Uniqueness::Plain },
             columns: vec![column],
             method: (kind == "FULLTEXT").then(|| "fulltext".to_owned()),
+            predicate: None,
             constraint: false,
             valid: true,
         }),

@@ -77,22 +77,22 @@ pub(super) const CONSTRAINTS: &str = concat!(
      FROM tables c JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
      LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
      LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace \
-     WHERE k.contype IN ('p', 'f', 'c') ORDER BY k.conrelid, k.conname"
+     WHERE k.contype IN ('p', 'f', 'c') AND k.conname::text !~ '^_schemalift_not_null_' ORDER BY k.conrelid, k.conname"
 );
 
-/// Secondary indexes. The last column says what our model cannot.
+/// Secondary indexes. The last column but one says what our model cannot.
 pub(super) const INDEXES: &str = concat!(
     "WITH ",
     tables!(),
     " SELECT i.indrelid, x.relname::text, i.indisunique, i.indisvalid, m.amname::text, \
      EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype = 'u'), \
      COALESCE(q.names, '{}'), COALESCE(q.descending, '{}'), COALESCE(q.classes, '{}'), \
-     concat_ws(', ', CASE WHEN i.indpred IS NOT NULL THEN 'partial' END, \
-     CASE WHEN i.indexprs IS NOT NULL THEN 'expression' END, \
+     concat_ws(', ', CASE WHEN i.indexprs IS NOT NULL THEN 'expression' END, \
      CASE WHEN i.indnkeyatts < i.indnatts THEN 'include' END, \
      CASE WHEN i.indisexclusion THEN 'exclusion' END, \
      CASE WHEN q.nulls THEN 'nulls order' END, CASE WHEN q.collated THEN 'collation' END, \
-     CASE WHEN to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' THEN 'nulls not distinct' END) \
+     CASE WHEN to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' THEN 'nulls not distinct' END), \
+     pg_catalog.pg_get_expr(i.indpred, i.indrelid) \
      FROM tables c JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND NOT i.indisprimary \
      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam \
      LEFT JOIN LATERAL (SELECT array_agg(COALESCE(a.attname::text, '') ORDER BY u.n) AS names, \

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use datamodel::{Action, Extension, Sort};
 use schema::{
     Column, ColumnType, Dialect, Enum, ForeignKey, Hold, Index, IndexColumn, Nullability, ObjectName,
-    PrimaryKey, Schema, Sequence, Table, Tie, Uniqueness,
+    Predicate, PrimaryKey, Schema, Sequence, Table, Tie, Uniqueness,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -169,6 +169,7 @@ impl Postgres {
             autoincrement,
             sequence: sequence.map(|name| Sequence { name, start: None }),
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         });
         Ok(())
@@ -209,8 +210,10 @@ impl Postgres {
         };
         let name: String = self.get(row, 1)?;
         let beyond: String = self.get(row, 9)?;
+        let predicate: Option<String> = self.get(row, 10)?;
         if !beyond.is_empty() {
-            table.extras.push(format!("index {name} ({beyond})"));
+            let partial = if predicate.is_some() { "partial, " } else { "" };
+            table.extras.push(format!("index {name} ({partial}{beyond})"));
             return Ok(());
         }
         let names: Vec<String> = self.get(row, 6)?;
@@ -233,6 +236,7 @@ impl Postgres {
             uniqueness: if self.get(row, 2)? { Uniqueness::Unique } else { Uniqueness::Plain },
             columns,
             method: (method != "btree").then_some(method),
+            predicate: predicate.map(Predicate::Text),
             constraint: self.get(row, 5)?,
             valid: self.get(row, 3)?,
         });

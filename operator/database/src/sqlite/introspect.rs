@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use datamodel::{Action, Sort};
 use rusqlite::{Connection, Row};
 use schema::{
-    Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Schema,
-    Table, Type, Uniqueness,
+    Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, Predicate,
+    PrimaryKey, Schema, Table, Type, Uniqueness,
 };
 
 use super::{Sqlite, defaults, of_driver};
@@ -19,7 +19,8 @@ const TABLES: &str = "SELECT m.name, m.sql FROM sqlite_master m WHERE m.type = '
 const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
      FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid";
 
-const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, i.partial, x.name, x.\"desc\", x.cid, x.coll \
+const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, i.partial, x.name, x.\"desc\", x.cid, x.coll, \
+     (SELECT s.sql FROM sqlite_master s WHERE s.type = 'index' AND s.name = i.name) \
      FROM sqlite_master m JOIN pragma_index_list(m.name) i JOIN pragma_index_xinfo(i.name) x \
      WHERE m.type = 'table' AND i.origin <> 'pk' AND x.key = 1 ORDER BY m.name, i.name, x.seqno";
 
@@ -128,6 +129,7 @@ fn add_column(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error>
         autoincrement: false,
         sequence: None,
         client_default: false,
+        filled_with: None,
         renamed_from: None,
     });
     Ok(())
@@ -163,12 +165,14 @@ fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> 
     let name: String = row.get(1)?;
     let column: Option<String> = row.get(5)?;
     let collation: Option<String> = row.get(8)?;
-    let beyond = if row.get(4)? {
-        Some("partial")
-    } else if column.is_none() || row.get::<_, i64>(7)? < 0 {
+    let partial: bool = row.get(4)?;
+    let predicate = if partial { condition(&row.get::<_, String>(9)?).map(str::to_owned) } else { None };
+    let beyond = if column.is_none() || row.get::<_, i64>(7)? < 0 {
         Some("expression")
     } else if collation.is_some_and(|name| !name.eq_ignore_ascii_case("binary")) {
         Some("collation")
+    } else if partial && predicate.is_none() {
+        Some("partial")
     } else {
         None
     };
@@ -191,6 +195,7 @@ fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> 
         uniqueness: if row.get(2)? { Uniqueness::Unique } else { Uniqueness::Plain },
         columns: vec![part],
         method: None,
+        predicate: predicate.map(Predicate::Text),
         constraint: row.get::<_, String>(3)? == "u",
         valid: true,
     });
@@ -282,6 +287,28 @@ fn action(text: &str) -> Action {
     }
 }
 
+/// What follows the `WHERE` of a `CREATE INDEX` statement, where it is outside of brackets and quotes.
+fn condition(sql: &str) -> Option<&str> {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
+        if let Some(length) = hidden(rest) {
+            at += length;
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        if depth == 0 && rest.get(..end).is_some_and(|word| word.eq_ignore_ascii_case("where")) {
+            return rest.get(end..).map(str::trim);
+        }
+        if rest.starts_with('(') {
+            depth += 1;
+        } else if rest.starts_with(')') {
+            depth = depth.saturating_sub(1);
+        }
+        at += end.max(rest.chars().next().map_or(1, char::len_utf8));
+    }
+    None
+}
+
 const WITHOUT_ROWID: &str = "without rowid";
 
 /// What a table's declaration says beyond our model.
@@ -321,21 +348,30 @@ fn words(sql: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
-        let taken = match first {
-            '\'' | '"' | '`' => skip(rest, 1, &first.to_string()),
-            '[' => skip(rest, 1, "]"),
-            '-' if rest.starts_with("--") => skip(rest, 2, "\n"),
-            '/' if rest.starts_with("/*") => skip(rest, 2, "*/"),
-            c if c.is_alphanumeric() || c == '_' => {
+        let taken = match hidden(rest) {
+            Some(length) => length,
+            None if first.is_alphanumeric() || first == '_' => {
                 let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
                 words.extend(rest.get(..end));
                 end
             }
-            other => other.len_utf8(),
+            None => first.len_utf8(),
         };
         rest = rest.get(taken..).unwrap_or_default();
     }
     words
+}
+
+/// Length of the literal, name in quotes or comment that begins here, if one does.
+fn hidden(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    Some(match first {
+        '\'' | '"' | '`' => skip(text, 1, &first.to_string()),
+        '[' => skip(text, 1, "]"),
+        '-' if text.starts_with("--") => skip(text, 2, "\n"),
+        '/' if text.starts_with("/*") => skip(text, 2, "*/"),
+        _ => return None,
+    })
 }
 
 /// Length up to and with the closing mark; a doubled quote opens a second literal, which is as good.
@@ -346,6 +382,13 @@ fn skip(text: &str, from: usize, close: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_condition_follows_the_outermost_where() {
+        let sql = "CREATE INDEX \"where\" ON t (a, (b) /* where */)\nWhere(\"a\" = 'where (x')";
+        assert_eq!(condition(sql), Some("(\"a\" = 'where (x')"));
+        assert_eq!(condition("CREATE INDEX i ON t (CASE WHEN a THEN 1 END)"), None);
+    }
 
     #[test]
     fn keywords_in_quotes_and_comments_are_not_keywords() {

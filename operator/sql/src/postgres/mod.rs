@@ -9,6 +9,7 @@ use datamodel::{Action, Extension, Sort};
 use plan::{Change, Impact, LockMode, TableAge, Work};
 use schema::{ForeignKey, Index, ObjectName, Table, Uniqueness};
 
+use crate::predicate::predicate;
 use crate::quote::{ident, idents, object, string};
 use crate::{Mode, Probe};
 
@@ -127,8 +128,10 @@ fn create_index(table: &ObjectName, index: &Index, on: TableAge) -> Rendered {
             format!("{}{class}{sort}", ident(&column.name))
         })
         .collect();
+    let partial =
+        index.predicate.as_ref().map(|found| format!(" WHERE ({})", predicate(found))).unwrap_or_default();
     let statement = format!(
-        "CREATE {unique}INDEX {concurrently}{} ON {}{method} ({})",
+        "CREATE {unique}INDEX {concurrently}{} ON {}{method} ({}){partial}",
         ident(&index.name),
         object(table),
         columns.join(", ")

@@ -183,6 +183,7 @@ impl Maker {
             autoincrement: false,
             sequence: None,
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         }
     }
@@ -269,6 +270,7 @@ impl Maker {
             uniqueness: if self.chance(2) { Uniqueness::Unique } else { Uniqueness::Plain },
             columns,
             method: None,
+            predicate: None,
             constraint: false,
             valid: true,
         }
