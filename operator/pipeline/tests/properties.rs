@@ -179,7 +179,7 @@ async fn case_with_rows(target: &Target, seed: u64) -> Result<bool, String> {
     rows::fill(&file, &schemas[0]).map_err(told)?;
     let old = rows::read(&file, &schemas[0]);
     let result = migrate(&mut database, &after, &mut |_| {}).await;
-    match result.map(|outcome| outcome.reason).unwrap_or_else(|failure| failure.reason) {
+    match result.map_or_else(|failure| failure.reason, |outcome| outcome.reason) {
         Reason::Applied | Reason::UpToDate | Reason::Baselined => {
             rows::compare(&schemas[0], &schemas[1], &old, &rows::read(&file, &schemas[1])).map_err(told)?;
         }
