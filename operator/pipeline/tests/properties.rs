@@ -248,7 +248,7 @@ async fn sqlite_keeps_every_row_or_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_comes_to_every_datamodel() {
     let place = Place::postgresql().await;
-    cases(40, async |seed| {
+    cases(25, async |seed| {
         let target = place.target.clone().with_namespace(Some(format!("Case \"{seed}\"")));
         case(&target, Provider::PostgreSql, seed).await
     })
