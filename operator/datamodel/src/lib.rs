@@ -16,8 +16,8 @@ mod sdl;
 mod span;
 
 pub use diagnostic::{Diagnostic, Severity};
-pub use layout::{AttributePlace, BlockKind, BlockPlace, MemberPlace, RelationWords};
 pub use files::{Place, join, locate, of_keys};
+pub use layout::{AttributePlace, BlockKind, BlockPlace, MemberPlace, RelationWords};
 pub use model::*;
 pub use outline::{Outline, Remark, Said};
 pub use recognise::recognise;

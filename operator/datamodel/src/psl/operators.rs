@@ -52,8 +52,25 @@ const FAMILIES: [(&str, &str); 3] =
 
 /// Types that families have classes for.
 const TYPES: [&str; 19] = [
-    "Bit", "VarBit", "Bpchar", "Bytea", "Date", "Inet", "Int2", "Int4", "Int8", "Float4", "Float8", "Numeric", "Oid",
-    "Text", "Timestamp", "TimestampTz", "Time", "TimeTz", "Uuid",
+    "Bit",
+    "VarBit",
+    "Bpchar",
+    "Bytea",
+    "Date",
+    "Inet",
+    "Int2",
+    "Int4",
+    "Int8",
+    "Float4",
+    "Float8",
+    "Numeric",
+    "Oid",
+    "Text",
+    "Timestamp",
+    "TimestampTz",
+    "Time",
+    "TimeTz",
+    "Uuid",
 ];
 
 /// The SQL name of a class that PSL has a name for.

@@ -55,15 +55,20 @@ fn member(name: &Name<'_>, attributes: &[Attribute<'_>]) -> MemberPlace {
 }
 
 fn words(attribute: &Attribute<'_>) -> RelationWords {
-    let name = attribute.arguments.iter().find(|argument| argument.name.is_none_or(|name| name.text == "name"));
+    let name =
+        attribute.arguments.iter().find(|argument| argument.name.is_none_or(|name| name.text == "name"));
     RelationWords {
         name: name.and_then(text_of),
-        holds: attribute.arguments.iter().any(|argument| argument.name.is_some_and(|name| name.text == "fields")),
+        holds: attribute
+            .arguments
+            .iter()
+            .any(|argument| argument.name.is_some_and(|name| name.text == "fields")),
     }
 }
 
 fn attribute(attribute: &Attribute<'_>) -> AttributePlace {
-    let name = attribute.arguments.iter().find(|argument| argument.name.is_some_and(|name| name.text == "name"));
+    let name =
+        attribute.arguments.iter().find(|argument| argument.name.is_some_and(|name| name.text == "name"));
     AttributePlace {
         name: attribute.name.text.to_owned(),
         span: attribute.span,
