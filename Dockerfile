@@ -12,6 +12,7 @@ COPY crds crds
 # Members of the workspace, which Cargo wants to see; nothing of them is built.
 COPY e2e/chart e2e/chart
 COPY e2e/oracle e2e/oracle
+COPY e2e/servers e2e/servers
 RUN cargo build --locked --release --package schemalift \
  && install -D -m 0755 target/release/schemalift /out/schemalift
 

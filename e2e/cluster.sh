@@ -168,8 +168,8 @@ remove_state() {
 
 remove_network() {
   ip link delete "$POD_BRIDGE" 2>/dev/null || true
-  # A database started by postgres.sh may still be listening on the node's address.
-  compgen -G "$E2E_WORK/pg-*/postmaster.pid" >/dev/null || ip link delete "$NODE_DEVICE" 2>/dev/null || true
+  # A database started by postgres.sh or mariadb.sh may still be listening on the node's address.
+  compgen -G "$E2E_WORK/pg-*/postmaster.pid" >/dev/null || compgen -G "$E2E_WORK/mariadb-*/socket" >/dev/null || ip link delete "$NODE_DEVICE" 2>/dev/null || true
 }
 
 down() {

@@ -16,6 +16,7 @@ pkill                    procps
 setpriv                  util-linux
 /usr/lib/cni/bridge      containernetworking-plugins
 /usr/lib/postgresql/*/bin/postgres postgresql
+/usr/sbin/mariadbd       mariadb-server
 /etc/ssl/certs/ca-certificates.crt ca-certificates
 "
 

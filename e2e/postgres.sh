@@ -25,23 +25,6 @@ as_server() {
   (cd / && setpriv --reuid="$(id -u "$user")" --regid="$(id -g "$user")" --clear-groups env HOME=/ LC_ALL=C.UTF-8 "$@" 9>&-)
 }
 
-# Free on both addresses it will listen on.
-free_port() {
-  python3 -c '
-import socket, sys
-while True:
-    with socket.socket() as first, socket.socket() as second:
-        first.bind((sys.argv[1], 0))
-        port = first.getsockname()[1]
-        try:
-            second.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        print(port)
-        break
-' "$NODE_IP"
-}
-
 url_encoded() { python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.stdin.read(), safe=""))'; }
 
 create() {

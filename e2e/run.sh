@@ -79,6 +79,7 @@ finish() {
   for server in "$E2E_WORK"/pg-stories*.url; do
     [ ! -e "$server" ] || "$E2E_DIR/postgres.sh" remove "$(basename "$server" .url | cut -c4-)"
   done
+  [ ! -e "$E2E_WORK/mariadb-$STORY_SERVER.url" ] || "$E2E_DIR/mariadb.sh" remove "$STORY_SERVER"
 }
 
 main() {

@@ -40,6 +40,23 @@ ensure_node_address() {
   ip link set "$NODE_DEVICE" up
 }
 
+# free_port: one that is free on the node's address and on this machine's own.
+free_port() {
+  python3 -c '
+import socket, sys
+while True:
+    with socket.socket() as first, socket.socket() as second:
+        first.bind((sys.argv[1], 0))
+        port = first.getsockname()[1]
+        try:
+            second.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(port)
+        break
+' "$NODE_IP"
+}
+
 # A proxy for the way out must not be asked for this machine's own addresses.
 export NO_PROXY="${NO_PROXY:+$NO_PROXY,}$NODE_IP,127.0.0.1,localhost" no_proxy="${no_proxy:+$no_proxy,}$NODE_IP,127.0.0.1,localhost"
 

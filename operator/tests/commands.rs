@@ -199,3 +199,44 @@ fn findings_come_in_the_forms_that_others_read() {
     let (code, said, _) = schemalift(&folder.0, &["validate", "good.prisma", "-o", "sarif"]);
     assert!(code == 0 && said.contains("\"results\": []"), "{said}");
 }
+
+#[test]
+fn introspect_writes_what_is_there_and_keeps_what_a_person_wrote() {
+    let folder = Folder::new("introspect");
+    let manifest = format!(
+        "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n  target:\n    provider: sqlite\n    sqlite: {{path: app.db}}\n  datamodel:\n    inline: |\n{}",
+        BEFORE.lines().fold(String::new(), |all, line| all + "      " + line + "\n")
+    );
+    folder.write("blog.yaml", &manifest);
+    assert_eq!(schemalift(&folder.0, &["apply", "-f", "blog.yaml"]).0, 0);
+    let (code, text, notes) = schemalift(&folder.0, &["introspect", "--url", "file:app.db"]);
+    assert_eq!((code, notes.as_str()), (0, ""));
+    expect![[r#"
+        datasource db {
+          provider = "sqlite"
+        }
+
+        model Post {
+          id       Int  @id @default(autoincrement())
+          authorId Int
+          User     User @relation(fields: [authorId], references: [id])
+        }
+
+        model User {
+          id    Int    @id @default(autoincrement())
+          email String
+          Post  Post[]
+        }
+    "#]]
+    .assert_eq(&text);
+    // What the manifest says is what a person wrote: nothing has changed since.
+    let (code, text, notes) = schemalift(&folder.0, &["introspect", "-f", "blog.yaml"]);
+    assert_eq!((code, text.trim_end(), notes.as_str()), (0, BEFORE.trim_end(), ""));
+    folder.write("schema.prisma", BEFORE);
+    let arguments = ["introspect", "--url", "file:app.db", "-d", "schema.prisma", "-o", "schema.prisma"];
+    assert_eq!(schemalift(&folder.0, &arguments).0, 0);
+    assert_eq!(fs::read_to_string(folder.0.join("schema.prisma")).unwrap(), BEFORE);
+    let (code, _, error) = schemalift(&folder.0, &["introspect"]);
+    assert_ne!(code, 0);
+    assert!(error.contains("Name a database"), "{error}");
+}

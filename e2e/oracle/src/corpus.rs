@@ -2,7 +2,8 @@
 //!
 //! `=== name [providers]` begins a case of whole blocks, `--- file: name` its next file; `~ name [providers] :: members`
 //! is a model of these members, parted by ` ;; `, that has an id already. Without a datasource one is put before the
-//! first file; `$provider` stands for its provider. Without providers a case is about all three.
+//! first file; `$provider` stands for its provider. Without providers a case is about all three. `{feature}` at the end of
+//! a `~` name puts a generator with that preview feature before the model, and the enum `E` (X, Y stored as "y") behind it.
 
 use std::fmt::Write as _;
 
@@ -67,11 +68,22 @@ pub fn cases() -> Vec<Case> {
             if let Some(rest) = line.strip_prefix("~ ") {
                 flush(&stem, &mut current, &mut cases);
                 let (title, members) = rest.trim_end_matches('\n').split_once(" :: ").unwrap();
-                let mut body = "model M {\n  id Int @id\n".to_owned();
+                let (title, feature) = match title.split_once(" {") {
+                    Some((title, feature)) => (title, feature.strip_suffix('}')),
+                    None => (title, None),
+                };
+                let mut body = String::new();
+                if let Some(feature) = feature {
+                    writeln!(body, "generator client {{\n  provider        = \"x\"\n  previewFeatures = [\"{feature}\"]\n}}").unwrap();
+                }
+                body.push_str("model M {\n  id Int @id\n");
                 for member in members.split(" ;; ") {
                     writeln!(body, "  {member}").unwrap();
                 }
                 body.push_str("}\n");
+                if feature.is_some() {
+                    body.push_str("enum E {\n  X\n  Y @map(\"y\")\n}\n");
+                }
                 current = Some((title.to_owned(), body));
             } else if let Some(title) = line.strip_prefix("=== ") {
                 flush(&stem, &mut current, &mut cases);
@@ -159,6 +171,14 @@ pub fn layouts() -> Vec<(String, String)> {
 /// When the list cannot be read.
 pub fn intended_changes() -> Vec<(String, String)> {
     list("changes.txt")
+}
+
+/// The texts from databases that differ on purpose: name of the case and reason, from `introspection.txt`.
+///
+/// # Panics
+/// When the list cannot be read.
+pub fn intended_texts() -> Vec<(String, String)> {
+    list("introspection.txt")
 }
 
 fn list(file: &str) -> Vec<(String, String)> {

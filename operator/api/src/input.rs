@@ -48,6 +48,9 @@ pub struct RunInput {
     pub schema: Option<String>,
     /// Schema of the history.
     pub history_schema: Option<String>,
+    /// Role that the session takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// Owner that may be replaced.
     pub take_over_from: Option<String>,
     /// Path of a SQLite file in [`DATA_PATH`](crate::DATA_PATH).

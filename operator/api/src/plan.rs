@@ -83,6 +83,16 @@ pub struct PlanStep {
     pub summary: String,
     /// How it is run.
     pub mode: StepMode,
+    /// Which locks it takes on tables that exist, and whether it scans or rewrites; absent when nobody can notice it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub impact: Option<String>,
+    /// Rows of the largest table that it locks, as the server estimates them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_rows: Option<i64>,
+    /// Bytes of that table with its indexes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_bytes: Option<i64>,
     /// Its statements.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 262_144)))]

@@ -69,6 +69,12 @@ pub const MIGRATION: &[Rule<SchemaMigrationSpec>] = &[
         },
     ),
     rule(
+        "spec.target",
+        "self.provider == 'postgresql' || !has(self.role)",
+        "remove role; only postgresql has owners of tables",
+        |spec| spec.target.provider == Provider::Postgresql || spec.target.role.is_none(),
+    ),
+    rule(
         "spec.target.sqlite",
         "!self.path.startsWith('/') && !self.path.contains('..')",
         "write path relative to the volume and without '..'",

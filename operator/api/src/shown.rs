@@ -33,6 +33,9 @@ impl PlanStep {
             object: cut(&step.object, 500),
             summary: cut(&step.summary, 1000),
             mode: step.mode.into(),
+            impact: Some(cut(&step.impact.to_string(), 2000)).filter(|impact| !impact.is_empty()),
+            table_rows: None,
+            table_bytes: None,
             sql: step.statements.iter().take(64).map(|statement| cut(statement, 100_000)).collect(),
             hazards: hazards.collect(),
         }

@@ -56,6 +56,11 @@ pub struct Target {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub history_schema: Option<String>,
+    /// Role that the session takes after it connected, which then owns what is made (PostgreSQL only); the user of the
+    /// connection must be a member of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub role: Option<String>,
     /// Take over a database from another owner: its name exactly as the Conflict message prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]

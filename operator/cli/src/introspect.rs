@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use database::{Settings, Target, connect};
 use datamodel::{Datamodel, Edition, Language, Source};
 use introspection::{Form, write};
 use pipeline::Failure;
 use reason::Reason;
-use schema::{Scope, default_namespace};
+use schema::{Scope, default_namespace, derive};
 
 use crate::input::{Manifests, read_text};
 use crate::resolve::{datamodel_text, target};
@@ -28,11 +28,22 @@ pub struct IntrospectOptions {
     /// Datamodel file whose names, order and comments are kept where the database does not contradict them
     #[arg(short, long)]
     datamodel: Option<PathBuf>,
+    /// Language to write; that of the manifest or of --datamodel if not given, else PSL
+    #[arg(long, value_enum)]
+    language: Option<Written>,
     #[command(flatten)]
     edition: EditionOption,
     /// File to write instead of standard output
     #[arg(short, long)]
     output: Option<PathBuf>,
+}
+
+/// Languages to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Written {
+    Psl,
+    #[value(name = "sdl-v1.1")]
+    SdlV11,
 }
 
 /// Where to look, and what a person wrote.
@@ -46,6 +57,13 @@ struct Place {
 /// Prints the datamodel, and on standard error what it could not say.
 pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, Stop> {
     let Place { target, before, edition } = place(options)?;
+    let told = before.as_ref().map_or(Language::Psl, |(_, text)| datamodel::recognise(text));
+    let language = match (options.language, told) {
+        (Some(Written::Psl), _) | (None, Language::Psl) => Language::Psl,
+        (Some(Written::SdlV11), _) | (None, Language::SdlV11 | Language::SdlV1) => Language::SdlV11,
+    };
+    // Only PSL is written again.
+    let before = before.filter(|_| language == Language::Psl && told == Language::Psl);
     let edition = options.edition.chosen().or(edition).unwrap_or_default();
     let declared = before.as_ref().map(|(name, text)| parse(name, text, edition)).transpose()?;
     let dialect = target.dialect();
@@ -53,12 +71,17 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
         Some(schema) => target.with_namespace(Some(schema.clone())),
         None => target,
     };
-    let target = target.with_fallback_namespace(Some(default_namespace(Language::Psl)));
+    let target = target.with_fallback_namespace(Some(default_namespace(told)));
     let scope = Scope { dialect, namespace: target.namespace().map(str::to_owned) };
     let mut database = connect(&target, &Settings::default()).await?;
     let found = database.introspect(&namespaces(options, &scope, declared.as_ref())).await?;
+    let found = match &declared {
+        Some(declared) => database.recognise(found, &derive(declared, &scope)).await?,
+        None => found,
+    };
     let text = before.as_ref().map(|(_, text)| text.as_str());
-    let written = write(&found, Form::Psl(edition), &scope, text).map_err(|findings| {
+    let form = if language == Language::Psl { Form::Psl(edition) } else { Form::SdlV11 };
+    let written = write(&found, form, &scope, text).map_err(|findings| {
         let (name, text) = before.as_ref().map_or(("", ""), |(name, text)| (name, text));
         Stop::new(Reason::DatamodelInvalid, terminal::diagnostics(name, text, &findings))
     })?;
@@ -129,9 +152,8 @@ fn place(options: &IntrospectOptions) -> Result<Place, Stop> {
     let before = match given {
         Some(given) => Some(given),
         None => {
-            let (text, language) = datamodel_text(migration, &manifests)?;
-            let language = language.unwrap_or_else(|| datamodel::recognise(&text));
-            (language == Language::Psl).then(|| (format!("{} (datamodel)", path.display()), text))
+            let (text, _) = datamodel_text(migration, &manifests)?;
+            Some((format!("{} (datamodel)", path.display()), text))
         }
     };
     Ok(Place { target, before, edition })

@@ -164,7 +164,8 @@ pub(crate) fn target(
     } else {
         return Err(Stop::new(Reason::ManifestInvalid, "spec.target names no database.".to_owned()));
     };
-    Ok(convert::place(found, spec.schema.clone(), spec.history_schema.clone()))
+    let placed = convert::place(found, spec.schema.clone(), spec.history_schema.clone());
+    Ok(placed.with_role(spec.role.clone()))
 }
 
 fn credentials(manifests: &Manifests, provider: Provider, parts: &api::Credentials) -> Result<Target, Stop> {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use database::Progress;
+use database::{Progress, TableSize};
 use datamodel::{Diagnostic, Styling};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeline::{JudgedPlan, Outcome, WayBack};
 
 /// Findings with caret frames, coloured on a terminal.
@@ -21,9 +21,14 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
     let mut out = String::new();
     for (index, step) in plan.script.steps.iter().enumerate() {
         let _ = writeln!(out, "{:>3}/{total}  {}", index + 1, step.summary);
+        let impact = step.impact.to_string();
+        if !impact.is_empty() {
+            let size = plan.largest(index).map(size).unwrap_or_default();
+            let _ = writeln!(out, "         lock {impact}{size}");
+        }
         for (hazard, finding) in plan.hazards_of(index) {
             let mark = match (hazard.hazard.code.harm(), finding.may_hurt()) {
-                (_, false) => "note",
+                (_, false) | (plan::Harm::Notice, _) => "note",
                 (plan::Harm::Loss, true) => "loss",
                 (plan::Harm::Fails, true) => "stop",
             };
@@ -45,6 +50,16 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
         out.push_str(&way_back(back));
     }
     out
+}
+
+/// `; about 1200 rows, 1.5 MiB`.
+fn size(size: &TableSize) -> String {
+    let rows = match size.rows {
+        Some(1) => "about 1 row, ".to_owned(),
+        Some(rows) => format!("about {rows} rows, "),
+        None => String::new(),
+    };
+    format!("; {rows}{}", HumanBytes(size.bytes))
 }
 
 /// What undoing the plan would come to.

@@ -18,6 +18,7 @@ fn shows(content: &PlanContent, script: &Script) -> bool {
         for hazard in &mut step.hazards {
             (hazard.rows, hazard.example) = (None, None);
         }
+        (step.table_rows, step.table_bytes) = (None, None);
         step
     });
     content.from == script.from

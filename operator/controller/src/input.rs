@@ -36,6 +36,7 @@ pub(crate) fn build(
             .collect(),
         schema: spec.target.schema.clone(),
         history_schema: spec.target.history_schema.clone(),
+        role: spec.target.role.clone(),
         take_over_from: spec.target.take_over_from.clone(),
         sqlite_path: spec.target.sqlite.as_ref().map(|file| file.path.clone()),
         mode: spec.mode,

@@ -1,6 +1,6 @@
 //! [`Database`]: one session, whatever the dialect.
 
-use schema::{Dialect, Schema};
+use schema::{Dialect, ObjectName, Schema};
 use sql::Script;
 
 use crate::mysql::MySql;
@@ -8,12 +8,22 @@ use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::target::Place;
 use crate::{
-    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, Target,
+    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, TableSize,
+    Target,
 };
 
 /// An open session. Everything but reading wants [`lock`](Self::lock) first.
 pub struct Database {
     driver: Driver,
+}
+
+/// How a server keeps the names of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableNames {
+    /// As they are written.
+    Kept,
+    /// In lower case: MySQL and MariaDB with `lower_case_table_names = 1`.
+    Lower,
 }
 
 enum Driver {
@@ -60,6 +70,14 @@ impl Database {
         }
     }
 
+    /// How the names of tables are kept here.
+    pub fn table_names(&self) -> TableNames {
+        match &self.driver {
+            Driver::Postgres(_) | Driver::Sqlite(_) => TableNames::Kept,
+            Driver::MySql(mysql) => mysql.table_names,
+        }
+    }
+
     /// The schema as it is, in a constant number of queries. On PostgreSQL only these namespaces are looked at, and
     /// those that exist are listed. History tables, Prisma's migrations table and tables of extensions are left out.
     pub async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
@@ -67,6 +85,16 @@ impl Database {
             Driver::Postgres(postgres) => postgres.introspect(namespaces).await,
             Driver::Sqlite(sqlite) => sqlite.introspect(namespaces).await,
             Driver::MySql(mysql) => mysql.introspect().await,
+        }
+    }
+
+    /// The schema that was found, with the conditions of its partial indexes in the words of `desired` where the database
+    /// reads both alike, so that a comparison of texts is one of meanings. Reads no row and writes nothing.
+    pub async fn recognise(&mut self, found: Schema, desired: &Schema) -> Result<Schema, Error> {
+        match &mut self.driver {
+            Driver::Postgres(postgres) => postgres.recognise(found, desired).await,
+            // SQLite keeps the text as it was written, and MySQL has no partial indexes.
+            Driver::Sqlite(_) | Driver::MySql(_) => Ok(found),
         }
     }
 
@@ -80,6 +108,15 @@ impl Database {
     /// `Unknown`; only a lost session is an error.
     pub async fn ask(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Error> {
         either!(self, ask(questions))
+    }
+
+    /// How large these tables are, as far as they exist and the server has an estimate; none on SQLite.
+    pub async fn sizes(&mut self, tables: &[ObjectName]) -> Result<Vec<TableSize>, Error> {
+        match &mut self.driver {
+            Driver::Postgres(postgres) => postgres.sizes(tables).await,
+            Driver::Sqlite(_) => Ok(Vec::new()),
+            Driver::MySql(mysql) => mysql.sizes(tables).await,
+        }
     }
 
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.

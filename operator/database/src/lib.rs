@@ -14,10 +14,11 @@ mod progress;
 mod question;
 mod settings;
 mod shadow;
+mod sizes;
 mod sqlite;
 mod target;
 
-pub use database::{Database, connect};
+pub use database::{Database, TableNames, connect};
 pub use error::Error;
 pub use history::{
     End, HISTORY_VERSION, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
@@ -27,4 +28,5 @@ pub use progress::Progress;
 pub use question::{Answer, EXAMPLE, Question};
 pub use settings::Settings;
 pub use shadow::Shadow;
+pub use sizes::TableSize;
 pub use target::{Credentials, Target};

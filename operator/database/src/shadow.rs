@@ -58,6 +58,14 @@ impl Shadow {
         }
     }
 
+    /// As [`Database::recognise`](crate::Database::recognise).
+    pub async fn recognise(&self, found: Schema, desired: &Schema) -> Result<Schema, Error> {
+        match &self.driver {
+            Driver::Postgres { session, .. } => session.recognise(found, desired).await,
+            Driver::MySql { .. } | Driver::Sqlite(_) => Ok(found),
+        }
+    }
+
     /// Drops the database.
     pub async fn end(self) -> Result<(), Error> {
         match self.driver {

@@ -19,6 +19,7 @@ pub struct Target {
     /// Where nobody names a schema.
     fallback_namespace: Option<&'static str>,
     history_namespace: Option<String>,
+    role: Option<String>,
 }
 
 /// Where the database is.
@@ -59,7 +60,12 @@ impl Credentials {
     fn shown(&self, scheme: &str, namespace: Option<&str>) -> String {
         let password = if self.password.expose_secret().is_empty() { "" } else { ":***" };
         let port = self.port.map_or_else(String::new, |port| format!(":{port}"));
-        let mut shown = format!("{scheme}://{}{password}@{}{port}/{}", self.user, self.host, self.database);
+        let host = if self.host.contains(':') && !self.host.contains(',') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
+        let mut shown = format!("{scheme}://{}{password}@{host}{port}/{}", self.user, self.database);
         if let Some(namespace) = namespace {
             shown.push_str("?schema=");
             shown.push_str(namespace);
@@ -88,7 +94,8 @@ impl Target {
                 return Ok(Self::sqlite(path));
             }
         }
-        let parsed = url::Url::parse(text).map_err(|error| {
+        let (text, hosts) = several_hosts(text);
+        let parsed = url::Url::parse(&text).map_err(|error| {
             invalid(&format!(
                 "{error} (a special character in the user or password must be percent-encoded, `@` as %40)"
             ))
@@ -98,21 +105,30 @@ impl Target {
             "mysql" | "mariadb" => Provider::MySql,
             _ => return Err(invalid("it must start with postgresql://, postgres://, mysql:// or file:")),
         };
-        let params: BTreeMap<String, String> =
+        let mut params: BTreeMap<String, String> =
             parsed.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
         let host = match parsed.host_str() {
-            Some(host) if !host.is_empty() => decode(host.trim_start_matches('[').trim_end_matches(']')),
-            // libpq's way to name a socket's folder.
-            _ => params.get("host").cloned().unwrap_or_default(),
+            Some(host) => decode(host.trim_start_matches('[').trim_end_matches(']')),
+            None => String::new(),
         };
-        let parts = Credentials {
-            host,
-            port: parsed.port(),
-            user: decode(parsed.username()),
-            password: decode(parsed.password().unwrap_or_default()).into(),
-            database: decode(parsed.path().trim_start_matches('/')),
-            params,
+        // libpq's way to name a socket's folder, and what a url may leave to its parameters.
+        let host = params.remove("host").filter(|host| !host.is_empty()).unwrap_or(host);
+        let mut part = |given: String, name: &str| {
+            let named = params.remove(name).unwrap_or_default();
+            if given.is_empty() { named } else { given }
         };
+        let user = part(decode(parsed.username()), "user");
+        let password = part(decode(parsed.password().unwrap_or_default()), "password");
+        let database = part(decode(parsed.path().trim_start_matches('/')), "dbname");
+        let host = match hosts {
+            Some(Hosts { names, ports }) => {
+                params.insert("port".to_owned(), ports);
+                names
+            }
+            None => host,
+        };
+        let parts =
+            Credentials { host, port: parsed.port(), user, password: password.into(), database, params };
         Self::from_parts(provider, parts)
     }
 
@@ -123,6 +139,7 @@ impl Target {
             namespace: None,
             fallback_namespace: None,
             history_namespace: None,
+            role: None,
         }
     }
 
@@ -140,12 +157,14 @@ impl Target {
                 namespace,
                 fallback_namespace: Some("public"),
                 history_namespace: None,
+                role: None,
             }),
             Provider::MySql => Ok(Self {
                 place: Place::MySql(parts),
                 namespace: None,
                 fallback_namespace: None,
                 history_namespace: None,
+                role: None,
             }),
             Provider::Sqlite => Err(invalid("a SQLite database is a file, not a server")),
         }
@@ -180,6 +199,20 @@ impl Target {
             self.history_namespace = namespace;
         }
         self
+    }
+
+    /// A role that the session takes, so that it owns what is made; `None` is the user of the connection. PostgreSQL only.
+    #[must_use]
+    pub fn with_role(mut self, role: Option<String>) -> Self {
+        if self.dialect() == Dialect::PostgreSql {
+            self.role = role;
+        }
+        self
+    }
+
+    /// The role that the session takes.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
     }
 
     /// Whose SQL is spoken there.
@@ -221,6 +254,39 @@ impl Target {
             Place::File(path) => format!("file:{}", path.display()),
         }
     }
+}
+
+/// Several servers as libpq lists them.
+struct Hosts {
+    /// With commas between them.
+    names: String,
+    /// The same, empty where none is given.
+    ports: String,
+}
+
+/// A url with its first host only, which is what other readers of urls understand, and all of them.
+fn several_hosts(text: &str) -> (String, Option<Hosts>) {
+    let whole = || (text.to_owned(), None);
+    let Some((scheme, rest)) = text.split_once("://") else { return whole() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let (user, listed) = authority.rsplit_once('@').map_or(("", authority), |(user, hosts)| (user, hosts));
+    if !listed.contains(',') {
+        return whole();
+    }
+    let (mut names, mut ports) = (Vec::new(), Vec::new());
+    for one in listed.split(',') {
+        let (name, port) = match one.rsplit_once(':') {
+            Some((name, port)) if !port.contains(']') => (name, port),
+            _ => (one, ""),
+        };
+        names.push(decode(name.trim_start_matches('[').trim_end_matches(']')));
+        ports.push(port.to_owned());
+    }
+    let first = listed.split(',').next().unwrap_or_default();
+    let at = if user.is_empty() { "" } else { "@" };
+    let hosts = Hosts { names: names.join(","), ports: ports.join(",") };
+    (format!("{scheme}://{user}{at}{first}{tail}"), Some(hosts))
 }
 
 fn invalid(why: &str) -> Error {
@@ -269,6 +335,23 @@ mod tests {
             panic!("a server");
         };
         assert_eq!(credentials.password.expose_secret(), "s@cret");
+    }
+
+    #[test]
+    fn several_hosts_and_ipv6_are_read() {
+        let parts = |url: &str| match read(url).unwrap().place {
+            Place::Server(parts) => (parts.host, parts.params.get("port").cloned()),
+            _ => panic!("a server"),
+        };
+        let two = Some("5433,".to_owned());
+        assert_eq!(parts("postgresql://a:p,w@db-0:5433,db-1/shop?schema=x"), ("db-0,db-1".to_owned(), two));
+        let listed = Some(",5433".to_owned());
+        assert_eq!(parts("postgresql://a@[::1],[fe80::2]:5433/shop"), ("::1,fe80::2".to_owned(), listed));
+        assert_eq!(parts("postgresql://a:p,w@db/shop"), ("db".to_owned(), None));
+        assert_eq!(
+            read("postgresql://a@[::1]:5433/shop").unwrap().shown(),
+            "postgresql://a@[::1]:5433/shop?schema=public"
+        );
     }
 
     #[test]

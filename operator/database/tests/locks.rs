@@ -91,8 +91,8 @@ async fn readers_go_on_between_the_tries() {
     let mut database = work.await.unwrap().unwrap();
     ended.store(true, Ordering::SeqCst);
     reader.await.unwrap();
-    let tried = u32::try_from(tries.load(Ordering::SeqCst)).unwrap() + 1;
-    assert_eq!(steps(&mut database).await, [(StepState::Done, tried)]);
+    let attempts = u32::try_from(tries.load(Ordering::SeqCst)).unwrap() + 1;
+    assert_eq!(steps(&mut database).await, [(StepState::Done, attempts)]);
 }
 
 /// Statements that would take the same two locks in opposite orders, again and again.
@@ -132,12 +132,11 @@ async fn two_plans_over_the_same_tables_never_deadlock() {
     }
 }
 
+/// A run in a task of its own.
+type Work = tokio::task::JoinHandle<Result<Database, database::Error>>;
+
 /// Runs in a task of its own; what it waits for arrives in the list.
-fn running(
-    mut database: Database,
-    id: MigrationId,
-    script: &Script,
-) -> (tokio::task::JoinHandle<Result<Database, database::Error>>, Arc<Mutex<Vec<String>>>) {
+fn running(mut database: Database, id: MigrationId, script: &Script) -> (Work, Arc<Mutex<Vec<String>>>) {
     let said = Arc::new(Mutex::new(Vec::new()));
     let (script, listen) = (script.clone(), Arc::clone(&said));
     let work = tokio::spawn(async move {

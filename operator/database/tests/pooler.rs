@@ -38,9 +38,7 @@ struct Pooler {
 
 impl Pooler {
     fn start(options: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("slift-{}", uuid::Uuid::new_v4().simple()));
-        std::fs::create_dir(&folder).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (folder, port) = (servers::fresh_folder(), servers::free_port());
         let shown = folder.display();
         let config = format!(
             "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
@@ -49,7 +47,7 @@ impl Pooler {
         );
         std::fs::write(folder.join("pgbouncer.ini"), config).unwrap();
         std::fs::write(folder.join("users"), format!("\"app\" \"{PASSWORD}\"\n")).unwrap();
-        let mut command = support::shell_of_postgres(&folder);
+        let mut command = servers::shell("postgres", &folder);
         let mut guard =
             command.args(["-c", GUARD, "guard"]).arg(&folder).stdin(Stdio::piped()).spawn().unwrap();
         let alive = guard.stdin.take();

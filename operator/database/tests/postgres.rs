@@ -255,8 +255,8 @@ async fn a_history_that_was_changed_or_is_newer_is_refused() {
             "UPDATE public._schemalift_step SET sql_digest = substr(sql_digest, 2)",
         ),
         (
+            "UPDATE public._schemalift_fence SET version = 99",
             "UPDATE public._schemalift_fence SET version = 2",
-            "UPDATE public._schemalift_fence SET version = 1",
         ),
         (
             "ALTER TABLE public._schemalift_fence RENAME TO gone",
@@ -275,7 +275,10 @@ async fn refusals_have_their_reason_and_no_password() {
     let place = Place::new("refused").await;
     let port = server().port;
     let read_only = place.raw().await;
-    read_only.batch_execute(&format!("CREATE ROLE weak LOGIN PASSWORD '{PASSWORD}'")).await.unwrap();
+    // Before PostgreSQL 15, everybody could create tables in `public`.
+    let weak =
+        format!("CREATE ROLE weak LOGIN PASSWORD '{PASSWORD}'; REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    read_only.batch_execute(&weak).await.unwrap();
     for (url, reason) in [
         (format!("postgresql://app:wrong-{PASSWORD}@127.0.0.1:{port}/refused"), Reason::CredentialsRejected),
         (format!("postgresql://app:{PASSWORD}@127.0.0.1:{port}/absent"), Reason::DatabaseNotFound),

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use database::{Database, End, MigrationState, Opening, Progress, Settings, StepState, Target, connect};
 use reason::Reason;
 use rusqlite::Connection;
-use schema::{Default, Dialect, Nullability, Type, Uniqueness, Value};
+use schema::{Default, Dialect, Nullability, Predicate, Type, Uniqueness, Value};
 use sql::Mode;
 use support::{migration, script, settings, step};
 
@@ -121,8 +121,16 @@ async fn everything_a_datamodel_can_say_is_read_back() {
         .iter()
         .map(|index| (index.name.as_str(), index.uniqueness, index.columns.len()))
         .collect();
-    assert_eq!(indexes, [("User_email_key", Uniqueness::Unique, 1), ("User_two", Uniqueness::Plain, 2)]);
-    assert_eq!(user.extras, ["index User_expr (expression)", "index User_part (partial)"]);
+    assert_eq!(
+        indexes,
+        [
+            ("User_email_key", Uniqueness::Unique, 1),
+            ("User_part", Uniqueness::Plain, 1),
+            ("User_two", Uniqueness::Plain, 2)
+        ]
+    );
+    assert_eq!(user.indexes[1].predicate, Some(Predicate::Text("\"score\" > 0".to_owned())));
+    assert_eq!(user.extras, ["index User_expr (expression)"]);
 }
 
 #[tokio::test]
@@ -227,7 +235,7 @@ async fn a_baseline_outlives_the_unlock_and_tampering_is_found() {
     assert_eq!(history.applied().unwrap().schema.as_ref(), Some(&script.desired));
     let raw = file.raw("UPDATE _schemalift_migration SET script = replace(script, 'sha256:to', 'sha256:xx')");
     assert_eq!(database.history().await.unwrap_err().reason(), Reason::HistoryInvalid);
-    raw.execute_batch("UPDATE _schemalift_migration SET script = replace(script, 'sha256:xx', 'sha256:to'); UPDATE _schemalift_fence SET version = 2").unwrap();
+    raw.execute_batch("UPDATE _schemalift_migration SET script = replace(script, 'sha256:xx', 'sha256:to'); UPDATE _schemalift_fence SET version = 99").unwrap();
     let error = database.history().await.unwrap_err();
     assert_eq!(error.reason(), Reason::HistoryInvalid);
     assert!(error.to_string().contains("newer version"));

@@ -82,6 +82,8 @@ pub fn format(text: &str, language: Language) -> String {
     }
 }
 
+/// The text has more bytes than are read.
+const TOO_LONG: &str = "D0001";
 /// Where the blocks of a PSL text stand, with their members; of a text with errors, what could be read of it.
 pub fn places(text: &str) -> Vec<BlockPlace> {
     if text.len() > MAX_BYTES { Vec::new() } else { psl::places(text) }
@@ -108,7 +110,10 @@ pub fn parse(source: Source<'_>) -> Parsed {
         let message = format!("The datamodel has {} bytes; at most {MAX_BYTES} are read.", source.text.len());
         return Parsed {
             datamodel: None,
-            diagnostics: vec![Diagnostic::error("D0001", Span::default(), message)],
+            diagnostics: vec![
+                Diagnostic::error(TOO_LONG, Span::default(), message)
+                    .help("Split it into several datamodels."),
+            ],
         };
     }
     let language = source.language.unwrap_or_else(|| recognise(source.text));

@@ -96,6 +96,18 @@ pub struct Datamodel {
     pub enums: Vec<Enum>,
     /// Every relation once, in the order of the first field that takes part in it.
     pub relations: Vec<Relation>,
+    /// What becomes of a database's partial indexes that the datamodel does not declare.
+    pub partial_indexes: PartialIndexes,
+}
+
+/// Whether a datamodel speaks of partial indexes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum PartialIndexes {
+    /// It does not: those that a database has are left as they are.
+    #[default]
+    LeftAlone,
+    /// It does (preview feature `partialIndexes`): they come and go like any other index.
+    Declared,
 }
 
 impl Datamodel {
@@ -298,8 +310,11 @@ pub enum DefaultValue {
     Now,
     /// `dbgenerated("expr")`; `None` means "the database has something, leave it".
     DbGenerated(Option<String>),
-    /// `uuid()`, `cuid()`, `nanoid()`, `ulid()`, SDL's defaults and id strategies: made by the client, nothing in the database.
+    /// `uuid()`, `cuid()`, `nanoid()`, `ulid()`, SDL's id strategies: made by the client, nothing in the database.
     Client,
+    /// SDL's `@default`: a literal that the client writes, nothing in the database. Rows that exist when the field comes
+    /// and is required get it, as Prisma 1 filled them.
+    Filled(Literal),
 }
 
 /// A sequence that a datamodel names.
@@ -355,6 +370,37 @@ pub struct Index {
     pub map: Option<String>,
     /// `type:`, as written (`Hash`, `Gin` …); `None` is the B-tree.
     pub algorithm: Option<String>,
+    /// `where:`, the rows that the index holds; `None` is all of them.
+    pub predicate: Option<Predicate>,
+}
+
+/// Which rows a partial index holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Predicate {
+    /// `raw("…")`: SQL, verbatim.
+    Raw(String),
+    /// `{ field: value }`: all of these hold.
+    All(Vec<Condition>),
+}
+
+/// One condition of a partial index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// Name of the column field.
+    pub field: String,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what; `None` is null. A text compared with an enum is the stored value.
+    pub value: Option<Literal>,
+}
+
+/// How a condition compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comparison {
+    /// `=`, `IS`.
+    Equal,
+    /// `!=`, `IS NOT`.
+    NotEqual,
 }
 
 /// A column of a key or index.

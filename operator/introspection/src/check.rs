@@ -7,8 +7,14 @@ use schema::{Schema, Scope, derive};
 use crate::remark::Remark;
 
 /// What keeps the text from describing exactly this schema.
-pub(crate) fn check(text: &str, edition: Edition, scope: &Scope, found: &Schema) -> Vec<Remark> {
-    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl), edition: Some(edition) });
+pub(crate) fn check(
+    text: &str,
+    language: Language,
+    edition: Edition,
+    scope: &Scope,
+    found: &Schema,
+) -> Vec<Remark> {
+    let parsed = datamodel::parse(Source { text, language: Some(language), edition: Some(edition) });
     let errors = parsed.diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
     let mut remarks: Vec<Remark> = errors
         .map(|finding| Remark::new("", format!("The text needs a hand: {}", finding.one_line(text))))

@@ -28,7 +28,9 @@ pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block) -> Option<
     let indent = indent(&lines, place);
     for member in &place.members {
         let Some(at) = line_of(&lines, member.span.start) else { continue };
-        match wanted.members.iter().find(|wanted| wanted.name == member.name) {
+        // A new column may have the name of a field whose column is gone.
+        let stays = |wanted: &&Member| wanted.name == member.name && wanted.state != State::New;
+        match wanted.members.iter().find(stays) {
             Some(wanted) if wanted.state == State::Kept => {}
             Some(wanted) => {
                 changed = true;

@@ -1,8 +1,8 @@
 //! Columns as fields.
 
-use datamodel::{MemberPlace, Scalar, quoted};
+use datamodel::{FieldType, MemberPlace, Scalar, quoted};
 use plan::same_column;
-use schema::{Column, MySqlType, Nullability, ObjectName, Table, Type};
+use schema::{Column, Default, MySqlType, Nullability, ObjectName, Table, Type, Value};
 
 use crate::block::{Member, MemberKind, State};
 use crate::context::{Context, texts, type_text};
@@ -36,7 +36,7 @@ pub(crate) fn column_words(context: &Context<'_>, table: &ObjectName, column: &C
     let mut words = types::words(context.found.dialect, &column.ty.base);
     if let Some(key) = enum_key(table, column) {
         match (context.names.enum_name(&key), &column.ty.base) {
-            (Some(name), _) => words.ty = name.to_owned(),
+            (Some(name), _) => name.clone_into(&mut words.ty),
             // A type of a namespace that nobody looked at.
             (None, Type::Enum(name)) => {
                 words = types::words(context.found.dialect, &Type::Other(shown(name)));
@@ -73,7 +73,7 @@ fn member(
     let of_enum = enum_key(&table.name, column).filter(|key| context.names.enum_name(key).is_some());
     let default = defaults::words(context.found.dialect, column, &words, of_enum.as_ref(), context.names);
     let native = words.native.as_ref().map(|native| format!("@{}.{native}", context.known.prefix()));
-    let fresh = Fresh {
+    let mut fresh = Fresh {
         ty: words.ty,
         suffix,
         scalar: words.scalar,
@@ -83,7 +83,12 @@ fn member(
         native,
     };
     match known.and_then(|known| known.field(&column.name)) {
-        Some((_, place)) => again(context, column, known, place, fresh),
+        Some((field, place)) => {
+            if let (FieldType::Enum(name), None) = (&field.ty, &of_enum) {
+                fresh.default = enum_default(context, column, name).or(fresh.default);
+            }
+            again(context, column, known, place, fresh)
+        }
         None => {
             let map = (name != column.name).then(|| format!("@map({})", quoted(&column.name)));
             let attributes =
@@ -100,6 +105,17 @@ fn member(
             }
         }
     }
+}
+
+/// The default of a field whose enum is the text's alone, as on SQLite.
+fn enum_default(context: &Context<'_>, column: &Column, name: &str) -> Option<String> {
+    let Some(Default::Value(Value::String(stored))) = &column.default else { return None };
+    let declared = context.known.datamodel.find_enum(name)?;
+    let value = declared.values.iter().find(|value| value.stored() == stored);
+    Some(match value {
+        Some(value) => format!("@default({})", value.name),
+        None => format!("@default(dbgenerated({}))", quoted(&format!("'{}'", stored.replace('\'', "''")))),
+    })
 }
 
 /// A field as the database alone would have it; keys with whether the text has them as they are.

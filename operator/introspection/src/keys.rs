@@ -120,6 +120,7 @@ fn index(
             let mut arguments: Vec<String> = map.iter().map(|name| format!("map: {name}")).collect();
             arguments.extend((only.sort == Sort::Desc).then(|| "sort: Desc".to_owned()));
             arguments.extend(only.length.map(|length| format!("length: {length}")));
+            arguments.extend(partial(found));
             let kept = matches!(place, Some(IndexPlace::Field)) && state == State::Kept;
             keys.uniques.insert(only.name.clone(), FieldKey { text: with("@unique", &arguments), kept });
             return;
@@ -142,6 +143,7 @@ fn index(
     if let (Some(method), true) = (&found.method, kind == IndexKind::Normal) {
         arguments.push(format!("type: {}", algorithm(method)));
     }
+    arguments.extend(partial(found));
     let name = match kind {
         IndexKind::Normal => "@@index",
         IndexKind::Unique => "@@unique",
@@ -149,6 +151,10 @@ fn index(
     };
     let state = if at.is_none() { State::New } else { state };
     keys.block.push(BlockAttribute { text: with(name, &arguments), place: at, state });
+}
+
+fn partial(found: &Index) -> Option<String> {
+    found.predicate.as_ref().map(|found| format!("where: raw({})", quoted(&sql::predicate(found))))
 }
 
 fn kind(found: &Index) -> IndexKind {

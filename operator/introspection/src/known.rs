@@ -59,6 +59,12 @@ impl<'t> Known<'t> {
         Some(KnownModel { model, table: self.schema.tables.get(at)?, at: at_block, place })
     }
 
+    /// The table of the model of this name.
+    pub(crate) fn table_of(&self, model: &str) -> Option<&ObjectName> {
+        let at = self.datamodel.models.iter().position(|candidate| candidate.name == model)?;
+        self.schema.tables.get(at).map(|table| &table.name)
+    }
+
     /// The enum that stands for this type.
     pub(crate) fn find_enum(&self, name: &ObjectName) -> Option<&Enum> {
         self.datamodel.enums.get(*self.enums.get(name)?)
@@ -80,24 +86,24 @@ impl<'t> Known<'t> {
         links.zip(derived).find(|(_, derived)| derived.name == *table).map(|(link, _)| link)
     }
 
-    /// The relation that these columns hold, with its foreign key where the text has one.
+    /// The relations that these columns hold, each with its foreign key where the text has one.
     pub(crate) fn inline(
         &self,
         table: &ObjectName,
         columns: &[String],
         target: &ObjectName,
-    ) -> Option<(&InlineRelation, Option<&ForeignKey>)> {
-        let known = self.model(table)?;
-        let relation = self.datamodel.relations.iter().find_map(|relation| match relation {
-            Relation::Inline(inline) if inline.model == known.model.name => {
-                let leads = self.model(target).is_some_and(|target| target.model.name == inline.target);
-                let fields = inline.columns.iter().filter_map(|name| known.model.column(name));
-                (leads && fields.map(ColumnField::column_name).eq(columns)).then_some(inline)
-            }
+    ) -> Vec<(&InlineRelation, Option<&ForeignKey>)> {
+        let (Some(known), Some(target)) = (self.model(table), self.model(target)) else { return Vec::new() };
+        let relations = self.datamodel.relations.iter().filter_map(|relation| match relation {
+            Relation::Inline(inline) if inline.model == known.model.name => Some(inline),
             _ => None,
-        })?;
-        let key = known.table.foreign_keys.iter().find(|key| key.columns == columns);
-        Some((relation, key))
+        });
+        let keys = known.table.foreign_keys.iter().map(Some).chain(std::iter::repeat(None));
+        let all = relations.zip(keys).filter(|(inline, _)| {
+            let fields = inline.columns.iter().filter_map(|name| known.model.column(name));
+            inline.target == target.model.name && fields.map(ColumnField::column_name).eq(columns)
+        });
+        all.collect()
     }
 
     /// Whether the text wants foreign keys in the database.
@@ -128,6 +134,16 @@ impl<'k> KnownModel<'k> {
     /// Place of the member of this name.
     pub(crate) fn member(&self, name: &str) -> Option<&'k MemberPlace> {
         self.place.members.iter().find(|member| member.name == name)
+    }
+
+    /// The fields that lead to views, which no database knows to be related.
+    pub(crate) fn view_fields(&self, known: &'k Known<'_>) -> impl Iterator<Item = &'k MemberPlace> {
+        let is_view =
+            |name: &str| known.places.iter().any(|place| place.kind == BlockKind::View && place.name == name);
+        self.place.members.iter().filter(move |member| {
+            let ty = member.ty.map(|span| known.slice(span)).unwrap_or_default();
+            is_view(ty.trim_end_matches(['?', '[', ']', ' ']))
+        })
     }
 
     /// Whether client code is to know nothing of it.

@@ -21,6 +21,8 @@ mod psl;
 mod relation_names;
 mod relations;
 mod remark;
+mod sdl;
+mod sdl_words;
 mod types;
 
 use datamodel::{Diagnostic, Edition};
@@ -32,6 +34,8 @@ use schema::{Schema, Scope};
 pub enum Form {
     /// Prisma schema language, with the names that the edition makes.
     Psl(Edition),
+    /// Prisma 1's datamodel v1.1. The text before is not looked at.
+    SdlV11,
 }
 
 /// A text.
@@ -55,5 +59,6 @@ pub fn write(
 ) -> Result<Written, Vec<Diagnostic>> {
     match form {
         Form::Psl(edition) => psl::write(found, edition, scope, before),
+        Form::SdlV11 => Ok(sdl::write(found, scope)),
     }
 }

@@ -1,5 +1,7 @@
 //! Blocks into the text: what is kept stays byte for byte, what is gone goes, what is new comes behind its like.
 
+use std::fmt::Write as _;
+
 use datamodel::{BlockKind, BlockPlace, Language, Span};
 
 use crate::block::{Block, State};
@@ -32,9 +34,9 @@ pub(crate) fn merge(known: &Known<'_>, blocks: &[Block], gone: impl Fn(&BlockPla
         if new.is_empty() {
             continue;
         }
-        let like =
+        let mut like =
             known.places.iter().zip(&leaving).filter(|(place, leaves)| place.kind == kind && !**leaves);
-        let at = match like.last() {
+        let at = match like.next_back() {
             Some((place, _)) => line_end(text, place.span.end),
             None => text.len(),
         };
@@ -72,13 +74,13 @@ fn fresh(block: &Block) -> String {
     }
     // A table without columns cannot be a model.
     let mark = if block.members.is_empty() { "// " } else { "" };
-    text.push_str(&format!("{mark}{keyword} {} {{\n", block.name));
+    let _ = writeln!(text, "{mark}{keyword} {} {{", block.name);
     for member in &block.members {
         debug_assert!(member.state != State::Kept, "a new block keeps nothing");
-        text.push_str(&format!("  {}\n", member.line()));
+        let _ = writeln!(text, "  {}", member.line());
     }
     for attribute in block.attributes.iter().filter(|_| mark.is_empty()) {
-        text.push_str(&format!("  {}\n", attribute.text));
+        let _ = writeln!(text, "  {}", attribute.text);
     }
     text.push_str(mark);
     text.push_str("}\n");

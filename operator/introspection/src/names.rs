@@ -68,14 +68,14 @@ impl Names {
         for name in tables().map(|table| &table.name).chain(enums.iter().map(|(_, name, _)| name)) {
             *spread.entry(sanitised(&name.name)).or_default() += 1;
         }
-        let mut named = |name: &ObjectName, kind: &str| -> (String, bool) {
+        let mut make = |name: &ObjectName, kind: &str| -> (String, bool) {
             let plain = sanitised(&name.name);
             let several = spread.get(&plain).is_some_and(|count| *count > 1) || taken.contains(&plain);
             let reserved = datamodel::is_reserved(&name.name);
             let wanted = match &name.namespace {
                 Some(namespace) if several => sanitised(&format!("{namespace}_{}", name.name)),
                 _ if reserved => format!("Renamed{}", name.name),
-                _ if plain.is_empty() => format!("{kind}_{}", words(&name.name)),
+                _ if plain.is_empty() => numbered(kind, &name.name),
                 // A word of Prisma's may come out of the sanitising as well.
                 _ if datamodel::is_reserved(&plain) => format!("Renamed{plain}"),
                 _ => plain,
@@ -84,7 +84,7 @@ impl Names {
         };
         for table in tables() {
             if !names.models.contains_key(&table.name) {
-                let (name, reserved) = named(&table.name, "model");
+                let (name, reserved) = make(&table.name, "model");
                 names.reserved.extend(reserved.then(|| table.name.clone()));
                 names.models.insert(table.name.clone(), name);
             }
@@ -92,7 +92,7 @@ impl Names {
         }
         for (key, name, values) in &enums {
             if !names.enums.contains_key(key) {
-                names.enums.insert(key.clone(), named(name, "enum").0);
+                names.enums.insert(key.clone(), make(name, "enum").0);
             }
             let kept = enum_name(&names, key).and_then(|name| known.datamodel.find_enum(name));
             names.values.insert(key.clone(), value_names(values, kept));
@@ -187,7 +187,7 @@ fn fields(table: &Table, known: &Known<'_>) -> BTreeMap<String, String> {
         .partition(|column| sanitised(&column.name) == column.name);
     for column in plain.into_iter().chain(other) {
         let name = sanitised(&column.name);
-        let name = if name.is_empty() { format!("field_{}", words(&column.name)) } else { name };
+        let name = if name.is_empty() { numbered("field", &column.name) } else { name };
         fields.insert(column.name.clone(), free(name, &mut taken));
     }
     fields
@@ -210,7 +210,7 @@ fn value_names(values: &[String], kept: Option<&datamodel::Enum>) -> BTreeMap<St
     for stored in plain.into_iter().chain(other) {
         let name = match sanitised(stored) {
             _ if stored.is_empty() => "EMPTY_ENUM_VALUE".to_owned(),
-            name if name.is_empty() => format!("value_{}", words(stored)),
+            name if name.is_empty() => numbered("value", stored),
             name => name,
         };
         names.insert(stored.clone(), free(name, &mut taken));
@@ -230,6 +230,13 @@ pub(crate) fn free(wanted: String, taken: &mut BTreeSet<String>) -> String {
 /// The name as Prisma writes it: what leads it and is no letter goes, what else is no letter, digit or `_` becomes `_`.
 pub(crate) fn sanitised(name: &str) -> String {
     words(name.trim_start_matches(|first: char| !first.is_ascii_alphabetic()))
+}
+
+/// A name for what has no letter in its own: `field_42`.
+fn numbered(kind: &str, name: &str) -> String {
+    let rest = words(name);
+    let rest = rest.trim_matches('_');
+    if rest.is_empty() { kind.to_owned() } else { format!("{kind}_{rest}") }
 }
 
 fn words(name: &str) -> String {

@@ -1,13 +1,16 @@
 //! The Prisma schema language.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, quoted};
-use schema::{Dialect, Schema, Scope, Table};
+use datamodel::{BlockKind, BlockPlace, Diagnostic, Edition, Language, quoted};
+use plan::spoken_of;
+use schema::{Dialect, ObjectName, Schema, Scope, Table};
 
 use crate::block::Block;
 use crate::context::Context;
 use crate::known::Known;
+use crate::links::Link;
 use crate::names::Names;
 use crate::remark::Remark;
 use crate::{Written, check, enums, links, merge, models, relations};
@@ -18,11 +21,14 @@ pub(crate) fn write(
     scope: &Scope,
     before: Option<&str>,
 ) -> Result<Written, Vec<Diagnostic>> {
-    let found = &without_tools(found);
-    let text = before.map_or_else(|| datasource(found), str::to_owned);
+    let found = without_tools(found);
+    let text = before.map_or_else(|| datasource(&found), str::to_owned);
     let known = Known::read(&text, edition, scope)?;
+    // A text that does not speak of partial indexes could not hold them.
+    let found = &spoken_of(Schema { partial_indexes: known.datamodel.partial_indexes, ..found });
     let mut remarks = Vec::new();
     let mut links = links::links(found);
+    links.extend(emulated_links(found, &known));
     // What the text has as a model stays one.
     links.retain(|table, _| known.model(table).is_none());
     let names = Names::of(found, &known, |table| links.contains_key(table), &mut Vec::new());
@@ -60,7 +66,7 @@ pub(crate) fn write(
     for table in context.tables() {
         remarks.extend(beyond(table));
     }
-    remarks.extend(check::check(&text, edition, scope, found));
+    remarks.extend(check::check(&text, Language::Psl, edition, scope, found));
     Ok(Written { text, remarks })
 }
 
@@ -82,6 +88,20 @@ fn without_tools(found: &Schema) -> Schema {
     found
 }
 
+/// Link tables of a text that wants no foreign keys, by which the others are known.
+fn emulated_links(found: &Schema, known: &Known<'_>) -> Vec<(ObjectName, Link)> {
+    if known.has_foreign_keys() {
+        return Vec::new();
+    }
+    let bare = found.tables.iter().filter(|table| table.foreign_keys.is_empty());
+    let links = bare.filter_map(|table| {
+        let relation = known.link(&table.name)?;
+        let (a, b) = (known.table_of(&relation.a.model)?, known.table_of(&relation.b.model)?);
+        Some((table.name.clone(), Link { a: a.clone(), b: b.clone() }))
+    });
+    links.collect()
+}
+
 /// The text where there is none yet.
 fn datasource(found: &Schema) -> String {
     let provider = match found.dialect {
@@ -92,14 +112,14 @@ fn datasource(found: &Schema) -> String {
     let mut text = format!("datasource db {{\n  provider = \"{provider}\"\n");
     if found.namespaces.len() > 1 {
         let names: Vec<String> = found.namespaces.iter().map(|name| quoted(name)).collect();
-        text.push_str(&format!("  schemas  = [{}]\n", names.join(", ")));
+        let _ = writeln!(text, "  schemas  = [{}]", names.join(", "));
     }
     text.push_str("}\n");
     text
 }
 
 /// What a table has that no datamodel says.
-fn beyond(table: &Table) -> Option<Remark> {
+pub(crate) fn beyond(table: &Table) -> Option<Remark> {
     (!table.extras.is_empty()).then(|| {
         Remark::new(
             table.name.to_string(),

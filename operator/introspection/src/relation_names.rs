@@ -27,7 +27,6 @@ pub(crate) fn pair(one: &ObjectName, other: &ObjectName) -> Pair {
 
 /// The pairs of tables with more than one relation, or with one whose field would be called like a column of it.
 pub(crate) fn ambiguous(context: &Context<'_>) -> BTreeSet<Pair> {
-    let mut seen: BTreeSet<(Pair, ObjectName, Vec<String>)> = BTreeSet::new();
     let mut once: BTreeSet<Pair> = BTreeSet::new();
     let mut several = BTreeSet::new();
     let mut add = |pair: Pair| {
@@ -37,10 +36,7 @@ pub(crate) fn ambiguous(context: &Context<'_>) -> BTreeSet<Pair> {
     };
     for table in context.tables() {
         for key in &table.foreign_keys {
-            let tables = pair(&table.name, &key.referenced_table);
-            if seen.insert((tables.clone(), table.name.clone(), key.columns.clone())) {
-                add(tables);
-            }
+            add(pair(&table.name, &key.referenced_table));
         }
     }
     for link in context.links.values() {

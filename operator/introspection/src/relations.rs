@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datamodel::{Action, Edition, InlineRelation, MemberPlace, quoted};
 use plan::same_foreign_key;
-use schema::{Dialect, ForeignKey, Nullability, ObjectName, Table, Uniqueness, foreign_key_name};
+use schema::{Dialect, ForeignKey, Index, Nullability, ObjectName, Table, Uniqueness, foreign_key_name};
 
 use crate::block::{Member, MemberKind, State};
 use crate::context::{Context, known_model, texts, type_text};
@@ -28,19 +28,17 @@ pub(crate) fn fields(context: &Context<'_>, remarks: &mut Vec<Remark>) -> Fields
         ambiguous: relation_names::ambiguous(context),
         taken: context.tables().map(|table| (table.name.clone(), taken(context, table))).collect(),
         relations: BTreeSet::new(),
+        used: BTreeSet::new(),
         fields: Fields::new(),
     };
     for table in context.tables() {
-        let mut seen: BTreeSet<(&[String], &ObjectName, &[String])> = BTreeSet::new();
         // SQLite lists keys from the last one that was declared.
         let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
         if context.found.dialect == Dialect::Sqlite {
             keys.reverse();
         }
         for key in keys {
-            if !seen.insert((&key.columns, &key.referenced_table, &key.referenced_columns)) {
-                remarks.push(unsayable(table, key, "there is another one over the same columns"));
-            } else if let Some(why) = unfit(context, table, key) {
+            if let Some(why) = unfit(context, table, key) {
                 remarks.push(unsayable(table, key, why));
             } else {
                 writer.inline(table, key);
@@ -49,6 +47,11 @@ pub(crate) fn fields(context: &Context<'_>, remarks: &mut Vec<Remark>) -> Fields
     }
     for (table, link) in context.links {
         writer.link(table, link);
+    }
+    for table in context.tables() {
+        let Some(known) = known_model(context, &table.name) else { continue };
+        let kept = known.view_fields(context.known).map(|place| as_it_is(context, place));
+        writer.fields.entry(table.name.clone()).or_default().extend(kept);
     }
     writer.fields
 }
@@ -68,7 +71,8 @@ fn unfit(context: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<&'sta
             && columns.iter().all(|column| key.referenced_columns.contains(column))
     };
     let id = target.primary_key.iter().any(|id| is_all(id.columns.iter().collect()));
-    let mut uniques = target.indexes.iter().filter(|index| index.uniqueness == Uniqueness::Unique);
+    let whole = |index: &&Index| index.uniqueness == Uniqueness::Unique && index.predicate.is_none();
+    let mut uniques = target.indexes.iter().filter(whole);
     if !id && !uniques.any(|index| is_all(index.columns.iter().map(|column| &column.name).collect())) {
         return Some("what it leads to is not unique");
     }
@@ -85,6 +89,8 @@ fn unfit(context: &Context<'_>, table: &Table, key: &ForeignKey) -> Option<&'sta
 /// Names of fields that are not free any more.
 fn taken(context: &Context<'_>, table: &Table) -> BTreeSet<String> {
     let mut taken = context.names.fields_of(&table.name);
+    // PSL lets no field have the name of another one's column.
+    taken.extend(table.columns.iter().map(|column| column.name.clone()));
     if let Some(known) = known_model(context, &table.name) {
         taken.extend(known.place.members.iter().map(|member| member.name.clone()));
     }
@@ -120,6 +126,8 @@ struct Writer<'c> {
     taken: BTreeMap<ObjectName, BTreeSet<String>>,
     /// Names of relations that are not free any more.
     relations: BTreeSet<(Pair, String)>,
+    /// Relations of the text that a foreign key was found for, by model and field.
+    used: BTreeSet<(String, String)>,
     fields: Fields,
 }
 
@@ -132,16 +140,26 @@ struct KnownRelation<'k> {
 impl<'c> Writer<'c> {
     fn inline(&mut self, table: &'c Table, key: &ForeignKey) {
         let context = self.context;
-        let known = context.known.inline(&table.name, &key.columns, &key.referenced_table);
+        let all = context.known.inline(&table.name, &key.columns, &key.referenced_table);
+        let free = |relation: &InlineRelation| {
+            !self.used.contains(&(relation.model.clone(), relation.field.clone()))
+        };
+        let same = |wanted: &ForeignKey| {
+            let both = [&wanted.name, &key.name].into_iter().all(Option::is_some);
+            same_foreign_key(key, wanted) && (!both || wanted.name == key.name)
+        };
+        let known = all
+            .iter()
+            .find(|(relation, wanted)| free(relation) && wanted.is_some_and(same))
+            .or_else(|| all.iter().find(|(relation, _)| free(relation)))
+            .copied();
+        self.used.extend(known.map(|(relation, _)| (relation.model.clone(), relation.field.clone())));
         let sides = known.and_then(|(relation, _)| {
             let holder = known_model(context, &table.name)?;
             let target = known_model(context, &key.referenced_table)?;
             sides(holder, target, relation)
         });
-        let same_key = known.and_then(|(_, key)| key).is_some_and(|wanted| {
-            let named = [&wanted.name, &key.name].into_iter().all(Option::is_some);
-            same_foreign_key(key, wanted) && (!named || wanted.name == key.name)
-        });
+        let same_key = known.and_then(|(_, wanted)| wanted).is_some_and(same);
         let names = match &sides {
             Some(sides) => RelationNames {
                 relation: sides.forward.relation.name.clone(),
@@ -154,16 +172,17 @@ impl<'c> Writer<'c> {
                 relation_names::inline(context, table, key, &self.ambiguous),
             ),
         };
-        let optional = |column: &String| {
-            table.column(column).is_some_and(|column| column.nullability == Nullability::Nullable)
-        };
-        let of_key =
-            |column: &&String| !table.primary_key.as_ref().is_some_and(|key| key.columns.contains(*column));
-        let mark = if key.columns.iter().filter(of_key).any(optional) { "?" } else { "" };
+        let optional = any_optional(table, &key.columns);
+        let was_optional =
+            known_model(context, &table.name).map(|known| any_optional(known.table, &key.columns));
         let relation = reference(context, table, key, names.relation.as_deref());
         let single = is_unique(table, &key.columns);
         let (here, there) = (context.names.model(&table.name), context.names.model(&key.referenced_table));
-        let forward_ty = format!("{there}{mark}");
+        let forward_ty = match &sides {
+            // A required column may hold an optional relation, if the text has it so already.
+            Some(sides) if was_optional == Some(optional) => type_text(context.known, sides.forward),
+            _ => format!("{there}{}", if optional { "?" } else { "" }),
+        };
         let back_ty = match &sides {
             // A list says as much of a unique column, if the text has it so already.
             Some(sides) if was_unique(context, table, &key.columns) == Some(single) => {
@@ -175,8 +194,8 @@ impl<'c> Writer<'c> {
             (sides.as_ref().map(|sides| sides.forward), sides.as_ref().map(|sides| sides.back));
         let tables = (&table.name, &key.referenced_table);
         self.push(tables.0, tables.1, forward, &names.forward, forward_ty, Some((relation, same_key)));
-        let named = names.relation.as_deref().map(|name| (format!("@relation({})", quoted(name)), true));
-        self.push(tables.1, tables.0, back, &names.back, back_ty, named);
+        let plain = names.relation.as_deref().map(|name| (format!("@relation({})", quoted(name)), true));
+        self.push(tables.1, tables.0, back, &names.back, back_ty, plain);
     }
 
     fn link(&mut self, table: &'c ObjectName, link: &'c crate::links::Link) {
@@ -197,11 +216,11 @@ impl<'c> Writer<'c> {
             }
         };
         let list = |table: &ObjectName| format!("{}[]", context.names.model(table));
-        let named = || names.relation.as_deref().map(|name| (format!("@relation({})", quoted(name)), true));
+        let plain = || names.relation.as_deref().map(|name| (format!("@relation({})", quoted(name)), true));
         let (forward, back) =
             (known.as_ref().map(|sides| sides.forward), known.as_ref().map(|sides| sides.back));
-        self.push(&link.a, &link.b, forward, &names.forward, list(&link.b), named());
-        self.push(&link.b, &link.a, back, &names.back, list(&link.a), named());
+        self.push(&link.a, &link.b, forward, &names.forward, list(&link.b), plain());
+        self.push(&link.b, &link.a, back, &names.back, list(&link.a), plain());
     }
 
     /// The names, or ones like them that are free on both tables.
@@ -323,11 +342,21 @@ fn link_sides<'k>(a: KnownModel<'k>, b: KnownModel<'k>, relation: &str) -> Optio
     Some(KnownRelation { forward: a.member(of_a.first()?)?, back: b.member(back?)? })
 }
 
+/// Whether one of these columns may be null; those of the key never are.
+fn any_optional(table: &Table, columns: &[String]) -> bool {
+    columns.iter().any(|name| {
+        let of_key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(name));
+        !of_key && table.column(name).is_some_and(|column| column.nullability == Nullability::Nullable)
+    })
+}
+
 /// Whether exactly these columns are a key or a unique index.
 fn is_unique(table: &Table, columns: &[String]) -> bool {
     let key = table.primary_key.as_ref().is_some_and(|key| key.columns == columns);
     key || table.indexes.iter().any(|index| {
-        index.uniqueness == Uniqueness::Unique && index.columns.iter().map(|column| &column.name).eq(columns)
+        index.uniqueness == Uniqueness::Unique
+            && index.predicate.is_none()
+            && index.columns.iter().map(|column| &column.name).eq(columns)
     })
 }
 

@@ -115,7 +115,7 @@ fn mysql(ty: &MySqlType) -> Words {
         MySqlType::Bit(1) => of(Scalar::Boolean, sized("Bit", &[1])),
         MySqlType::Bit(size) => of(Scalar::Bytes, sized("Bit", &[*size])),
         MySqlType::Char(size) => of(Scalar::String, sized("Char", &[*size])),
-        MySqlType::VarChar(191) => of(Scalar::String, None),
+        MySqlType::VarChar(191) | MySqlType::Enum(_) => of(Scalar::String, None),
         MySqlType::VarChar(size) => of(Scalar::String, sized("VarChar", &[*size])),
         MySqlType::Text(size) => of(Scalar::String, lob(*size, "Text")),
         MySqlType::Binary(size) => of(Scalar::Bytes, sized("Binary", &[*size])),
@@ -129,6 +129,5 @@ fn mysql(ty: &MySqlType) -> Words {
         MySqlType::Timestamp(digits) => of(Scalar::DateTime, sized("Timestamp", &[*digits])),
         MySqlType::Year => of(Scalar::Int, sized("Year", &[])),
         MySqlType::Json => of(Scalar::Json, None),
-        MySqlType::Enum(_) => of(Scalar::String, None),
     }
 }

@@ -49,7 +49,8 @@ pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure
         };
         Target::from_parts(input.provider.into(), parts)?
     };
-    Ok(convert::place(found, input.schema.clone(), input.history_schema.clone()))
+    let placed = convert::place(found, input.schema.clone(), input.history_schema.clone());
+    Ok(placed.with_role(input.role.clone()))
 }
 
 /// A Secret's value. The volume is optional, so that the Job itself can say what is missing (decision 9).

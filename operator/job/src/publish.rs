@@ -53,6 +53,11 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
             step.iter().map(|found| Counted { rows: found.rows, example: found.example.clone() }).collect()
         })
         .collect();
+    let mut steps = api::shown(&plan.script, &findings);
+    for (step, largest) in steps.iter_mut().zip((0..).map(|index| plan.largest(index))) {
+        step.table_rows = largest.and_then(|size| i64::try_from(size.rows?).ok());
+        step.table_bytes = largest.and_then(|size| i64::try_from(size.bytes).ok());
+    }
     let back = plan.back.as_ref();
     let refused = back.and_then(|back| back.refused.clone());
     let remains = back.into_iter().flat_map(|back| &back.remains).map(ToString::to_string).chain(refused);
@@ -63,7 +68,7 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         provider: input.provider,
         destructive: plan.loses_data(),
         steps_total: u32::try_from(plan.script.steps.len()).unwrap_or(u32::MAX),
-        steps: api::shown(&plan.script, &findings),
+        steps,
         reverse: back
             .and_then(|back| back.script.as_ref())
             .map(sql::text)

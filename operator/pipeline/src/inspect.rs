@@ -1,15 +1,17 @@
 //! Looking without touching: where the database stands and what a run would do.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use database::{Answer, Database, History, MigrationRow, MigrationState, Question};
+use database::{Answer, Database, History, MigrationRow, MigrationState, Question, TableNames, TableSize};
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
-use schema::{ObjectName, Schema, derive, fingerprint};
+use schema::{ObjectName, Schema, fingerprint};
 use sql::{Script, ScriptHazard, render};
 
 use crate::back::{forth, stored, way_back};
+use crate::desired::desired;
 use crate::edition;
 use crate::judge::{Verdict, judge};
 use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
@@ -19,7 +21,7 @@ use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, 
 pub(crate) struct Inspection {
     pub(crate) situation: Situation,
     pub(crate) plan: JudgedPlan,
-    /// The managed part of what is there.
+    /// The managed part of what is there, in the database's own words.
     pub(crate) current: Schema,
     pub(crate) unmanaged: Vec<ObjectName>,
     pub(crate) drift: Vec<String>,
@@ -51,7 +53,7 @@ async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome
     check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
-        let desired = fingerprint(&derive(&request.datamodel, &request.scope));
+        let desired = fingerprint(&desired(database.table_names(), &request.datamodel, &request.scope)?);
         // One that leads elsewhere will be abandoned; what counts then is the plan from what is there.
         if let Some(unfinished) = history.unfinished.as_ref().filter(|plan| plan.script.to == desired) {
             let done = unfinished.steps.iter().filter(|step| step.state == database::StepState::Done).count();
@@ -64,6 +66,7 @@ async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome
                 plan: Some(JudgedPlan {
                     script: unfinished.script.clone(),
                     findings: Vec::new(),
+                    sizes: Vec::new(),
                     back: None,
                 }),
                 migration: Some(unfinished.id.0),
@@ -145,7 +148,7 @@ pub(crate) async fn look(
     request: &Request,
     history: Option<&History>,
 ) -> Result<Inspection, Failure> {
-    let desired = derive(&request.datamodel, &request.scope);
+    let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
     let applied = history.and_then(History::applied);
     let mut owned = owned(history, applied);
     let mut namespaces: Vec<String> = desired
@@ -157,7 +160,8 @@ pub(crate) async fn look(
         .collect();
     namespaces.sort();
     namespaces.dedup();
-    let current = database.introspect(&namespaces).await?;
+    let found = database.introspect(&namespaces).await?;
+    let current = database.recognise(found.clone(), &desired).await?;
     let first_contact = applied.is_none() && owned.tables.is_empty();
     if first_contact {
         // Tables that the datamodel names are taken over or not; either way the plan compares with them.
@@ -168,7 +172,7 @@ pub(crate) async fn look(
     let drift = applied
         .filter(|_| !half_way(history))
         .and_then(|row| row.schema.as_ref())
-        .map_or_else(Vec::new, |recorded| drift(recorded, &current_managed));
+        .map_or_else(Vec::new, |recorded| drift(recorded, &found));
     let stored = applied
         .filter(|_| drift.is_empty() && !half_way(history))
         .and_then(|row| Some((row, stored(row, &plan)?)));
@@ -176,13 +180,13 @@ pub(crate) async fn look(
         Some((row, script)) => {
             let findings = ask(database, &script).await?;
             let back = forth(row, &script, &current_managed, &findings);
-            JudgedPlan { script, findings, back: Some(back) }
+            JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
         None => {
             let script = render(&plan);
             let findings = ask(database, &script).await?;
             let back = way_back(&current, &plan, &owned, &script, &findings);
-            JudgedPlan { script, findings, back: Some(back) }
+            JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
     };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
@@ -196,14 +200,15 @@ pub(crate) async fn look(
     let situation = if plan.script.steps.is_empty() {
         if known { Situation::UpToDate } else { Situation::ToRecord }
     } else {
-        situation(request, &plan, strangers.then_some(&current_managed), &drift)
+        let strangers = strangers.then_some((database.table_names(), &current_managed));
+        situation(request, &plan, strangers, &drift)
     };
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
         situation,
         plan,
         unmanaged: unmanaged(&current, &desired, &owned),
-        current: current_managed,
+        current: managed(&found, &desired, &owned),
         drift,
     })
 }
@@ -234,13 +239,13 @@ fn owned(history: Option<&History>, applied: Option<&MigrationRow>) -> Ownership
 fn situation(
     request: &Request,
     plan: &JudgedPlan,
-    strangers: Option<&Schema>,
+    strangers: Option<(TableNames, &Schema)>,
     drift: &[String],
 ) -> Situation {
-    if let Some(current) = strangers
+    if let Some((names, current)) = strangers
         && request.first_contact == FirstContact::Ask
     {
-        let edition = edition::advice(request, current, plan.script.steps.len());
+        let edition = edition::advice(request, names, current, plan.script.steps.len());
         let edition = edition.map_or_else(String::new, |advice| format!("{advice}. "));
         return Situation::Blocked(Failure::new(
             Reason::AdoptionRequired,
@@ -292,11 +297,10 @@ fn changes_strangers(current: &Schema, desired: &Schema, owned: &Ownership) -> b
 
 /// What happened to the database since the last migration, in the words of the plan that would do the same.
 fn drift(recorded: &Schema, current: &Schema) -> Vec<String> {
-    let mut current = current.clone();
-    // Tables that the datamodel names for the first time are no drift of what was recorded.
+    // Tables that the datamodel names for the first time are no drift of what was recorded, nor are partial indexes
+    // that it then did not speak of.
     let known = Ownership::of(recorded);
-    current.tables.retain(|table| known.tables.contains(&table.name));
-    current.enums.retain(|found| known.enums.contains(&found.name));
+    let mut current = managed(current, recorded, &known);
     // What others install is no drift of ours.
     current.extensions.clone_from(&recorded.extensions);
     if fingerprint(recorded) == fingerprint(&current) {
@@ -313,6 +317,17 @@ pub(crate) fn summaries(script: &Script) -> String {
     let more = script.steps.len().saturating_sub(lines.len());
     let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!("{}{rest}", lines.join("; "))
+}
+
+/// How large the tables are that the steps lock.
+async fn sizes(database: &mut Database, script: &Script) -> Result<Vec<TableSize>, Failure> {
+    let locks = script.steps.iter().flat_map(|step| &step.impact.locks);
+    let tables: BTreeSet<&ObjectName> = locks.map(|lock| &lock.table).collect();
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tables: Vec<ObjectName> = tables.into_iter().cloned().collect();
+    Ok(database.sizes(&tables).await?)
 }
 
 /// Asks the rows about every hazard, in one snapshot.

@@ -5,6 +5,7 @@
 
 mod back;
 pub mod convert;
+mod desired;
 mod edition;
 mod inspect;
 mod judge;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use database::TableSize;
 use reason::Reason;
 use schema::ObjectName;
 use serde::Serialize;
@@ -17,6 +18,8 @@ pub struct JudgedPlan {
     pub script: Script,
     /// For each step, for each of its hazards: what the rows say. Empty where nobody was asked.
     pub findings: Vec<Vec<Finding>>,
+    /// How large the tables are that its steps lock, as the server estimates it.
+    pub sizes: Vec<TableSize>,
     /// How it could be undone; `None` for stored steps of an interrupted run, whose way back is in the history.
     pub back: Option<WayBack>,
 }
@@ -71,6 +74,13 @@ impl JudgedPlan {
     /// All hazards with what the rows say of them, in the order of the steps.
     pub fn hazards(&self) -> impl Iterator<Item = (&sql::ScriptHazard, Finding)> {
         (0..self.script.steps.len()).flat_map(|step| self.hazards_of(step))
+    }
+
+    /// The largest of the tables that the step locks.
+    pub fn largest(&self, step: usize) -> Option<&TableSize> {
+        let locks = &self.script.steps.get(step)?.impact.locks;
+        let locked = self.sizes.iter().filter(|size| locks.iter().any(|lock| lock.table == size.table));
+        locked.max_by_key(|size| size.bytes)
     }
 
     /// The hazards of one step.

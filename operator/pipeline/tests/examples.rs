@@ -30,7 +30,7 @@ async fn works(file: &str) {
     let mut place = match spec.target.provider {
         api::Provider::Sqlite => Place::sqlite(),
         api::Provider::Postgresql => Place::postgresql().await,
-        api::Provider::Mysql => Place::mariadb().await,
+        api::Provider::Mysql => Place::mysql().await,
     };
     place.target = convert::place(place.target.clone(), spec.target.schema.clone(), None);
     let text = spec.datamodel.inline.as_deref().unwrap();

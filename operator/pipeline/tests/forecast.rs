@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex};
 
 use plan::{LockMode, Ownership, Work, diff};
 use schema::{Dialect, Schema, derive};
+use servers::PASSWORD;
+use servers::postgresql::server;
 use sql::{Mode, ScriptStep, render};
-use support::server::PASSWORD;
-use support::server::postgresql::server;
 use support::{Place, scope};
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 

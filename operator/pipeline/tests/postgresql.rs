@@ -12,8 +12,8 @@ mod support;
 
 use database::{MigrationState, Progress, connect};
 use reason::{Class, Reason};
-use support::server::postgresql::{server, session};
-use support::server::{PASSWORD, free_port};
+use servers::postgresql::{server, session};
+use servers::{PASSWORD, free_port};
 use support::{Place, digest, url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
@@ -128,9 +128,9 @@ fn end_sessions(name: String) {
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let query =
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1";
-            session("postgres").await.query(query, &[&name]).await.unwrap();
+            let query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+            let own = session("postgres").await;
+            while !own.query(query, &[&name]).await.unwrap().is_empty() {}
         });
     };
     std::thread::spawn(work).join().unwrap();
@@ -161,4 +161,153 @@ async fn refused_connections_say_why_and_tell_no_password() {
         let said = format!("{error} {error:?} {target:?} {}", target.shown());
         assert!(!said.contains("canary"), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_becomes_required_in_steps_that_stop_nobody_for_long() {
+    let place = Place::postgresql().await;
+    place.apply("model User {\n  id Int @id @default(autoincrement())\n  age Int?\n}").await;
+    place.execute("INSERT INTO \"User\" (age) SELECT n FROM generate_series(1, 50) n").await;
+    let mut database = place.connect().await;
+    let request = place.request("model User {\n  id Int @id @default(autoincrement())\n  age Int\n}");
+    let began = std::sync::Mutex::new(false);
+    let mut listen = |event: Progress| {
+        if let Progress::Finished { summary, .. } = event
+            && summary.contains("take no new null")
+        {
+            *began.lock().unwrap() = true;
+            let name = place.name.clone();
+            let work = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let session = session(&name).await;
+                    assert!(session.execute("INSERT INTO \"User\" (age) VALUES (NULL)", &[]).await.is_err());
+                });
+            };
+            std::thread::spawn(work).join().unwrap();
+        }
+    };
+    let outcome = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap();
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+    assert!(*began.lock().unwrap());
+    let plan = outcome.plan.unwrap();
+    let impacts: Vec<String> = plan.script.steps.iter().map(|step| step.impact.to_string()).collect();
+    assert_eq!(
+        impacts,
+        [
+            "ACCESS EXCLUSIVE on User (reads and writes wait), for a moment",
+            "SHARE UPDATE EXCLUSIVE on User (reads and writes go on), scans",
+            "ACCESS EXCLUSIVE on User (reads and writes wait), for a moment",
+        ]
+    );
+    assert!(plan.largest(1).unwrap().bytes > 0);
+    place.assert_settled(&request).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_of_an_abandoned_migration_goes_with_it() {
+    let place = Place::postgresql().await;
+    let optional = "model User {\n  id Int @id\n  age Int?\n}";
+    place.apply(optional).await;
+    place.execute("INSERT INTO \"User\" VALUES (1, 1)").await;
+    // It stops at the second step, since a null came after the rows were counted.
+    let mut database = place.connect().await;
+    let name = place.name.clone();
+    let mut listen = |event: Progress| {
+        if matches!(event, Progress::Started { ord: 0, .. }) {
+            let name = name.clone();
+            let work = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let statement = "INSERT INTO \"User\" VALUES (2, NULL)";
+                runtime.block_on(async { session(&name).await.batch_execute(statement).await.unwrap() });
+            };
+            std::thread::spawn(work).join().unwrap();
+        }
+    };
+    let request = place.request("model User {\n  id Int @id\n  age Int\n}");
+    let failure = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::DataViolatesPlan, "{}", failure.message);
+    drop(database);
+    let checks = "SELECT count(*) FROM pg_constraint WHERE conname ~ '^_schemalift_not_null'";
+    assert_eq!(place.count(checks).await, 1);
+    place.apply("model User {\n  id Int @id\n  age Int?\n  city String?\n}").await;
+    assert_eq!(place.count(checks).await, 0);
+    place.execute("INSERT INTO \"User\" VALUES (3, NULL)").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_datamodel_cannot_say_never_goes_along() {
+    let place = Place::postgresql().await;
+    let user =
+        |fields: &str| format!("model User {{\n  id Int @id\n{fields}\n}}\nmodel Post {{\n  id Int @id\n}}");
+    let before = user("  age Int?\n  name String?\n  city String?");
+    place.apply(&before).await;
+    place
+        .execute(
+            "ALTER TABLE \"User\" ADD CONSTRAINT grown CHECK (age > 17); \
+             CREATE INDEX partial_name ON \"User\" (id) WHERE name IS NOT NULL; \
+             CREATE VIEW cities AS SELECT city FROM \"User\"; CREATE VIEW posts AS SELECT 1 AS x FROM \"Post\"",
+        )
+        .await;
+    let refusal = async |models: &str| {
+        let mut request = place.request(models);
+        request.policy.drift = pipeline::DriftRule::Ignore;
+        let failure = place.run(&request).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::PolicyForbids, "{}", failure.message);
+        failure.message
+    };
+    let message = refusal(&user("  name String?\n  city String?")).await;
+    assert!(message.contains("check grown"), "{message}");
+    let message = refusal(&user("  age Int?\n  city String?")).await;
+    assert!(message.contains("index partial_name"), "{message}");
+    let message = refusal(&user("  age Int?\n  name String?\n  city Int?")).await;
+    assert!(message.contains("view cities"), "{message}");
+    let message = refusal("model User {\n  id Int @id\n  age Int?\n  name String?\n  city String?\n}").await;
+    assert!(message.contains("view posts"), "{message}");
+    // What they do not hang on may change.
+    let mut request = place.request(&user("  age Int?\n  name String\n  city String?\n  zip String?"));
+    request.policy.drift = pipeline::DriftRule::Ignore;
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+    let listed: Vec<String> = outcome.unmanaged.iter().map(ToString::to_string).collect();
+    assert_eq!(listed, ["cities", "posts"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_moves_to_another_schema_with_its_rows_and_back() {
+    let place = Place::postgresql().await;
+    let models = |schema: &str| {
+        format!(
+            "enum Role {{\n  A\n  B\n  @@schema(\"{schema}\")\n}}
+model User {{
+  id    Int    @id @default(autoincrement())
+  role  Role   @default(B)
+  posts Post[]
+  @@schema(\"{schema}\")
+}}
+model Post {{
+  id       Int  @id
+  author   User @relation(fields: [authorId], references: [id])
+  authorId Int
+  @@schema(\"public\")
+}}"
+        )
+    };
+    let request = |schema: &str| {
+        let mut request = place.request("");
+        let text = format!(
+            "datasource db {{\n  provider = \"postgresql\"\n  schemas = [\"left\", \"public\", \"right\"]\n}}\n{}",
+            models(schema)
+        );
+        request.datamodel = support::parse(&text);
+        request
+    };
+    place.apply_request(&request("left")).await;
+    place.execute("INSERT INTO \"left\".\"User\" DEFAULT VALUES; INSERT INTO \"Post\" VALUES (1, 1)").await;
+    let outcome = place.apply_request(&request("right")).await;
+    assert!(!outcome.plan.unwrap().loses_data());
+    place.execute("INSERT INTO \"right\".\"User\" DEFAULT VALUES; INSERT INTO \"Post\" VALUES (2, 2)").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"right\".\"User\" WHERE role = 'B'").await, 2);
+    place.apply_request(&request("left")).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"left\".\"User\"").await, 2);
 }

@@ -16,6 +16,7 @@ use datamodel::{Language, Source};
 use generate::{Random, text};
 use pipeline::{Destructive, Request};
 use reason::Reason;
+use schema::Dialect;
 use support::{Place, parse, scope, steps};
 use upgrade::{Target, upgrade};
 
@@ -295,4 +296,49 @@ async fn random_datamodels_settle_on_sqlite() {
 
 fn cases() -> u64 {
     std::env::var("PROPERTY_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
+}
+
+/// A required field with a default comes to rows that exist: Prisma 1 filled them, and so do we.
+async fn rows_get_the_default(place: &Place) {
+    let old = "type User {\n  id: ID! @id\n}\n";
+    let new = "type User {\n  id: ID! @id\n  name: String! @default(value: \"it's\")\n  on: Boolean! @default(value: true)\n  \
+               since: DateTime! @default(value: \"2020-01-31T12:00:00.000Z\")\n  role: Role! @default(value: READER)\n}\n\
+               enum Role {\n  READER\n  WRITER\n}\n";
+    apply(place, old).await;
+    let (user, quote) = match place.target.dialect() {
+        Dialect::PostgreSql => ("\"default$default\".\"User\"", '"'),
+        Dialect::Sqlite => ("\"User\"", '"'),
+        Dialect::MySql => ("`User`", '`'),
+    };
+    place.execute(&format!("INSERT INTO {user} (id) VALUES ('a'), ('b')")).await;
+    apply(place, new).await;
+    let on = format!("{quote}on{quote}");
+    let filled = format!(
+        "SELECT count(*) FROM {user} WHERE name = 'it''s' AND {on} = true AND role = 'READER' AND since LIKE '2020-01-31 12:00:00%'"
+    );
+    let filled =
+        filled.replace("since LIKE", if user.contains('$') { "since::text LIKE" } else { "since LIKE" });
+    assert_eq!(place.count(&filled).await, 2);
+    // A unique field cannot be filled alike.
+    let unique = new.replace(
+        "@default(value: READER)",
+        "@default(value: READER)\n  nick: String! @unique @default(value: \"x\")",
+    );
+    let outcome = place.migrate(&request(place, &unique)).await;
+    assert_eq!(outcome.reason, Reason::DataViolatesPlan, "{}", outcome.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_get_the_default_of_a_new_field_on_postgresql() {
+    rows_get_the_default(&service().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_get_the_default_of_a_new_field_on_mariadb() {
+    rows_get_the_default(&Place::mysql().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_get_the_default_of_a_new_field_on_sqlite() {
+    rows_get_the_default(&Place::sqlite()).await;
 }

@@ -1,6 +1,7 @@
 //! Properties of the whole pipeline, by chance, on real databases.
 //!
-//! `PROPERTY_CASES` says how many cases a database gets, `PROPERTY_SEED` where they start; a failure names its seed.
+//! `PROPERTY_CASES` says how many cases each test gets, `PROPERTY_SEED` where they start; a failure names its seed. Usually
+//! they are as many as a minute has room for; `make soak` runs thousands of each.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +12,8 @@
 )]
 
 mod generate;
+#[path = "properties/rows.rs"]
+mod rows;
 mod support;
 
 use std::fmt::Write as _;
@@ -161,13 +164,42 @@ async fn case(target: &Target, provider: Provider, seed: u64) -> Result<bool, St
     Ok(true)
 }
 
+/// One datamodel, rows in all its tables, then another datamodel: the rows are there, or nothing was done.
+async fn case_with_rows(target: &Target, seed: u64) -> Result<bool, String> {
+    let mut random = Random::new(seed);
+    let first = World::new(Provider::Sqlite, &mut random);
+    let second = first.edited(&mut random);
+    let (Ok(before), Ok(after)) = (parse(&first.text()), parse(&second.text())) else { return Ok(false) };
+    let told = |why: String| format!("{why}\n{}\n=== then ===\n{}", first.text(), second.text());
+    let (before, after) = (request(&before, target), request(&after, target));
+    let schemas = [&before, &after].map(|request| derive(&request.datamodel, &request.scope));
+    let mut database = connect(target, &Settings::default()).await.map_err(|error| error.to_string())?;
+    apply(&mut database, &before).await.map_err(told)?;
+    let file = rusqlite::Connection::open(target.file().unwrap()).unwrap();
+    rows::fill(&file, &schemas[0]).map_err(told)?;
+    let old = rows::read(&file, &schemas[0]);
+    let result = migrate(&mut database, &after, &mut |_| {}).await;
+    match result.map(|outcome| outcome.reason).unwrap_or_else(|failure| failure.reason) {
+        Reason::Applied | Reason::UpToDate | Reason::Baselined => {
+            rows::compare(&schemas[0], &schemas[1], &old, &rows::read(&file, &schemas[1])).map_err(told)?;
+        }
+        Reason::RequiredColumnOnNonEmptyTable | Reason::DataViolatesPlan => {
+            if rows::read(&file, &schemas[0]) != old {
+                return Err(told("refused, and yet rows changed".to_owned()));
+            }
+        }
+        other => return Err(told(format!("{other:?}"))),
+    }
+    Ok(true)
+}
+
 /// Runs the cases, and tells every one that failed.
-async fn cases(provider: Provider, target: impl AsyncFn(u64) -> Target) {
-    let (first, count) = (number("PROPERTY_SEED", 1), number("PROPERTY_CASES", 30));
+async fn cases(usual: u64, case: impl AsyncFn(u64) -> Result<bool, String>) {
+    let (first, count) = (number("PROPERTY_SEED", 1), number("PROPERTY_CASES", usual));
     let mut failures = String::new();
     let mut valid = 0;
     for seed in first..first + count {
-        match case(&target(seed).await, provider, seed).await {
+        match case(seed).await {
             Ok(true) => valid += 1,
             Ok(false) => {}
             Err(why) => write!(failures, "\n=== PROPERTY_SEED={seed} PROPERTY_CASES=1 ===\n{why}").unwrap(),
@@ -177,20 +209,53 @@ async fn cases(provider: Provider, target: impl AsyncFn(u64) -> Target) {
     assert!(valid * 2 > count, "only {valid} of {count} generated datamodels are valid");
 }
 
+/// Needs no database, so that there are many.
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_follow_from_the_schemas_alone() {
+    for provider in [Provider::Sqlite, Provider::PostgreSql, Provider::MySql] {
+        let dialect = schema::Dialect::of(provider);
+        let namespace = (provider == Provider::PostgreSql).then(|| "public".to_owned());
+        let scope = Scope { dialect, namespace };
+        cases(700, async |seed| {
+            let mut random = Random::new(seed);
+            let first = World::new(provider, &mut random);
+            let texts = [first.text(), first.edited(&mut random).text()];
+            let [Ok(before), Ok(after)] = texts.each_ref().map(|text| parse(text)) else { return Ok(false) };
+            check_plans(&derive(&before, &scope), &derive(&after, &scope))
+                .map_err(|why| format!("{why}\n{}", texts.join("\n=== then ===\n")))?;
+            Ok(true)
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_comes_to_every_datamodel() {
     let place = Place::sqlite();
-    cases(Provider::Sqlite, async |seed| Target::sqlite(place.file(&format!("{seed}.db")))).await;
+    cases(60, async |seed| {
+        case(&Target::sqlite(place.file(&format!("{seed}.db"))), Provider::Sqlite, seed).await
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_every_row_or_says_so() {
+    let place = Place::sqlite();
+    cases(100, async |seed| case_with_rows(&Target::sqlite(place.file(&format!("{seed}.db"))), seed).await)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_comes_to_every_datamodel() {
     let place = Place::postgresql().await;
-    let namespace = |seed: u64| Some(format!("Case \"{seed}\""));
-    cases(Provider::PostgreSql, async |seed| place.target.clone().with_namespace(namespace(seed))).await;
+    cases(40, async |seed| {
+        let target = place.target.clone().with_namespace(Some(format!("Case \"{seed}\"")));
+        case(&target, Provider::PostgreSql, seed).await
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mariadb_comes_to_every_datamodel() {
-    cases(Provider::MySql, async |_| Place::mariadb().await.target.clone()).await;
+async fn mysql_comes_to_every_datamodel() {
+    cases(30, async |seed| case(&Place::mysql().await.target.clone(), Provider::MySql, seed).await).await;
 }

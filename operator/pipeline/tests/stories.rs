@@ -61,6 +61,7 @@ on_every! {
     a_different_database_is_not_touched_until_it_is_adopted
     a_table_of_others_that_is_named_later_asks_for_adoption
     tables_of_others_are_listed_and_left_alone
+    tables_of_tools_are_in_no_plan_and_no_list
     a_history_that_vanished_is_no_fresh_start
     another_owner_is_refused_until_the_database_is_handed_over
     drift_blocks_until_it_is_undone
@@ -375,6 +376,18 @@ async fn tables_of_others_are_listed_and_left_alone(place: &Place) {
     place.apply("model Post {\n  id Int @id @default(autoincrement())\n}").await;
     assert_eq!(place.tables().await, ["Post", "audit"]);
     assert_eq!(place.count("SELECT count(*) FROM audit").await, 2);
+}
+
+async fn tables_of_tools_are_in_no_plan_and_no_list(place: &Place) {
+    place
+        .execute("CREATE TABLE \"_prisma_migrations\" (id INTEGER); CREATE TABLE \"_Migration\" (revision INTEGER)")
+        .await;
+    place.execute("CREATE VIEW shown AS SELECT revision FROM \"_Migration\"").await;
+    let outcome = place.apply(USER).await;
+    let listed: Vec<String> = outcome.unmanaged.iter().map(ToString::to_string).collect();
+    assert_eq!(listed, ["shown"]);
+    assert_eq!(place.tables().await, ["User"]);
+    assert_eq!(place.count("SELECT count(*) FROM \"_Migration\"").await, 0);
 }
 
 async fn a_history_that_vanished_is_no_fresh_start(place: &Place) {

@@ -4,6 +4,7 @@ use schema::{Column, Default, Dialect, ForeignKey, Table};
 
 use crate::casts::{Cast, cast};
 use crate::checks::compared_as;
+use crate::columns::{coming, filling};
 use crate::{Concerned, Operand, Referenced};
 
 /// A table as it is and as it shall be.
@@ -46,6 +47,7 @@ impl<'a> Arrival<'a> {
             // All rows of a statement see the same clock.
             Some(Default::Value(_) | Default::List(_) | Default::Now) => Self::Constant(to),
             Some(Default::Expression(_) | Default::Any) => Self::Distinct,
+            None if filling(to).is_some() => Self::Constant(to),
             None => Self::Nulls,
         }
     }
@@ -64,6 +66,9 @@ pub(crate) enum Orphans {
 
 /// Looks for the rows that a new foreign key would leave without their row on the far side.
 pub(crate) fn orphans(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Table)>) -> Orphans {
+    if proved(pair, key, far) {
+        return Orphans::Never;
+    }
     let mut from = Vec::new();
     let mut to = Vec::new();
     for (name, referenced) in key.columns.iter().zip(&key.referenced_columns) {
@@ -80,7 +85,7 @@ pub(crate) fn orphans(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Ta
         };
         from.push(match Arrival::of(pair, name) {
             Arrival::Stays { from, .. } => Operand::Column { name: name.clone(), cast: compared(Some(from)) },
-            Arrival::Constant(column) => Operand::Default(column.clone()),
+            Arrival::Constant(column) => Operand::Default(coming(column).0),
             // A required column without a value cannot come to a table with rows at all.
             Arrival::Nulls => return Orphans::Never,
             Arrival::Distinct => return Orphans::These(Concerned::All),
@@ -93,4 +98,23 @@ pub(crate) fn orphans(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Ta
     }
     let to = far.map(|(found, _)| Referenced { table: found.name.clone(), columns: to });
     Orphans::These(Concerned::Orphan { from, to })
+}
+
+/// True when a key that is there already holds the rows to the same (PostgreSQL: the others may have been told not to look).
+fn proved(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Table)>) -> bool {
+    let same = |pair: Pair<'_>, columns: &[String]| {
+        columns
+            .iter()
+            .all(|name| matches!(Arrival::of(pair, name), Arrival::Stays { from, to } if from.ty == to.ty))
+    };
+    let holds = |found: &ForeignKey| {
+        found.validated
+            && found.columns == key.columns
+            && found.referenced_table == key.referenced_table
+            && found.referenced_columns == key.referenced_columns
+    };
+    pair.dialect == Dialect::PostgreSql
+        && pair.found.foreign_keys.iter().any(holds)
+        && same(pair, &key.columns)
+        && far.is_some_and(|(found, wanted)| same(Pair { found, wanted, ..pair }, &key.referenced_columns))
 }

@@ -1,6 +1,6 @@
 //! What to ask a database to know whether a hazard hurts: [`Check`].
 
-use schema::{Column, ColumnType, ObjectName, Schema, Type};
+use schema::{Column, ColumnType, Condition, ObjectName, Schema, Type};
 use serde::{Deserialize, Serialize};
 
 use crate::{Change, Step};
@@ -48,6 +48,13 @@ pub enum Concerned {
     },
     /// Another row has the same values, none of them null. Without columns: every row, once there are two.
     Shared(Vec<SharedColumn>),
+    /// The same among the rows for which all these conditions hold.
+    SharedAmong {
+        /// The columns.
+        columns: Vec<SharedColumn>,
+        /// The conditions.
+        among: Vec<Condition>,
+    },
     /// No column is null, and no row of the other table has the values (`MATCH SIMPLE`).
     Orphan {
         /// What points.
@@ -223,6 +230,10 @@ fn old_column(check: &mut Check, owner: &ObjectName, from: &str, to: &str) {
         | Concerned::OneOf { column, .. }
         | Concerned::Beyond { column, .. } => rename(column),
         Concerned::Shared(columns) => columns.iter_mut().map(|part| &mut part.name).for_each(rename),
+        Concerned::SharedAmong { columns, among } => {
+            columns.iter_mut().map(|part| &mut part.name).for_each(rename);
+            among.iter_mut().map(|condition| &mut condition.column).for_each(rename);
+        }
         Concerned::Orphan { from: operands, .. } => {
             for operand in operands {
                 if let Operand::Column { name, .. } = operand {

@@ -1,6 +1,6 @@
 //! What differs between two columns of the same name.
 
-use schema::{Column, Dialect, Nullability, Table};
+use schema::{Column, Default, Dialect, Nullability, Table};
 
 use crate::casts::{Cast, cast};
 use crate::{Hazard, defaults, hazards};
@@ -52,10 +52,27 @@ pub(crate) fn other_sequence(from: &Column, to: &Column) -> bool {
 pub(crate) fn added_hazards(table: &Table, column: &Column) -> Vec<Hazard> {
     let filled = column.default.is_some() || column.autoincrement;
     if column.nullability == Nullability::Required && !filled {
-        vec![hazards::required_column(&table.name, column)]
+        vec![match filling(column) {
+            Some(value) => hazards::filled_column(&table.name, column, value),
+            None => hazards::required_column(&table.name, column),
+        }]
     } else {
         Vec::new()
     }
+}
+
+/// The column as it comes, with a default for the rows that exist; and the same without it, when it has to go again.
+pub(crate) fn coming(column: &Column) -> (Column, Option<Column>) {
+    match filling(column) {
+        Some(value) => (Column { default: Some(value.clone()), ..column.clone() }, Some(column.clone())),
+        None => (column.clone(), None),
+    }
+}
+
+/// What the rows get that exist when the column comes.
+pub(crate) fn filling(column: &Column) -> Option<&Default> {
+    let required = column.nullability == Nullability::Required && column.default.is_none();
+    column.filled_with.as_ref().filter(|_| required)
 }
 
 /// A column that changes. `fills_nulls` says whether the dialect puts the default where a null was (SQLite's copy).
@@ -71,7 +88,8 @@ pub(crate) fn changed_hazards(
         Cast::Risky => found = hazards::risky_cast(dialect, &table.name, from, to),
         Cast::Impossible => {
             found.push(hazards::recreate_column(&table.name, &to.name));
-            found.extend(added_hazards(table, to));
+            // A column that is made anew is not filled.
+            found.extend(added_hazards(table, &Column { filled_with: None, ..to.clone() }));
             return found;
         }
         Cast::Same | Cast::Safe => {}

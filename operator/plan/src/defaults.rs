@@ -38,9 +38,9 @@ fn values_equal(ty: &Type, a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::String(a), Value::String(b)) if is_json(ty) => json_equal(a, b),
         (Value::String(a), Value::String(b)) if is_time(ty) => instant_text(ty, a) == instant_text(ty, b),
-        // A truth value is a small number there, and either may be found.
+        // A truth value is a small number on MySQL and SQLite, and either may be found.
         (Value::Boolean(truth), Value::Number(digits)) | (Value::Number(digits), Value::Boolean(truth))
-            if is_mysql(ty) =>
+            if is_mysql(ty) || *ty == Type::Boolean =>
         {
             digits == if *truth { "1" } else { "0" }
         }

@@ -1,6 +1,9 @@
 //! The hazards of each change, in words without counts.
 
-use schema::{Column, ColumnType, Dialect, ForeignKey, Index, ObjectName, PrimaryKey, Table, Type};
+use schema::{
+    Column, ColumnType, Condition, Default, Dialect, ForeignKey, Index, ObjectName, Predicate, PrimaryKey,
+    Table, Type, Value,
+};
 
 use crate::arrivals::{Arrival, Orphans, Pair, orphans};
 use crate::limits::narrowing;
@@ -133,6 +136,30 @@ pub(crate) fn required_column(table: &ObjectName, column: &Column) -> Hazard {
     }
 }
 
+pub(crate) fn filled_column(table: &ObjectName, column: &Column, value: &Default) -> Hazard {
+    Hazard {
+        code: HazardCode::FilledColumn,
+        table: table.clone(),
+        column: Some(column.name.clone()),
+        message: format!(
+            "Column `{table}.{}` is required and its default is the application's: the rows that exist get {}.",
+            column.name,
+            value_words(value)
+        ),
+        checks: Some(rows(table, Concerned::All)),
+    }
+}
+
+/// A value in words for a message.
+fn value_words(value: &Default) -> String {
+    match value {
+        Default::Value(Value::String(text)) => format!("{text:?}"),
+        Default::Value(Value::Number(digits)) => digits.clone(),
+        Default::Value(Value::Boolean(truth)) => truth.to_string(),
+        _ => "its default".to_owned(),
+    }
+}
+
 pub(crate) fn set_not_null(table: &ObjectName, column: &str) -> Hazard {
     Hazard {
         code: HazardCode::SetNotNull,
@@ -149,15 +176,27 @@ pub(crate) fn unique_index(pair: Pair<'_>, index: &Index) -> Option<Hazard> {
     let table = &pair.wanted.name;
     let shared = shared(pair, index.columns.iter().map(|part| (&part.name, part.length)))?;
     let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
+    let among = if index.predicate.is_some() { " among the rows that the index holds" } else { "" };
+    let stays = |condition: &Condition| match Arrival::of(pair, &condition.column) {
+        Arrival::Stays { from, to } => from.ty == to.ty,
+        Arrival::Constant(_) | Arrival::Nulls | Arrival::Distinct => false,
+    };
     Some(Hazard {
         code: HazardCode::UniqueIndex,
         table: table.clone(),
         column: None,
         message: format!(
-            "`{}` of `{table}` become unique. Rows that share their values have to be merged first.",
+            "`{}` of `{table}` become unique{among}. Rows that share their values have to be merged first.",
             columns.join(", ")
         ),
-        checks: Some(rows(table, Concerned::Shared(shared))),
+        checks: match &index.predicate {
+            None => Some(rows(table, Concerned::Shared(shared))),
+            Some(Predicate::All(among)) if among.iter().all(stays) => {
+                Some(rows(table, Concerned::SharedAmong { columns: shared, among: among.clone() }))
+            }
+            // Before the plan ran, a column may be missing; whether SQL of a person's own can be asked is not known.
+            Some(Predicate::All(_) | Predicate::Text(_)) => None,
+        },
     })
 }
 

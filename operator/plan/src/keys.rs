@@ -34,10 +34,35 @@ pub(crate) fn indexes<'a>(from: &'a Table, to: &'a Table) -> IndexDifference<'a>
 
 /// Whether a plan keeps the index, if under another name. One that a concurrent build left invalid it never keeps.
 pub fn same_index(found: &Index, wanted: &Index) -> bool {
+    let method = wanted.method.as_deref().unwrap_or_default();
     found.valid
         && found.uniqueness == wanted.uniqueness
-        && found.columns == wanted.columns
         && found.method == wanted.method
+        && match (&found.predicate, &wanted.predicate) {
+            (Some(found), Some(wanted)) => found.says_the_same(wanted),
+            (found, wanted) => found.is_none() && wanted.is_none(),
+        }
+        && found.columns.len() == wanted.columns.len()
+        && found.columns.iter().zip(&wanted.columns).all(|(found, wanted)| {
+            let class = wanted.operator_class.as_deref();
+            let class = class.filter(|class| !is_usual_class(method, class));
+            found.name == wanted.name
+                && found.sort == wanted.sort
+                && found.length == wanted.length
+                && found.operator_class.as_deref() == class
+        })
+}
+
+/// Whether a class is the one that an index of this method has without being told: the catalog does not tell it either.
+fn is_usual_class(method: &str, class: &str) -> bool {
+    match method {
+        "gin" => matches!(class, "jsonb_ops" | "array_ops"),
+        "spgist" => matches!(class, "text_ops" | "inet_ops"),
+        "brin" => {
+            class == "inet_inclusion_ops" || class.ends_with("_minmax_ops") && class != "inet_minmax_ops"
+        }
+        _ => false,
+    }
 }
 
 /// What becomes of the foreign keys of one table.

@@ -22,6 +22,7 @@ mod renames;
 mod reverse;
 mod sqlite;
 mod tables;
+mod ties;
 
 pub use checks::{Check, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
 pub use columns::same_column;
@@ -29,5 +30,5 @@ pub use diff::{Refusal, diff};
 pub use impact::{Blocks, Impact, LockMode, TableLock, Work, adds_by_rewriting, impact, retype};
 pub use keys::{same_foreign_key, same_index};
 pub use model::*;
-pub use ownership::{Ownership, managed, unmanaged};
+pub use ownership::{Ownership, managed, spoken_of, unmanaged};
 pub use reverse::reverse;

@@ -277,6 +277,8 @@ pub enum HazardCode {
     PrimaryKey,
     /// `P0206` a type over values that it may refuse.
     UnfitValues,
+    /// `P0207` a required column whose default is the application's: the rows that exist get it.
+    FilledColumn,
 }
 
 /// What kind of harm.
@@ -286,11 +288,13 @@ pub enum Harm {
     Loss,
     /// The step cannot succeed while the check finds rows: refused before anything runs.
     Fails,
+    /// Nothing is lost and nothing fails; rows change in a way that a person may want to know of.
+    Notice,
 }
 
 impl HazardCode {
     /// Every code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::DropTable,
         Self::DropColumn,
         Self::RecreateColumn,
@@ -303,6 +307,7 @@ impl HazardCode {
         Self::ForeignKey,
         Self::PrimaryKey,
         Self::UnfitValues,
+        Self::FilledColumn,
     ];
 
     /// The stable code.
@@ -320,6 +325,7 @@ impl HazardCode {
             Self::ForeignKey => "P0204",
             Self::PrimaryKey => "P0205",
             Self::UnfitValues => "P0206",
+            Self::FilledColumn => "P0207",
         }
     }
 
@@ -338,6 +344,7 @@ impl HazardCode {
             | Self::ForeignKey
             | Self::PrimaryKey
             | Self::UnfitValues => Harm::Fails,
+            Self::FilledColumn => Harm::Notice,
         }
     }
 }

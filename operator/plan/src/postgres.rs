@@ -1,16 +1,18 @@
 //! Changes on PostgreSQL, in the order of Prisma's step kinds (`prisma` facts 2.2).
 
-use schema::{Dialect, ForeignKey, Nullability, ObjectName, Schema, Table, Uniqueness};
+use std::collections::BTreeSet;
+
+use schema::{Dialect, ForeignKey, Nullability, ObjectName, Schema, Table, Type, Uniqueness};
 
 use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::{
-    ColumnDifference, NullHandling, added_hazards, changed_hazards, compare, other_sequence,
+    ColumnDifference, NullHandling, added_hazards, changed_hazards, coming, compare, other_sequence,
 };
 use crate::tables::Tables;
-use crate::{Alteration, Change, Hazard, Step, TableAge, enums, hazards, keys, renames};
+use crate::{Alteration, Change, Hazard, Refusal, Step, TableAge, enums, hazards, keys, renames, ties};
 
-pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) {
+pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     for namespace in desired.namespaces.iter().filter(|name| !current.namespaces.contains(name)) {
         steps.push(plain(Change::CreateNamespace(namespace.clone())));
     }
@@ -18,6 +20,7 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
     for extension in desired.extensions.iter().filter(|wanted| !exists(&wanted.name)) {
         steps.push(plain(Change::CreateExtension(extension.clone())));
     }
+    release(&mut current, desired, steps);
     enums::changes(&mut current, desired, steps);
     let tables = Tables::of(&current, desired);
     let mut keys_to_add = Vec::new();
@@ -47,6 +50,46 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
     }
     steps.append(&mut index_steps);
     steps.append(&mut keys_to_add);
+    ties::refuse(&current, steps)
+}
+
+/// Partial indexes whose condition stands in the way of a new type go first and come again: PostgreSQL would read the
+/// old condition with the new type, and find no operator for it.
+fn release(current: &mut Schema, desired: &Schema, steps: &mut Vec<Step>) {
+    let rebuilt: BTreeSet<&ObjectName> = current
+        .enums
+        .iter()
+        .filter(|found| {
+            let wanted = desired.find_enum(&found.name);
+            wanted.is_some_and(|wanted| found.values.iter().any(|value| !wanted.values.contains(value)))
+        })
+        .map(|found| &found.name)
+        .collect();
+    let tables = Tables::of(current, desired);
+    let mut released: BTreeSet<(ObjectName, String)> = BTreeSet::new();
+    for (found, wanted) in &tables.staying {
+        let partial = found.indexes.iter().filter_map(|index| Some((index, index.predicate.as_ref()?)));
+        for (index, predicate) in partial {
+            let disturbed = found.columns.iter().any(|column| {
+                let rebuilt = matches!(&column.ty.base, Type::Enum(name) if rebuilt.contains(name));
+                let retyped = || match wanted.column(&column.name) {
+                    Some(to) => compare(Dialect::PostgreSql, column, to).cast != Cast::Same,
+                    None => false,
+                };
+                (rebuilt || retyped()) && predicate.mentions(&column.name)
+            });
+            if disturbed {
+                steps.push(plain(Change::DropIndex { table: wanted.name.clone(), index: index.clone() }));
+                released.insert((wanted.name.clone(), index.name.clone()));
+            }
+        }
+    }
+    for table in &mut current.tables {
+        let name = table.name.clone();
+        table.indexes.retain(|index| {
+            index.predicate.is_none() || !released.contains(&(name.clone(), index.name.clone()))
+        });
+    }
 }
 
 pub(crate) fn plain(change: Change) -> Step {
@@ -162,6 +205,7 @@ fn recreated(found: &Table, wanted: &Table, column: &str) -> bool {
 
 fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
     let mut alterations = Vec::new();
+    let mut settled = Vec::new();
     let mut hazards: Vec<Hazard> = Vec::new();
     let key_recreated =
         primary_columns(wanted).unwrap_or_default().iter().any(|name| recreated(found, wanted, name));
@@ -177,7 +221,9 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
         hazards.push(hazards::drop_or_rename_column(found, wanted, column));
     }
     for column in wanted.columns.iter().filter(|column| found.column(&column.name).is_none()) {
-        alterations.push(Alteration::AddColumn(column.clone()));
+        let (with, without) = coming(column);
+        alterations.push(Alteration::AddColumn(with));
+        settled.extend(without.map(|column| Alteration::DropDefault(column.name)));
         hazards.extend(added_hazards(wanted, column));
     }
     for to in &wanted.columns {
@@ -199,6 +245,10 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
     }
     if !alterations.is_empty() {
         steps.push(Step { change: Change::AlterTable { table: wanted.name.clone(), alterations }, hazards });
+    }
+    if !settled.is_empty() {
+        let change = Change::AlterTable { table: wanted.name.clone(), alterations: settled };
+        steps.push(plain(change));
     }
     let names = |table: &Table| table.primary_key.as_ref().and_then(|key| key.name.clone());
     if let (false, Some(from), Some(to)) = (new_key, names(found), names(wanted))

@@ -38,6 +38,9 @@ fn forget_hints(schema: &mut Schema) {
 /// The old name is hinted to have been the new one.
 fn hint_back(back: &mut Schema, change: &Change, forward: &Plan) {
     match change {
+        // What only moved is found by its name.
+        Change::RenameTable { from, to } | Change::RenameEnum { from, to }
+            if from.namespace != to.namespace => {}
         Change::RenameTable { from, to } => {
             if let Some(table) = back.tables.iter_mut().find(|table| table.name == *from) {
                 table.renamed_from = Some(to.name.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schema::{Column, Default, Dialect, Nullability, Schema, Table, Uniqueness};
+use schema::{Column, Default, Dialect, Nullability, Schema, Table, Type, Uniqueness};
 
 use crate::arrivals::Pair;
 use crate::columns::{NullHandling, added_hazards, changed_hazards, compare};
@@ -100,8 +100,9 @@ fn table_changes(
         .filter_map(|index| Some((index.name.as_str(), hazards::unique_index(pair, index)?)))
         .collect();
     if redefine {
-        if !found.extras.is_empty() {
-            return Err(Refusal { table: found.name.clone(), extras: found.extras.clone() });
+        let lost = lost_by_a_rebuild(found, wanted);
+        if !lost.is_empty() {
+            return Err(Refusal { table: found.name.clone(), extras: lost });
         }
         hazards.extend(unique_hazards.into_values());
         let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
@@ -127,6 +128,20 @@ fn table_changes(
     Ok(gone)
 }
 
+/// What a rebuild does not carry over. `STRICT` and `WITHOUT ROWID` are written again, where the table as it shall be may
+/// have them: a strict one knows five types, and one without rowid does not count.
+fn lost_by_a_rebuild(found: &Table, wanted: &Table) -> Vec<String> {
+    let strict = |column: &Column| {
+        matches!(column.ty.base, Type::Integer | Type::SmallInt | Type::Real | Type::Text | Type::Bytes)
+    };
+    let carried = |extra: &str| match extra {
+        "strict" => wanted.columns.iter().all(strict),
+        "without rowid" => !wanted.columns.iter().any(|column| column.autoincrement),
+        _ => false,
+    };
+    found.extras.iter().filter(|extra| !carried(extra)).cloned().collect()
+}
+
 /// `ADD COLUMN` takes constants only, and no NOT NULL without one.
 fn can_be_added(column: &Column) -> bool {
     if column.autoincrement {
@@ -146,7 +161,7 @@ fn same_primary_key(found: &Table, wanted: &Table) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use schema::{Column, ColumnType, Index, IndexColumn, ObjectName, Type};
+    use schema::{Column, ColumnType, Index, IndexColumn, ObjectName};
 
     use super::*;
 
@@ -159,6 +174,7 @@ mod tests {
             autoincrement: false,
             sequence: None,
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         };
         Table {
@@ -169,6 +185,7 @@ mod tests {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras,
+            ties: Vec::new(),
         }
     }
 
@@ -184,6 +201,7 @@ mod tests {
                 length: None,
             }],
             method: None,
+            predicate: None,
             constraint: true,
             valid: true,
         };

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use datamodel::{ColumnField, Datamodel, DefaultValue, FieldType, Literal, Scalar};
+use datamodel::{Arity, ColumnField, Datamodel, DefaultValue, FieldType, Literal, Scalar};
 
 use crate::{Default, Value};
 
@@ -16,13 +16,30 @@ pub(crate) fn column_default(datamodel: &Datamodel, field: &ColumnField) -> Opti
         DefaultValue::Now => Some(Default::Now),
         DefaultValue::DbGenerated(Some(expression)) => Some(Default::Expression(expression.clone())),
         DefaultValue::DbGenerated(None) => Some(Default::Any),
-        DefaultValue::Autoincrement | DefaultValue::Client => None,
+        DefaultValue::Autoincrement | DefaultValue::Client | DefaultValue::Filled(_) => None,
     }
 }
 
 /// Whether the client fills the column, so that it is never null although the database has no default.
 pub(crate) fn client_fills(field: &ColumnField) -> bool {
-    field.updated_at || matches!(field.default, Some(DefaultValue::Client))
+    field.updated_at || matches!(field.default, Some(DefaultValue::Client | DefaultValue::Filled(_)))
+}
+
+/// What rows that exist get when the field's column comes.
+pub(crate) fn filling(datamodel: &Datamodel, field: &ColumnField) -> Option<Default> {
+    match &field.default {
+        Some(DefaultValue::Filled(literal)) if field.arity == Arity::Required => {
+            Some(Default::Value(match (&field.ty, literal) {
+                // The legacy datamodel writes every default as a text.
+                (FieldType::Scalar(Scalar::Int | Scalar::Float), Literal::String(text)) => {
+                    Value::Number(text.clone())
+                }
+                (FieldType::Scalar(Scalar::Boolean), Literal::String(text)) => Value::Boolean(text == "true"),
+                (ty, literal) => value(datamodel, ty, literal),
+            }))
+        }
+        _ => None,
+    }
 }
 
 fn value(datamodel: &Datamodel, ty: &FieldType, literal: &Literal) -> Value {
@@ -39,9 +56,16 @@ fn value(datamodel: &Datamodel, ty: &FieldType, literal: &Literal) -> Value {
             Err(_) => Value::String(text.clone()),
         },
         (FieldType::Scalar(Scalar::DateTime), Literal::String(text)) => Value::String(utc(text)),
-        (_, Literal::String(text) | Literal::EnumValue(text)) => Value::String(text.clone()),
-        (_, Literal::Number(digits)) => Value::Number(digits.clone()),
-        (_, Literal::Boolean(truth)) => Value::Boolean(*truth),
+        (_, literal) => plain_value(literal),
+    }
+}
+
+/// A literal as it stands in the text.
+pub(crate) fn plain_value(literal: &Literal) -> Value {
+    match literal {
+        Literal::String(text) | Literal::EnumValue(text) => Value::String(text.clone()),
+        Literal::Number(digits) => Value::Number(digits.clone()),
+        Literal::Boolean(truth) => Value::Boolean(*truth),
     }
 }
 

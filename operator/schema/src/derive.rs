@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use datamodel::{Datamodel, ForeignKeyMode, Language, Model, Provider, Relation};
 
-use crate::defaults::{client_fills, column_default};
+use crate::defaults::{client_fills, column_default, filling, plain_value};
 use crate::prisma1::{relay_table, unique_name};
 use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
 use crate::{
-    Column, ColumnType, Dialect, Enum, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Schema,
-    Sequence, Table, Uniqueness, mysql, names,
+    Column, ColumnType, Condition, Dialect, Enum, Index, IndexColumn, Nullability, ObjectName, Predicate,
+    PrimaryKey, Schema, Sequence, Table, Uniqueness, mysql, names,
 };
 
 /// Where the schema is going to live.
@@ -95,7 +95,8 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         // Statements run with an empty search path, and name `citext` in this schema.
         extension.schema.get_or_insert_with(|| "public".to_owned());
     }
-    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables }
+    let (partial_indexes, views) = (datamodel.partial_indexes, Vec::new());
+    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables, views, partial_indexes }
 }
 
 /// The provider that the text itself names, when it does.
@@ -146,6 +147,7 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
         foreign_keys: Vec::new(),
         renamed_from: model.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
+        ties: Vec::new(),
     }
 }
 
@@ -157,6 +159,7 @@ fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel
     });
     // SQLite: an INTEGER key is the rowid, which counts by itself whatever the datamodel says (facts 1.3).
     let rowid = scope.dialect == Dialect::Sqlite && is_sole_id && base == crate::Type::Integer;
+    let filled_with = filling(datamodel, field).map(|filling| mysql::fitting(&base, filling));
     Column {
         name: scope.cut(field.column_name()).to_owned(),
         ty: ColumnType { base, list: field.arity == datamodel::Arity::List },
@@ -173,6 +176,7 @@ fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel
             || (scope.dialect != Dialect::Sqlite
                 && field.default == Some(datamodel::DefaultValue::Autoincrement)),
         client_default: client_fills(field),
+        filled_with,
         renamed_from: field.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
     }
 }
@@ -212,9 +216,26 @@ fn index(
         name: found.map.clone().unwrap_or_else(generated),
         uniqueness: if unique { Uniqueness::Unique } else { Uniqueness::Plain },
         method: method(scope, found),
+        predicate: found.predicate.as_ref().map(|predicate| partial(scope, model, predicate)),
         columns,
         constraint: false,
         valid: true,
+    }
+}
+
+fn partial(scope: &Scope, model: &Model, predicate: &datamodel::Predicate) -> Predicate {
+    match predicate {
+        datamodel::Predicate::Raw(text) => Predicate::Text(text.clone()),
+        datamodel::Predicate::All(conditions) => Predicate::All(
+            conditions
+                .iter()
+                .map(|condition| Condition {
+                    column: scope.column_of(model, &condition.field),
+                    comparison: condition.comparison,
+                    value: condition.value.as_ref().map(plain_value),
+                })
+                .collect(),
+        ),
     }
 }
 

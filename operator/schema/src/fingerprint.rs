@@ -1,5 +1,6 @@
 //! A short name for a whole [`Schema`].
 
+use datamodel::PartialIndexes;
 use sha2::{Digest as _, Sha256};
 
 use crate::Schema;
@@ -12,6 +13,8 @@ pub fn fingerprint(schema: &Schema) -> String {
     let mut canonical = schema.clone();
     canonical.namespaces.clear();
     canonical.extensions.clear();
+    canonical.views.clear();
+    canonical.partial_indexes = PartialIndexes::LeftAlone;
     canonical.enums.sort_by(|a, b| a.name.cmp(&b.name));
     canonical.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for found in &mut canonical.enums {
@@ -19,12 +22,14 @@ pub fn fingerprint(schema: &Schema) -> String {
     }
     for table in &mut canonical.tables {
         table.renamed_from = None;
+        table.ties.clear();
         table.columns.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
         table.foreign_keys.sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));
         for column in &mut table.columns {
             column.renamed_from = None;
             column.client_default = false;
+            column.filled_with = None;
             column.sequence = None;
         }
         for index in &mut table.indexes {

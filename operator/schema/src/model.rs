@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use datamodel::Extension;
 use datamodel::{Action, Provider, Sort};
+pub use datamodel::{Extension, PartialIndexes};
 use serde::{Deserialize, Serialize};
 
-use crate::MySqlType;
+use crate::{MySqlType, Predicate};
 
 /// A database product and its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,6 +91,17 @@ pub struct Schema {
     pub enums: Vec<Enum>,
     /// Tables.
     pub tables: Vec<Table>,
+    /// Views, materialized ones included: only listed, never touched. Empty when desired, ignored by comparison.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub views: Vec<ObjectName>,
+    /// Whether partial indexes come and go with the datamodel. Never `Declared` when introspected.
+    #[serde(skip_serializing_if = "is_default", default)]
+    pub partial_indexes: PartialIndexes,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_default(rule: &PartialIndexes) -> bool {
+    *rule == PartialIndexes::default()
 }
 
 impl Schema {
@@ -102,6 +113,8 @@ impl Schema {
             extensions: Vec::new(),
             enums: Vec::new(),
             tables: Vec::new(),
+            views: Vec::new(),
+            partial_indexes: PartialIndexes::LeftAlone,
         }
     }
 
@@ -148,6 +161,29 @@ pub struct Table {
     /// description each, by kind and name. Preserved or refused, never dropped in silence. Empty when desired.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub extras: Vec<String>,
+    /// Which of those hang on single columns (PostgreSQL). Introspected only, ignored by comparison.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ties: Vec<Tie>,
+}
+
+/// Something that hangs on columns of a table and that a datamodel cannot say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tie {
+    /// What it is, by kind and name.
+    pub what: String,
+    /// The columns.
+    pub columns: Vec<String>,
+    /// What becomes of it.
+    pub hold: Hold,
+}
+
+/// What becomes of a tie when its column changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hold {
+    /// It goes in silence when the column is dropped (a check, a partial index).
+    GoesAlong,
+    /// It stops the column from being dropped or changing its type (a view, a policy, a generated column).
+    InTheWay,
 }
 
 impl Table {
@@ -179,6 +215,10 @@ pub struct Column {
     /// Tells the hazard's wording. Never set when introspected, ignored by comparison.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub client_default: bool,
+    /// What rows that exist get when the column comes and is required, without a default in the database. Never set when
+    /// introspected, ignored by comparison.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub filled_with: Option<Default>,
     /// Rename hint: former name of the column. Never set when introspected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub renamed_from: Option<String>,
@@ -329,6 +369,9 @@ pub struct Index {
     /// Access method in lower case, `None` for the B-tree (`gin`, `hash`, MySQL's `fulltext` …).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub method: Option<String>,
+    /// Which rows it holds; `None` is all of them (PostgreSQL, SQLite).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub predicate: Option<Predicate>,
     /// True when the index backs a `UNIQUE` constraint, which then owns it: it is dropped and renamed as a constraint.
     /// Introspected only; ignored by comparison.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]

@@ -305,6 +305,7 @@ pub(crate) fn add_key_indexes(table: &mut Table) {
             uniqueness: Uniqueness::Plain,
             columns,
             method: None,
+            predicate: None,
             constraint: false,
             valid: true,
         });

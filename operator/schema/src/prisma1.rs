@@ -46,6 +46,7 @@ pub(crate) fn relay_table(scope: &Scope) -> Table {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     }
 }
 
@@ -76,6 +77,7 @@ fn required(name: &str, base: Type) -> Column {
         autoincrement: false,
         sequence: None,
         client_default: true,
+        filled_with: None,
         renamed_from: None,
     }
 }

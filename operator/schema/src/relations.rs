@@ -139,6 +139,7 @@ pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelat
         foreign_keys,
         renamed_from: link.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
+        ties: Vec::new(),
     })
 }
 
@@ -163,6 +164,7 @@ fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
             autoincrement: false,
             sequence: None,
             client_default: false,
+            filled_with: None,
             renamed_from: side.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         },
         table: scope.table_of(model),
@@ -175,5 +177,5 @@ fn plain_index(name: String, columns: &[String], uniqueness: Uniqueness) -> Inde
         .iter()
         .map(|name| IndexColumn { name: name.clone(), sort: Sort::Asc, operator_class: None, length: None })
         .collect();
-    Index { name, uniqueness, columns, method: None, constraint: false, valid: true }
+    Index { name, uniqueness, columns, method: None, predicate: None, constraint: false, valid: true }
 }

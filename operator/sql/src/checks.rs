@@ -4,9 +4,9 @@ mod limits;
 mod words;
 
 use plan::{Check, Concerned, Hazard, Operand, Referenced, SharedColumn};
-use schema::{Dialect, MySqlType, Type};
+use schema::{Condition, Dialect, MySqlType, Type};
 
-use crate::ScriptHazard;
+use crate::{ScriptHazard, predicate};
 use words::Words;
 
 /// Most characters of a key's value that an example shows.
@@ -20,6 +20,15 @@ pub(crate) fn with_queries(dialect: Dialect, hazard: &Hazard) -> ScriptHazard {
         hazard: hazard.clone(),
         count: checks.map(|checks| words.sum(checks)),
         examples: checks.unwrap_or_default().iter().filter_map(|check| words.example(check)).collect(),
+    }
+}
+
+/// The columns that rows share, and the conditions on those rows.
+fn shared_among(concerned: &Concerned) -> Option<(&[SharedColumn], &[Condition])> {
+    match concerned {
+        Concerned::Shared(columns) => Some((columns, &[])),
+        Concerned::SharedAmong { columns, among } => Some((columns, among)),
+        _ => None,
     }
 }
 
@@ -40,7 +49,7 @@ impl Words {
 
     fn count(&self, check: &Check) -> String {
         let table = (self.object)(&check.table);
-        if let Concerned::Shared(columns) = &check.concerned {
+        if let Some((columns, among)) = shared_among(&check.concerned) {
             let sum = match self.dialect {
                 Dialect::PostgreSql => "SELECT COALESCE(pg_catalog.sum(g.n), 0)::pg_catalog.int8",
                 Dialect::Sqlite => "SELECT COALESCE(sum(g.n), 0)",
@@ -51,7 +60,7 @@ impl Words {
                 if parts.is_empty() { String::new() } else { format!(" GROUP BY {}", parts.join(", ")) };
             return format!(
                 "{sum} FROM (SELECT count(*) AS n FROM {table} AS t{}{group} HAVING count(*) > 1) AS g",
-                self.all_present(columns)
+                self.all_present(columns, among)
             );
         }
         format!("SELECT count(*) FROM {table} AS t{}", self.filter(&check.concerned))
@@ -70,7 +79,7 @@ impl Words {
             (label, value)
         });
         let text = self.joined(parts);
-        if let Concerned::Shared(shared) = &check.concerned {
+        if let Some((shared, among)) = shared_among(&check.concerned) {
             let order: Vec<String> = (0..columns.len()).map(|at| format!("q.o{at}")).collect();
             let keys: Vec<String> =
                 columns.iter().enumerate().map(|(at, column)| format!("{column} AS o{at}")).collect();
@@ -81,7 +90,7 @@ impl Words {
                 "SELECT q.x FROM (SELECT {text} AS x, {}, count(*) OVER ({window}) AS n FROM {table} AS t{}) AS q \
                  WHERE q.n > 1 ORDER BY {} LIMIT 1",
                 keys.join(", "),
-                self.all_present(shared),
+                self.all_present(shared, among),
                 order.join(", ")
             ));
         }
@@ -107,16 +116,19 @@ impl Words {
         columns.iter().map(part).collect()
     }
 
-    fn all_present(&self, columns: &[SharedColumn]) -> String {
-        let present: Vec<String> =
+    fn all_present(&self, columns: &[SharedColumn], among: &[Condition]) -> String {
+        let mut present: Vec<String> =
             columns.iter().map(|part| format!("{} IS NOT NULL", self.column(&part.name))).collect();
+        if !among.is_empty() {
+            present.push(predicate::all(among));
+        }
         if present.is_empty() { String::new() } else { format!(" WHERE {}", present.join(" AND ")) }
     }
 
     fn filter(&self, concerned: &Concerned) -> String {
         let text = match concerned {
             // Answered by a query of its own.
-            Concerned::All | Concerned::Shared(_) => return String::new(),
+            Concerned::All | Concerned::Shared(_) | Concerned::SharedAmong { .. } => return String::new(),
             Concerned::NotNull(column) => format!("{} IS NOT NULL", self.column(column)),
             Concerned::Null(column) => format!("{} IS NULL", self.column(column)),
             Concerned::OneOf { column, ty, values } => self.one_of(&self.column(column), ty.list, values),
@@ -185,7 +197,7 @@ impl Words {
             },
         };
         let cut = match self.dialect {
-            Dialect::PostgreSql => format!("pg_catalog.\"left\"({text}, {SHOWN})"),
+            Dialect::PostgreSql => format!("pg_catalog.substr({text}, 1, {SHOWN})"),
             Dialect::Sqlite => format!("substr({text}, 1, {SHOWN})"),
             Dialect::MySql => format!("LEFT({text}, {SHOWN})"),
         };

@@ -7,12 +7,14 @@ mod checks;
 mod model;
 mod mysql;
 mod postgres;
+mod predicate;
 mod quote;
 mod render;
 mod sqlite;
 mod summary;
 
 pub use model::*;
+pub use predicate::predicate;
 /// How the names of the checks begin that make a column required; nobody else's constraint is called so.
 pub const NOT_NULL_PREFIX: &str = "_schemalift_not_null_";
 

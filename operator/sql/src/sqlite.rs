@@ -4,11 +4,12 @@ use plan::{Alteration, Change};
 use schema::{Column, Default, Index, Nullability, ObjectName, Table, Type, Uniqueness};
 
 use crate::postgres::action;
+use crate::predicate::predicate;
 use crate::quote::{ident, idents, literal, object, string};
 
 pub(crate) fn statements(change: &Change) -> Vec<String> {
     match change {
-        Change::CreateTable(table) => vec![create_table(&table.name, table)],
+        Change::CreateTable(table) => vec![create_table(&table.name, table, &[])],
         Change::RenameTable { from, to } => {
             vec![format!("ALTER TABLE {} RENAME TO {}", object(from), object(to))]
         }
@@ -42,7 +43,8 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
     }
 }
 
-fn create_table(name: &ObjectName, table: &Table) -> String {
+/// The options of a table that is rebuilt are those that it has.
+fn create_table(name: &ObjectName, table: &Table, extras: &[String]) -> String {
     let sole_key =
         table.primary_key.as_ref().filter(|key| key.columns.len() == 1).and_then(|key| key.columns.first());
     let mut lines: Vec<String> =
@@ -62,7 +64,14 @@ fn create_table(name: &ObjectName, table: &Table) -> String {
             action(key.on_update)
         ));
     }
-    format!("CREATE TABLE {} (\n{}\n)", object(name), lines.join(",\n"))
+    let options = [("strict", "STRICT"), ("without rowid", "WITHOUT ROWID")];
+    let options: Vec<&str> = options
+        .into_iter()
+        .filter(|(extra, _)| extras.iter().any(|found| found == extra))
+        .map(|(_, word)| word)
+        .collect();
+    let space = if options.is_empty() { "" } else { " " };
+    format!("CREATE TABLE {} (\n{}\n){space}{}", object(name), lines.join(",\n"), options.join(", "))
 }
 
 fn column_definition(column: &Column, sole_key: Option<&String>) -> String {
@@ -117,18 +126,26 @@ fn create_index(table: &ObjectName, index: &Index) -> String {
             format!("{}{sort}", ident(&column.name))
         })
         .collect();
-    format!("CREATE {unique}INDEX {} ON {} ({})", ident(&index.name), object(table), columns.join(", "))
+    let partial =
+        index.predicate.as_ref().map(|found| format!(" WHERE {}", predicate(found))).unwrap_or_default();
+    let columns = columns.join(", ");
+    format!("CREATE {unique}INDEX {} ON {} ({columns}){partial}", ident(&index.name), object(table))
 }
 
 /// New table, copy, drop, rename, indexes again. References from other tables go by name and so find the new one.
 fn redefine(from: &Table, to: &Table) -> Vec<String> {
     let new = to.name.sibling(format!("_slift_new_{}", to.name.name));
-    let mut statements = vec![create_table(&new, to)];
+    let mut statements = vec![create_table(&new, to, &from.extras)];
     let common: Vec<(&Column, &Column)> =
         to.columns.iter().filter_map(|column| Some((from.column(&column.name)?, column))).collect();
+    let filled = to.columns.iter().filter(|column| from.column(&column.name).is_none());
+    let filled: Vec<(&Column, String)> =
+        filled.filter_map(|column| Some((column, filling(column)?))).collect();
     if !common.is_empty() {
-        let names = idents(common.iter().map(|(_, column)| &column.name));
-        let values: Vec<String> = common.iter().map(|(before, column)| copied(before, column)).collect();
+        let filled_names = filled.iter().map(|(column, _)| &column.name);
+        let names = idents(common.iter().map(|(_, column)| &column.name).chain(filled_names));
+        let copied = common.iter().map(|(before, column)| copied(before, column));
+        let values: Vec<String> = copied.chain(filled.iter().map(|(_, value)| value.clone())).collect();
         let (target, source) = (object(&new), object(&from.name));
         statements.push(format!("INSERT INTO {target} ({names}) SELECT {} FROM {source}", values.join(", ")));
     }
@@ -144,6 +161,12 @@ fn redefine(from: &Table, to: &Table) -> Vec<String> {
     statements.push(format!("ALTER TABLE {} RENAME TO {}", object(&new), object(&to.name)));
     statements.extend(to.indexes.iter().map(|index| create_index(&to.name, index)));
     statements
+}
+
+/// What the rows that exist get in a column that comes without a default.
+fn filling(column: &Column) -> Option<String> {
+    let value = column.filled_with.clone().filter(|_| column.default.is_none())?;
+    default_of(&Column { default: Some(value), ..column.clone() })
 }
 
 fn counts(table: &Table) -> bool {

@@ -1,7 +1,9 @@
 //! A change in one line for people.
 
 use plan::{Alteration, Change};
-use schema::{Index, Nullability, Uniqueness};
+use schema::{Index, Nullability, ObjectName, Uniqueness};
+
+use crate::predicate::predicate;
 
 /// Kind, object and summary of a change.
 pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
@@ -16,7 +18,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             ("CreateEnum", declared.name.to_string(), format!("create enum {} ({values})", declared.name))
         }
         Change::RenameEnum { from, to } => {
-            ("RenameEnum", to.to_string(), format!("rename enum {from} to {to}"))
+            ("RenameEnum", to.to_string(), format!("{} enum {from} to {to}", verb(from, to)))
         }
         Change::AddEnumValue { name, value, .. } => {
             ("AddEnumValue", name.to_string(), format!("add value {value} to enum {name}"))
@@ -45,7 +47,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             )
         }
         Change::RenameTable { from, to } => {
-            ("RenameTable", to.to_string(), format!("rename table {from} to {to}"))
+            ("RenameTable", to.to_string(), format!("{} table {from} to {to}", verb(from, to)))
         }
         Change::DropTable(name) => ("DropTable", name.to_string(), format!("drop table {name}")),
         Change::RenameColumn { table, from, to } => {
@@ -83,10 +85,15 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
     }
 }
 
+fn verb(from: &ObjectName, to: &ObjectName) -> &'static str {
+    if from.namespace == to.namespace { "rename" } else { "move" }
+}
+
 fn index(index: &Index) -> String {
     let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
     let kind = if index.uniqueness == Uniqueness::Unique { "unique index" } else { "index" };
-    format!("{kind} {} ({})", index.name, columns.join(", "))
+    let partial = index.predicate.as_ref().map(|found| format!(" where {}", predicate(found).trim()));
+    format!("{kind} {} ({}){}", index.name, columns.join(", "), partial.unwrap_or_default())
 }
 
 fn alteration(alteration: &Alteration) -> String {

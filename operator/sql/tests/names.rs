@@ -33,6 +33,7 @@ fn column(name: &str, default: Option<Default>) -> Column {
         autoincrement: false,
         sequence: None,
         client_default: false,
+        filled_with: None,
         renamed_from: None,
     }
 }
@@ -46,6 +47,7 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     };
     Schema {
         dialect: Dialect::Sqlite,
@@ -53,6 +55,8 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         extensions: Vec::new(),
         enums: Vec::new(),
         tables: vec![table],
+        views: Vec::new(),
+        partial_indexes: schema::PartialIndexes::LeftAlone,
     }
 }
 
@@ -91,6 +95,7 @@ proptest! {
                 .map(|column| IndexColumn { name: column.name.clone(), sort: Sort::Asc, operator_class: None, length: None })
                 .collect(),
             method: None,
+            predicate: None,
             constraint: false,
             valid: true,
         };

@@ -1,6 +1,6 @@
 //! Prisma 1's layouts, statement by statement. `UPDATE_EXPECT=1` rewrites the expectations.
 //!
-//! A file of `prisma1/` has a line `# dialect` (`# postgresql` or `# sqlite`), the SDL before (which may be empty),
+//! A file of `prisma1/` has a line `# dialect` (`# postgresql`, `# sqlite`, `# mysql`), the SDL before (which may be empty),
 //! `# --- desired`, the SDL after, and `# --- expect` with the script. The language is recognised from the text.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
@@ -70,6 +70,7 @@ fn every_layout_has_its_statements() {
         let dialect = match dialect {
             "# postgresql" => Dialect::PostgreSql,
             "# sqlite" => Dialect::Sqlite,
+            "# mysql" => Dialect::MySql,
             other => panic!("{}: {other}", path.display()),
         };
         let actual = shown(dialect, current, desired);

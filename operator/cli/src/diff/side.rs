@@ -6,7 +6,7 @@ use database::{Settings, Shadow, Target, connect};
 use datamodel::{Datamodel, Language, Source, parse};
 use pipeline::Failure;
 use reason::Reason;
-use schema::{Dialect, Schema, Scope, declared_provider, derive};
+use schema::{Dialect, PartialIndexes, Schema, Scope, declared_provider, derive};
 use secrecy::SecretString;
 
 use crate::input::read_text;
@@ -45,6 +45,14 @@ impl Side {
             Self::Datamodel(datamodel) => declared_provider(datamodel).map(Dialect::of),
             Self::Database(target) => Some(target.dialect()),
             Self::Empty | Self::Migrations(_) => None,
+        }
+    }
+
+    /// The schema of a datamodel.
+    fn described(&self, scope: &Scope) -> Option<Schema> {
+        match self {
+            Self::Datamodel(datamodel) => Some(derive(datamodel, scope)),
+            Self::Empty | Self::Migrations(_) | Self::Database(_) => None,
         }
     }
 
@@ -122,8 +130,11 @@ impl Sides {
         }
         namespaces.sort();
         namespaces.dedup();
-        let from = schema(&self.from, &scope, &namespaces, shadow.as_ref()).await?;
-        let to = schema(&self.to, &scope, &namespaces, shadow.as_ref()).await?;
+        let read = async |side: &Side, other: &Side| {
+            schema(side, &scope, &namespaces, shadow.as_ref(), other.described(&scope).as_ref()).await
+        };
+        let from = read(&self.from, &self.to).await?;
+        let to = read(&self.to, &self.from).await?;
         Ok((from, to))
     }
 
@@ -140,11 +151,15 @@ async fn schema(
     scope: &Scope,
     namespaces: &[String],
     shadow: Option<&Target>,
+    other: Option<&Schema>,
 ) -> Result<Schema, Stop> {
     let settings = Settings::default();
+    // Partial indexes are compared unless a datamodel does not speak of them.
+    let partial_indexes = other.map_or(PartialIndexes::Declared, |other| other.partial_indexes);
     match side {
         Side::Empty => {
             let mut empty = Schema::empty(scope.dialect);
+            empty.partial_indexes = partial_indexes;
             // Every PostgreSQL database is born with it.
             empty.namespaces.extend(namespaces.iter().filter(|name| *name == "public").cloned());
             Ok(empty)
@@ -152,7 +167,11 @@ async fn schema(
         Side::Datamodel(datamodel) => Ok(derive(datamodel, scope)),
         Side::Database(target) => {
             let mut database = connect(target, &settings).await?;
-            Ok(database.introspect(namespaces).await?)
+            let found = Schema { partial_indexes, ..database.introspect(namespaces).await? };
+            Ok(match other {
+                Some(other) => database.recognise(found, other).await?,
+                None => found,
+            })
         }
         Side::Migrations(migrations) => {
             let mut place = match (scope.dialect, shadow) {
@@ -167,12 +186,12 @@ async fn schema(
                     ));
                 }
             };
-            let found = replayed(&mut place, migrations, namespaces).await;
+            let found = replayed(&mut place, migrations, namespaces, other).await;
             // A migration that cannot be replayed is the better thing to say than a database that cannot be dropped.
             let ended = place.end().await;
             let found = found?;
             ended?;
-            Ok(found)
+            Ok(Schema { partial_indexes, ..found })
         }
     }
 }
@@ -181,9 +200,14 @@ async fn replayed(
     place: &mut Shadow,
     migrations: &[(String, String)],
     namespaces: &[String],
+    other: Option<&Schema>,
 ) -> Result<Schema, Stop> {
     for (name, text) in migrations {
         place.replay(name, text).await?;
     }
-    Ok(place.introspect(namespaces).await?)
+    let found = place.introspect(namespaces).await?;
+    Ok(match other {
+        Some(other) => place.recognise(found, other).await?,
+        None => found,
+    })
 }

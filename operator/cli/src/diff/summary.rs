@@ -77,10 +77,10 @@ impl Words {
             Change::CreateIndex { table, index, .. } => {
                 let kind =
                     if index.uniqueness == schema::Uniqueness::Unique { "unique index" } else { "index" };
-                self.table(table, format!("[+] Added {kind} {} on ({})", index.name, parts(index)));
+                self.table(table, format!("[+] Added {kind} {} on {}", index.name, parts(index)));
             }
             Change::DropIndex { table, index } => {
-                self.table(table, format!("[-] Removed index {} on ({})", index.name, parts(index)));
+                self.table(table, format!("[-] Removed index {} on {}", index.name, parts(index)));
             }
             Change::RenameIndex { table, index, to } => {
                 self.table(table, format!("[*] Renamed index {} to {to}", index.name));
@@ -132,7 +132,7 @@ impl Words {
             }
             for index in &here.indexes {
                 if !there.indexes.iter().any(|other| other.name == index.name) {
-                    self.table(&to.name, format!("{mark} {word} index {} on ({})", index.name, parts(index)));
+                    self.table(&to.name, format!("{mark} {word} index {} on {}", index.name, parts(index)));
                 }
             }
         }
@@ -177,7 +177,9 @@ impl Words {
 }
 
 fn parts(index: &schema::Index) -> String {
-    index.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+    let columns = index.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+    let partial = index.predicate.as_ref().map(|found| format!(" where {}", sql::predicate(found).trim()));
+    format!("({columns}){}", partial.unwrap_or_default())
 }
 
 fn altered(alteration: &Alteration) -> String {
@@ -188,8 +190,8 @@ fn altered(alteration: &Alteration) -> String {
         Alteration::ModifyColumn { from, to } => {
             changed(from, to).unwrap_or_else(|| format!("[*] Changed column {}", to.name))
         }
-        Alteration::AddIndex(index) => format!("[+] Added index {} on ({})", index.name, parts(index)),
-        Alteration::DropIndex(index) => format!("[-] Removed index {} on ({})", index.name, parts(index)),
+        Alteration::AddIndex(index) => format!("[+] Added index {} on {}", index.name, parts(index)),
+        Alteration::DropIndex(index) => format!("[-] Removed index {} on {}", index.name, parts(index)),
         Alteration::RenameIndex { index, to } => format!("[*] Renamed index {} to {to}", index.name),
         Alteration::SetType { to, .. } => format!("[*] Column {} has another type", to.name),
         Alteration::SetNotNull(name) => format!("[*] Column {name} became required"),

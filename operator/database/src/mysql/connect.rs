@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::error::of_driver;
 use super::tls::{self, Mode};
 use super::{Flavour, MySql, get};
-use crate::{Credentials, Error, Settings, Target};
+use crate::{Credentials, Error, Settings, TableNames, Target};
 
 const PORT: u16 = 3306;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,6 +32,7 @@ impl MySql {
             history_database: target.history_namespace().unwrap_or(&credentials.database).to_owned(),
             locked: Vec::new(),
             fence: None,
+            table_names: TableNames::Kept,
             password: credentials.password.clone(),
         };
         session.prepare().await?;
@@ -49,7 +50,9 @@ impl MySql {
              innodb_lock_wait_timeout = {patience}, wait_timeout = 28800"
         );
         self.send(&statement, what).await?;
-        let rows = self.rows("SELECT version(), @@read_only, database()", (), what).await?;
+        let rows = self
+            .rows("SELECT version(), @@read_only, database(), @@lower_case_table_names", (), what)
+            .await?;
         if let Some(row) = rows.first() {
             let version: String = get(row, 0)?;
             if version.contains("MariaDB") {
@@ -64,6 +67,9 @@ impl MySql {
             // Where names are folded to lower case, this is the name that everybody else sees.
             if let Some(database) = get::<Option<String>>(row, 2)? {
                 self.database = database;
+            }
+            if get::<i64>(row, 3)? == 1 {
+                self.table_names = TableNames::Lower;
             }
         }
         Ok(())

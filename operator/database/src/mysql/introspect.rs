@@ -27,7 +27,12 @@ impl MySql {
     pub(crate) async fn introspect(&mut self) -> Result<Schema, Error> {
         let tables = self.read(None).await?;
         let tables = tables.into_values().map(|found| found.table).collect();
-        Ok(Schema { tables, ..Schema::empty(Dialect::MySql) })
+        let mut views = Vec::new();
+        for row in self.catalog(catalog::VIEWS, None).await? {
+            views.push(ObjectName::new(None, get::<String>(&row, 0)?));
+        }
+        views.sort();
+        Ok(Schema { tables, views, ..Schema::empty(Dialect::MySql) })
     }
 
     /// One table, if it exists.
@@ -131,6 +136,7 @@ fn table_of(row: &Row) -> Result<Found, Error> {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     };
     if get::<Option<String>>(row, 2)?.is_some_and(|options| options.contains("partitioned")) {
         table.extras.push("partitions".to_owned());
@@ -195,6 +201,7 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
         autoincrement: extra.contains("auto_increment"),
         sequence: None,
         client_default: false,
+        filled_with: None,
         renamed_from: None,
     });
     Ok(())
@@ -271,6 +278,7 @@ fn add_index_column(tables: &mut Tables, row: &Row) -> Result<(), Error> {
             uniqueness: if get::<i64>(row, 2)? == 0 { Uniqueness::Unique } else { Uniqueness::Plain },
             columns: vec![column],
             method: (kind == "FULLTEXT").then(|| "fulltext".to_owned()),
+            predicate: None,
             constraint: false,
             valid: true,
         }),

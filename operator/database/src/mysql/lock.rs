@@ -8,6 +8,7 @@ use reason::Reason;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, sleep};
 
+use super::steps::holder as holder_of_fence;
 use super::{MySql, get};
 use crate::pause::jitter;
 use crate::progress::Sink;
@@ -42,7 +43,7 @@ struct Holder {
     command: Option<String>,
     /// Seconds in it.
     seconds: Option<i64>,
-    /// True when the history says that its run has our name.
+    /// True when the history says that it raised the fence last, for a run of our name.
     ours: bool,
 }
 
@@ -148,15 +149,10 @@ impl MySql {
             holder.command = get(row, 2)?;
             holder.seconds = get(row, 3)?;
         }
-        // Whoever raised the fence last, and works on a step in this connection.
-        let query = format!(
-            "SELECT count(*) FROM {} f JOIN {} s ON s.fence = f.fence WHERE f.holder = ? AND s.connection_id = ?",
-            self.table("_schemalift_fence"),
-            self.table("_schemalift_step")
-        );
-        let name = self.settings.application_name.clone();
+        let query = format!("SELECT count(*) FROM {} WHERE holder = ?", self.table("_schemalift_fence"));
+        let name = holder_of_fence(&self.settings.application_name, connection);
         // Before the first migration there is no such table.
-        if let Ok(rows) = self.rows(&query, (name, connection), what).await {
+        if let Ok(rows) = self.rows(&query, (name,), what).await {
             holder.ours =
                 rows.first().map(|row| get::<i64>(row, 0)).transpose()?.is_some_and(|found| found > 0);
         }

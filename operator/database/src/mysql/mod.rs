@@ -18,9 +18,10 @@ mod types;
 
 use mysql_async::prelude::{FromValue, Queryable as _};
 use mysql_async::{Conn, Opts, Params, Row};
+use schema::ObjectName;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{Error, Settings};
+use crate::{Error, Settings, TableNames, TableSize};
 
 /// A session.
 pub(crate) struct MySql {
@@ -35,6 +36,7 @@ pub(crate) struct MySql {
     locked: Vec<lock::Key>,
     /// The fence that this session raised.
     fence: Option<i64>,
+    pub(crate) table_names: TableNames,
     password: SecretString,
 }
 
@@ -81,6 +83,24 @@ impl MySql {
     async fn send(&mut self, statement: &str, what: &str) -> Result<(), Error> {
         let outcome = self.conn.query_drop(statement).await;
         outcome.map_err(|error| self.error(&error, what))
+    }
+
+    /// Estimates of the storage engine.
+    pub(crate) async fn sizes(&mut self, tables: &[ObjectName]) -> Result<Vec<TableSize>, Error> {
+        let query = "SELECT TABLE_NAME, CAST(TABLE_ROWS AS UNSIGNED), \
+                     CAST(COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0) AS UNSIGNED) \
+                     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE'";
+        let database = self.database.clone();
+        let rows = self.rows(query, (database,), "looking how large the tables are").await?;
+        let mut sizes = Vec::new();
+        for row in &rows {
+            let name: String = get(row, 0)?;
+            if let Some(table) = tables.iter().find(|table| table.name == name) {
+                sizes.push(TableSize { table: table.clone(), rows: get(row, 1)?, bytes: get(row, 2)? });
+            }
+        }
+        sizes.sort_by(|one, other| one.table.cmp(&other.table));
+        Ok(sizes)
     }
 
     pub(crate) async fn count(&mut self, query: &str) -> Result<u64, Error> {

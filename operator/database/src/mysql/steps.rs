@@ -160,7 +160,8 @@ impl MySql {
         let table = self.table("_schemalift_fence");
         let statement =
             format!("UPDATE {table} SET fence = fence + 1, holder = ?, raised_at = UTC_TIMESTAMP(3)");
-        self.execute(&statement, (self.settings.application_name.clone(),), what).await?;
+        let holder = holder(&self.settings.application_name, u64::from(self.conn.id()));
+        self.execute(&statement, (holder,), what).await?;
         match self.rows(&format!("SELECT fence FROM {table}"), (), what).await?.first() {
             Some(row) => get(row, 0),
             None => Err(invalid("the fence row is gone")),
@@ -276,4 +277,9 @@ impl MySql {
             )),
         }
     }
+}
+
+/// Who raised the fence: by this a later run knows the connection of an earlier one of its name.
+pub(super) fn holder(application: &str, connection: u64) -> String {
+    format!("{application} (connection {connection})")
 }

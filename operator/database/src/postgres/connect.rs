@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use reason::Reason;
 use secrecy::ExposeSecret as _;
-use tokio_postgres::config::SslMode;
+use tokio::time::timeout;
+use tokio_postgres::config::{ChannelBinding, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::tls::{self, Mode};
@@ -32,6 +33,7 @@ impl Postgres {
             fence: None,
             password: credentials.password.clone(),
             credentials: credentials.clone(),
+            role: target.role().map(str::to_owned),
             pid: 0,
         };
         session.prepare().await?;
@@ -50,6 +52,7 @@ impl Postgres {
             fence: None,
             password: self.password.clone(),
             credentials: self.credentials.clone(),
+            role: self.role.clone(),
             pid: 0,
         };
         session.settings.application_name.push_str("/watch");
@@ -57,8 +60,15 @@ impl Postgres {
         Ok(session)
     }
 
-    /// Settings of the session, by SQL: a pooler may refuse them as start-up parameters.
+    /// Settings of the session, by SQL: a pooler may refuse them as start-up parameters. Ours come after those of the url.
     async fn prepare(&mut self) -> Result<(), Error> {
+        let given = self.credentials.params.get("options").map(|text| options(text)).transpose()?;
+        let role = self.role.iter().map(|role| ("role".to_owned(), role.clone()));
+        for (name, value) in given.unwrap_or_default().into_iter().chain(role) {
+            let outcome =
+                self.client.execute("SELECT pg_catalog.set_config($1, $2, false)", &[&name, &value]).await;
+            outcome.map_err(|error| self.error(&error, &format!("setting {name} for the session")))?;
+        }
         let row = self
             .client
             .query_one(
@@ -100,17 +110,28 @@ async fn open_direct(credentials: &Credentials) -> Result<Client, Error> {
 }
 
 async fn open(credentials: &Credentials) -> Result<Client, Error> {
+    let limit = connect_timeout(credentials);
+    match timeout(limit, opened(credentials)).await {
+        Ok(outcome) => outcome,
+        // Whoever listens there need not be a database.
+        Err(_) => Err(Error::new(
+            Reason::DatabaseUnreachable,
+            format!("connecting to {}: no answer within {} s", place(credentials), limit.as_secs()),
+        )),
+    }
+}
+
+async fn opened(credentials: &Credentials) -> Result<Client, Error> {
     let socket = credentials.host.starts_with('/');
     let mode = if socket {
         Mode::Disable
     } else {
         Mode::read(credentials.params.get("sslmode").map(String::as_str))?
     };
-    let root = credentials.params.get("sslrootcert").map(String::as_str).filter(|path| !path.is_empty());
-    let mut config = config(credentials);
+    let mut config = config(credentials)?;
     if mode != Mode::Disable {
         config.ssl_mode(if mode == Mode::Prefer { SslMode::Prefer } else { SslMode::Require });
-        match encrypted(&config, mode, root, credentials).await {
+        match encrypted(&config, mode, credentials).await {
             Err(error) if mode == Mode::Prefer && error.reason() == Reason::TlsFailed => {}
             outcome => return outcome,
         }
@@ -121,13 +142,8 @@ async fn open(credentials: &Credentials) -> Result<Client, Error> {
     Ok(client)
 }
 
-async fn encrypted(
-    config: &Config,
-    mode: Mode,
-    root: Option<&str>,
-    credentials: &Credentials,
-) -> Result<Client, Error> {
-    let connector = tls::connector(mode, root).await?;
+async fn encrypted(config: &Config, mode: Mode, credentials: &Credentials) -> Result<Client, Error> {
+    let connector = tls::connector(mode, &tls::Files::named(&credentials.params)?).await?;
     let (client, connection) =
         config.connect(connector).await.map_err(|error| explained(&error, credentials))?;
     drive(connection);
@@ -148,30 +164,105 @@ where
     });
 }
 
-fn config(credentials: &Credentials) -> Config {
+fn config(credentials: &Credentials) -> Result<Config, Error> {
     let mut config = Config::new();
     config
-        .host(&credentials.host)
-        .port(credentials.port.unwrap_or(PORT))
         .user(&credentials.user)
         .dbname(&credentials.database)
+        .connect_timeout(connect_timeout(credentials))
         .keepalives_idle(Duration::from_secs(30));
+    let hosts: Vec<&str> = credentials.host.split(',').collect();
+    for host in &hosts {
+        config.host(*host);
+    }
+    for port in ports(credentials)? {
+        config.port(port);
+    }
+    // A migration writes: of several servers only the primary will do.
+    let attributes = credentials.params.get("target_session_attrs").map(String::as_str);
+    match attributes.unwrap_or(if hosts.len() > 1 { "read-write" } else { "any" }) {
+        "any" => config.target_session_attrs(TargetSessionAttrs::Any),
+        "read-write" | "primary" => config.target_session_attrs(TargetSessionAttrs::ReadWrite),
+        _ => {
+            return Err(unreadable(
+                "target_session_attrs is not any, read-write or primary, which can be written to",
+            ));
+        }
+    };
+    match credentials.params.get("channel_binding").map(String::as_str) {
+        None | Some("prefer" | "") => config.channel_binding(ChannelBinding::Prefer),
+        Some("require") => config.channel_binding(ChannelBinding::Require),
+        Some("disable") => config.channel_binding(ChannelBinding::Disable),
+        Some(_) => return Err(unreadable("channel_binding is not one of disable, prefer and require")),
+    };
     let password = credentials.password.expose_secret();
     if !password.is_empty() {
         config.password(password);
     }
-    let timeout = credentials
-        .params
-        .get("connect_timeout")
-        .and_then(|seconds| seconds.parse().ok())
-        .filter(|seconds| *seconds > 0)
-        .map_or(CONNECT_TIMEOUT, Duration::from_secs);
-    config.connect_timeout(timeout);
-    config
+    Ok(config)
+}
+
+/// One for all hosts, or one each.
+fn ports(credentials: &Credentials) -> Result<Vec<u16>, Error> {
+    let Some(listed) = credentials.params.get("port").filter(|listed| !listed.is_empty()) else {
+        return Ok(vec![credentials.port.unwrap_or(PORT)]);
+    };
+    let port = |text: &str| if text.is_empty() { Ok(PORT) } else { text.parse() };
+    listed
+        .split(',')
+        .map(port)
+        .collect::<Result<_, _>>()
+        .map_err(|_| unreadable("port is not a list of port numbers"))
+}
+
+fn connect_timeout(credentials: &Credentials) -> Duration {
+    let seconds = credentials.params.get("connect_timeout").and_then(|seconds| seconds.parse().ok());
+    seconds.filter(|seconds| *seconds > 0).map_or(CONNECT_TIMEOUT, Duration::from_secs)
+}
+
+/// The settings of libpq's `options`: `-c name=value` and `--name=value`, where a backslash keeps a blank.
+fn options(text: &str) -> Result<Vec<(String, String)>, Error> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => word.extend(letters.next()),
+            letter if letter.is_whitespace() => words.push(std::mem::take(&mut word)),
+            letter => word.push(letter),
+        }
+    }
+    words.push(word);
+    let mut words = words.into_iter().filter(|word| !word.is_empty());
+    let mut settings = Vec::new();
+    while let Some(word) = words.next() {
+        let setting = match (word.strip_prefix("--"), word.strip_prefix("-c")) {
+            (None, Some("")) => words.next().unwrap_or_default(),
+            (Some(setting), _) | (None, Some(setting)) => setting.to_owned(),
+            (None, None) => String::new(),
+        };
+        let Some((name, value)) = setting.split_once('=') else {
+            return Err(unreadable("options holds something other than -c name=value"));
+        };
+        settings.push((name.replace('-', "_"), value.to_owned()));
+    }
+    Ok(settings)
+}
+
+fn unreadable(why: &str) -> Error {
+    Error::new(Reason::UrlInvalid, format!("the connection string cannot be used: {why}"))
+}
+
+/// `host:port`, for people.
+fn place(credentials: &Credentials) -> String {
+    match credentials.params.get("port") {
+        Some(ports) => format!("{} (ports {ports})", credentials.host),
+        None => format!("{}:{}", credentials.host, credentials.port.unwrap_or(PORT)),
+    }
 }
 
 fn explained(error: &tokio_postgres::Error, credentials: &Credentials) -> Error {
-    let place = format!("connecting to {}:{}", credentials.host, credentials.port.unwrap_or(PORT));
+    let place = format!("connecting to {}", place(credentials));
     let explained = of_driver(error, &place);
     if explained.reason() == Reason::InternalError {
         let text = explained.to_string();
@@ -185,4 +276,24 @@ fn explained(error: &tokio_postgres::Error, credentials: &Credentials) -> Error 
         return explained.because(reason);
     }
     explained
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_libpq_reads_them() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            options("-c geqo=off  -cwork_mem=8MB --statement-timeout=5min -c a.b=x\\ y"),
+            Ok(vec![
+                pair("geqo", "off"),
+                pair("work_mem", "8MB"),
+                pair("statement_timeout", "5min"),
+                pair("a.b", "x y")
+            ])
+        );
+        assert_eq!(options("project=x").unwrap_err().reason(), Reason::UrlInvalid);
+    }
 }

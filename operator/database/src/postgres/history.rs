@@ -82,7 +82,7 @@ impl Postgres {
     }
 
     /// All three or none; anything between is nobody's history.
-    async fn tables_exist(&self) -> Result<bool, Error> {
+    pub(super) async fn tables_exist(&self) -> Result<bool, Error> {
         let names: Vec<&str> = TABLES.to_vec();
         let rows = self
             .read_rows(
@@ -143,6 +143,7 @@ impl Postgres {
         state: Opening,
     ) -> Result<MigrationId, Error> {
         self.want_lock()?;
+        self.preflight(script).await?;
         self.create_tables().await?;
         self.begin().await?;
         let outcome = self.insert(migration, script, state).await;
@@ -186,7 +187,7 @@ impl Postgres {
             return Ok(());
         }
         let statements = format!(
-            "ALTER TABLE {} ADD COLUMN \"reverse\" text;\nUPDATE {} SET version = {HISTORY_VERSION}",
+            "ALTER TABLE {} ADD COLUMN IF NOT EXISTS \"reverse\" text;\nUPDATE {} SET version = {HISTORY_VERSION}",
             self.table("_schemalift_migration"),
             self.table("_schemalift_fence")
         );

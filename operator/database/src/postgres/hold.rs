@@ -12,7 +12,7 @@ use sql::ScriptStep;
 use tokio::time::Instant;
 
 use super::{Postgres, quoted};
-use crate::Error;
+use crate::{Error, TableSize};
 
 /// A table that exists, and the lock that is needed on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,38 @@ impl Postgres {
         let found: BTreeSet<i64> = rows.iter().map(|row| self.get(row, 0)).collect::<Result<_, Error>>()?;
         let existing = wanted.into_iter().zip(1..).filter(|(_, ord)| found.contains(ord));
         Ok(existing.map(|((table, mode), _)| Held { table, mode }).collect())
+    }
+
+    /// Estimates of the planner and the sizes of the files.
+    pub(crate) async fn sizes(&self, tables: &[ObjectName]) -> Result<Vec<TableSize>, Error> {
+        let namespaces: Vec<&str> =
+            tables.iter().map(|table| table.namespace.as_deref().unwrap_or("public")).collect();
+        let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+        let rows = self
+            .client
+            .query(
+                "SELECT u.ord, c.reltuples::float8, pg_catalog.pg_total_relation_size(c.oid) \
+                 FROM ROWS FROM (unnest($1::text[]), unnest($2::text[])) WITH ORDINALITY u(namespace, name, ord) \
+                 JOIN pg_catalog.pg_namespace n ON n.nspname::text = u.namespace \
+                 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname::text = u.name \
+                 WHERE c.relkind IN ('r', 'p') ORDER BY u.ord",
+                &[&namespaces, &names],
+            )
+            .await
+            .map_err(|error| self.error(&error, "looking how large the tables are"))?;
+        let mut sizes = Vec::new();
+        for row in &rows {
+            let ord = usize::try_from(self.get::<i64>(row, 0)?).unwrap_or(0);
+            let Some(table) = ord.checked_sub(1).and_then(|at| tables.get(at)) else { continue };
+            let rows: f64 = self.get(row, 1)?;
+            sizes.push(TableSize {
+                table: table.clone(),
+                // Before the first ANALYZE it is negative. A float of the catalog has no more digits than this.
+                rows: (rows >= 0.0).then(|| format!("{rows:.0}").parse().ok()).flatten(),
+                bytes: u64::try_from(self.get::<i64>(row, 2)?).unwrap_or(0),
+            });
+        }
+        Ok(sizes)
     }
 
     /// Takes the locks of a transaction that needs more than one; a single one its statement takes by itself.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use datamodel::{Action, Extension, Sort};
 use schema::{
-    Column, ColumnType, Dialect, Enum, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey,
-    Schema, Sequence, Table, Uniqueness,
+    Column, ColumnType, Dialect, Enum, ForeignKey, Hold, Index, IndexColumn, Nullability, ObjectName,
+    Predicate, PrimaryKey, Schema, Sequence, Table, Tie, Uniqueness,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -69,10 +69,26 @@ impl Postgres {
                 table.extras.push(self.get(&row, 1)?);
             }
         }
+        for row in self.rows(catalog::TIES, namespaces).await? {
+            if let Some(table) = tables.get_mut(&self.get::<u32>(&row, 0)?) {
+                let what: String = self.get(&row, 1)?;
+                let hold = if self.get(&row, 2)? { Hold::InTheWay } else { Hold::GoesAlong };
+                table.ties.push(Tie { what, columns: self.get(&row, 3)?, hold });
+            }
+        }
+        for row in self.rows(catalog::VIEWS, namespaces).await? {
+            schema.views.push(self.name(&row, 0)?);
+        }
         schema.tables = tables.into_values().collect();
         schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
         for table in &mut schema.tables {
             table.extras.sort();
+            let Table { indexes, ties, .. } = table;
+            // An index that a datamodel can say is looked after by the plan.
+            ties.retain(|tie| {
+                let name = tie.what.strip_prefix("index ");
+                !name.is_some_and(|name| indexes.iter().any(|index| index.name == name))
+            });
         }
         Ok(schema)
     }
@@ -109,6 +125,7 @@ impl Postgres {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras,
+            ties: Vec::new(),
         };
         Ok((self.get(row, 0)?, table))
     }
@@ -152,6 +169,7 @@ impl Postgres {
             autoincrement,
             sequence: sequence.map(|name| Sequence { name, start: None }),
             client_default: false,
+            filled_with: None,
             renamed_from: None,
         });
         Ok(())
@@ -192,8 +210,10 @@ impl Postgres {
         };
         let name: String = self.get(row, 1)?;
         let beyond: String = self.get(row, 9)?;
+        let predicate: Option<String> = self.get(row, 10)?;
         if !beyond.is_empty() {
-            table.extras.push(format!("index {name} ({beyond})"));
+            let partial = if predicate.is_some() { "partial, " } else { "" };
+            table.extras.push(format!("index {name} ({partial}{beyond})"));
             return Ok(());
         }
         let names: Vec<String> = self.get(row, 6)?;
@@ -216,6 +236,7 @@ impl Postgres {
             uniqueness: if self.get(row, 2)? { Uniqueness::Unique } else { Uniqueness::Plain },
             columns,
             method: (method != "btree").then_some(method),
+            predicate: predicate.map(Predicate::Text),
             constraint: self.get(row, 5)?,
             valid: self.get(row, 3)?,
         });

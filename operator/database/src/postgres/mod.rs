@@ -10,6 +10,8 @@ mod introspect;
 mod lock;
 mod outside;
 mod pooler;
+mod predicates;
+mod preflight;
 mod run;
 mod shadow;
 mod steps;
@@ -37,6 +39,8 @@ pub(crate) struct Postgres {
     password: SecretString,
     /// For a second session that watches this one.
     credentials: Credentials,
+    /// Whose objects are made, where it is not the user of the connection.
+    role: Option<String>,
     /// The server's process behind this session.
     pid: i32,
 }

@@ -1,5 +1,6 @@
 //! TLS as `sslmode` asks for it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use reason::Reason;
@@ -7,7 +8,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -44,8 +45,38 @@ impl Mode {
     }
 }
 
+/// The files that a url names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Files {
+    root: Option<String>,
+    /// Our own certificate and its key.
+    identity: Option<(String, String)>,
+}
+
+impl Files {
+    /// As libpq: `sslrootcert`, and `sslcert` with `sslkey`. As Prisma: `sslcert` without a key is the root.
+    pub(super) fn named(params: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let file = |name: &str| params.get(name).filter(|path| !path.is_empty()).cloned();
+        let unreadable = |why: &str| {
+            Err(Error::new(Reason::UrlInvalid, format!("the connection string cannot be used: {why}")))
+        };
+        if file("sslidentity").is_some() {
+            return unreadable(
+                "sslidentity (PKCS#12) is not read; turn it into sslcert and sslkey with `openssl pkcs12 -nodes`",
+            );
+        }
+        match (file("sslrootcert"), file("sslcert"), file("sslkey")) {
+            (root, Some(certificate), Some(key)) => Ok(Self { root, identity: Some((certificate, key)) }),
+            (root, None, None) | (None, root, None) => Ok(Self { root, identity: None }),
+            (_, Some(_), None) => unreadable("sslcert needs sslkey"),
+            (_, None, Some(_)) => unreadable("sslkey needs sslcert"),
+        }
+    }
+}
+
 /// A connector for a mode other than `disable`. A root certificate takes the place of the public roots.
-pub(super) async fn connector(mode: Mode, root: Option<&str>) -> Result<MakeRustlsConnect, Error> {
+pub(super) async fn connector(mode: Mode, files: &Files) -> Result<MakeRustlsConnect, Error> {
+    let root = files.root.as_deref();
     let provider = Arc::new(ring::default_provider());
     let mut roots = RootCertStore::empty();
     match root {
@@ -56,8 +87,8 @@ pub(super) async fn connector(mode: Mode, root: Option<&str>) -> Result<MakeRust
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(&error.to_string()))?;
     let mode = if mode == Mode::Require && root.is_some() { Mode::VerifyCa } else { mode };
-    let config = if mode == Mode::VerifyFull {
-        builder.with_root_certificates(roots).with_no_client_auth()
+    let builder = if mode == Mode::VerifyFull {
+        builder.with_root_certificates(roots)
     } else {
         let chain = if mode == Mode::VerifyCa {
             let verifier =
@@ -68,12 +99,33 @@ pub(super) async fn connector(mode: Mode, root: Option<&str>) -> Result<MakeRust
         } else {
             None
         };
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Lenient { chain, provider }))
-            .with_no_client_auth()
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Lenient { chain, provider }))
+    };
+    let config = match &files.identity {
+        Some((certificate, key)) => {
+            let (certificates, key) = identity(certificate, key).await?;
+            let config = builder.with_client_auth_cert(certificates, key);
+            config.map_err(|error| failed(&format!("sslcert {certificate}: {error}")))?
+        }
+        None => builder.with_no_client_auth(),
     };
     Ok(MakeRustlsConnect::new(config))
+}
+
+async fn identity(
+    certificate: &str,
+    key: &str,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
+    let pem = tokio::fs::read(certificate).await;
+    let pem = pem.map_err(|error| failed(&format!("cannot read sslcert {certificate}: {error}")))?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let chain = chain.map_err(|error| failed(&format!("sslcert {certificate}: {error}")))?;
+    let pem = tokio::fs::read(key).await;
+    let pem = pem.map_err(|error| failed(&format!("cannot read sslkey {key}: {error}")))?;
+    // What a parser says of a key is not repeated.
+    let key = PrivateKeyDer::from_pem_slice(&pem)
+        .map_err(|_| failed(&format!("sslkey {key} holds no private key in PEM, or an encrypted one")))?;
+    Ok((chain, key))
 }
 
 async fn add_file(roots: &mut RootCertStore, path: &str) -> Result<(), Error> {

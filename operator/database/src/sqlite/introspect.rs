@@ -1,12 +1,12 @@
-//! `sqlite_master` and the table-valued pragmas to a [`Schema`], in four queries.
+//! `sqlite_master` and the table-valued pragmas to a [`Schema`], in six queries.
 
 use std::collections::BTreeMap;
 
 use datamodel::{Action, Sort};
 use rusqlite::{Connection, Row};
 use schema::{
-    Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey, Schema,
-    Table, Type, Uniqueness,
+    Column, ColumnType, Dialect, ForeignKey, Index, IndexColumn, Nullability, ObjectName, Predicate,
+    PrimaryKey, Schema, Table, Type, Uniqueness,
 };
 
 use super::{Sqlite, defaults, of_driver};
@@ -14,18 +14,21 @@ use crate::Error;
 
 const TABLES: &str = "SELECT m.name, m.sql FROM sqlite_master m WHERE m.type = 'table' \
      AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE '\\_schemalift\\_%' ESCAPE '\\' \
-     AND m.name <> '_prisma_migrations'";
+     AND m.name NOT IN ('_prisma_migrations', '_Migration')";
 
 const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
      FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid";
 
-const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, i.partial, x.name, x.\"desc\", x.cid, x.coll \
+const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, i.partial, x.name, x.\"desc\", x.cid, x.coll, \
+     (SELECT s.sql FROM sqlite_master s WHERE s.type = 'index' AND s.name = i.name) \
      FROM sqlite_master m JOIN pragma_index_list(m.name) i JOIN pragma_index_xinfo(i.name) x \
      WHERE m.type = 'table' AND i.origin <> 'pk' AND x.key = 1 ORDER BY m.name, i.name, x.seqno";
 
 const FOREIGN_KEYS: &str = "SELECT m.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
      FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' \
      ORDER BY m.name, f.id DESC, f.seq";
+
+const VIEWS: &str = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name";
 
 const TRIGGERS: &str = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'";
 
@@ -57,6 +60,7 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras: keywords(&sql),
+            ties: Vec::new(),
         };
         tables.insert(name, Found { table, key: BTreeMap::new() });
         Ok(())
@@ -76,6 +80,10 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
         Ok(())
     })?;
     let mut schema = Schema::empty(Dialect::Sqlite);
+    each(connection, VIEWS, |row| {
+        schema.views.push(ObjectName::new(None, row.get::<_, String>(0)?));
+        Ok(())
+    })?;
     schema.tables = tables
         .into_values()
         .map(|mut found| {
@@ -121,6 +129,7 @@ fn add_column(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error>
         autoincrement: false,
         sequence: None,
         client_default: false,
+        filled_with: None,
         renamed_from: None,
     });
     Ok(())
@@ -156,12 +165,14 @@ fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> 
     let name: String = row.get(1)?;
     let column: Option<String> = row.get(5)?;
     let collation: Option<String> = row.get(8)?;
-    let beyond = if row.get(4)? {
-        Some("partial")
-    } else if column.is_none() || row.get::<_, i64>(7)? < 0 {
+    let partial: bool = row.get(4)?;
+    let predicate = if partial { condition(&row.get::<_, String>(9)?).map(str::to_owned) } else { None };
+    let beyond = if column.is_none() || row.get::<_, i64>(7)? < 0 {
         Some("expression")
     } else if collation.is_some_and(|name| !name.eq_ignore_ascii_case("binary")) {
         Some("collation")
+    } else if partial && predicate.is_none() {
+        Some("partial")
     } else {
         None
     };
@@ -184,6 +195,7 @@ fn add_index(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error> 
         uniqueness: if row.get(2)? { Uniqueness::Unique } else { Uniqueness::Plain },
         columns: vec![part],
         method: None,
+        predicate: predicate.map(Predicate::Text),
         constraint: row.get::<_, String>(3)? == "u",
         valid: true,
     });
@@ -275,6 +287,28 @@ fn action(text: &str) -> Action {
     }
 }
 
+/// What follows the `WHERE` of a `CREATE INDEX` statement, where it is outside of brackets and quotes.
+fn condition(sql: &str) -> Option<&str> {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
+        if let Some(length) = hidden(rest) {
+            at += length;
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        if depth == 0 && rest.get(..end).is_some_and(|word| word.eq_ignore_ascii_case("where")) {
+            return rest.get(end..).map(str::trim);
+        }
+        if rest.starts_with('(') {
+            depth += 1;
+        } else if rest.starts_with(')') {
+            depth = depth.saturating_sub(1);
+        }
+        at += end.max(rest.chars().next().map_or(1, char::len_utf8));
+    }
+    None
+}
+
 const WITHOUT_ROWID: &str = "without rowid";
 
 /// What a table's declaration says beyond our model.
@@ -290,7 +324,15 @@ fn keywords(sql: &str) -> Vec<String> {
     ) {
         extras.push(WITHOUT_ROWID.to_owned());
     }
-    if words.last().is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
+    // The options stand after the columns, in any order.
+    let end = match words.as_slice() {
+        [.., option, a, b] if a.eq_ignore_ascii_case("without") && b.eq_ignore_ascii_case("rowid") => {
+            Some(option)
+        }
+        [.., option] => Some(option),
+        [] => None,
+    };
+    if end.is_some_and(|word| word.eq_ignore_ascii_case("strict")) {
         extras.push("strict".to_owned());
     }
     if words.first().is_some_and(|word| word.eq_ignore_ascii_case("create"))
@@ -306,21 +348,30 @@ fn words(sql: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
-        let taken = match first {
-            '\'' | '"' | '`' => skip(rest, 1, &first.to_string()),
-            '[' => skip(rest, 1, "]"),
-            '-' if rest.starts_with("--") => skip(rest, 2, "\n"),
-            '/' if rest.starts_with("/*") => skip(rest, 2, "*/"),
-            c if c.is_alphanumeric() || c == '_' => {
+        let taken = match hidden(rest) {
+            Some(length) => length,
+            None if first.is_alphanumeric() || first == '_' => {
                 let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
                 words.extend(rest.get(..end));
                 end
             }
-            other => other.len_utf8(),
+            None => first.len_utf8(),
         };
         rest = rest.get(taken..).unwrap_or_default();
     }
     words
+}
+
+/// Length of the literal, name in quotes or comment that begins here, if one does.
+fn hidden(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    Some(match first {
+        '\'' | '"' | '`' => skip(text, 1, &first.to_string()),
+        '[' => skip(text, 1, "]"),
+        '-' if text.starts_with("--") => skip(text, 2, "\n"),
+        '/' if text.starts_with("/*") => skip(text, 2, "*/"),
+        _ => return None,
+    })
 }
 
 /// Length up to and with the closing mark; a doubled quote opens a second literal, which is as good.
@@ -333,6 +384,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_condition_follows_the_outermost_where() {
+        let sql = "CREATE INDEX \"where\" ON t (a, (b) /* where */)\nWhere(\"a\" = 'where (x')";
+        assert_eq!(condition(sql), Some("(\"a\" = 'where (x')"));
+        assert_eq!(condition("CREATE INDEX i ON t (CASE WHEN a THEN 1 END)"), None);
+    }
+
+    #[test]
     fn keywords_in_quotes_and_comments_are_not_keywords() {
         let sql =
             "CREATE TABLE \"check\" (a TEXT DEFAULT 'x'' strict', [without rowid] INT /* check */) -- strict";
@@ -341,5 +399,6 @@ mod tests {
             keywords("CREATE TABLE t (a INT CHECK (a > 0), b INT) WITHOUT ROWID, STRICT"),
             ["check", "without rowid", "strict"]
         );
+        assert_eq!(keywords("CREATE TABLE t (a INT) STRICT, WITHOUT ROWID"), ["without rowid", "strict"]);
     }
 }

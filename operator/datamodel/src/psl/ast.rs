@@ -34,8 +34,8 @@ pub(crate) enum Value<'a> {
     Array(Vec<Expression<'a>>),
     /// `name(arguments)`.
     Function(&'a str, Vec<Argument<'a>>),
-    /// `{ … }`, read and not kept.
-    Object,
+    /// `{ key: value }`.
+    Object(Vec<(Name<'a>, Expression<'a>)>),
 }
 
 impl Value<'_> {
@@ -48,7 +48,7 @@ impl Value<'_> {
             Value::Constant(_) => "a name",
             Value::Array(_) => "a list",
             Value::Function(..) => "a function",
-            Value::Object => "an object",
+            Value::Object(_) => "an object",
         }
     }
 }
@@ -116,6 +116,17 @@ pub(crate) struct EnumMember<'a> {
     pub(crate) attributes: Vec<Attribute<'a>>,
     /// The hint before it.
     pub(crate) renamed_from: Option<String>,
+}
+
+impl EnumMember<'_> {
+    /// The value as the database stores it.
+    pub(crate) fn stored(&self) -> &str {
+        let map = self.attributes.iter().find(|attribute| attribute.name.text == "map");
+        match map.and_then(|attribute| attribute.arguments.first()).map(|argument| &argument.value.value) {
+            Some(Value::Text(text)) => text,
+            _ => self.name.text,
+        }
+    }
 }
 
 /// `key = value` of a datasource or generator.

@@ -119,6 +119,8 @@ pub(crate) const INDEX_KIND: &str = "D0215";
 pub(crate) const INDEX_OPERATORS: &str = "D0216";
 /// A column type that cannot be indexed without a length.
 pub(crate) const INDEX_LENGTH: &str = "D0217";
+/// A condition of a partial index compares a field with what it can never be equal to.
+pub(crate) const INDEX_PREDICATE: &str = "D0218";
 
 /// A relation field has no opposite field.
 pub(crate) const RELATION_NO_OPPOSITE: &str = "D0230";

@@ -137,9 +137,9 @@ impl<'a> Parser<'a, '_> {
                 Value::Array(values)
             }
             Kind::OpenBrace => {
-                let end = self.object(depth)?;
+                let (entries, end) = self.object(depth)?;
                 span = span.to(end);
-                Value::Object
+                Value::Object(entries)
             }
             _ => {
                 let message = format!("A value was expected, not {}.", self.found(token));
@@ -162,17 +162,23 @@ impl<'a> Parser<'a, '_> {
         Some((values, self.bump().span))
     }
 
-    fn object(&mut self, depth: usize) -> Option<Span> {
+    fn object(&mut self, depth: usize) -> Option<(Vec<(Name<'a>, Expression<'a>)>, Span)> {
         let open = self.bump();
+        let mut entries = Vec::new();
         while self.peek().kind != Kind::CloseBrace {
-            if self.peek().kind == Kind::Word && self.ahead(1).kind == Kind::Colon {
-                self.bump();
-                self.bump();
+            if self.peek().kind != Kind::Word || self.ahead(1).kind != Kind::Colon {
+                let found = self.found(self.peek());
+                let message = format!("A key and a `:` were expected, not {found}.");
+                let help = "Write `{ key: value }`, the key without quotes.";
+                self.error(codes::BAD_VALUE, self.peek().span, message, help);
+                return None;
             }
-            self.expression_at(depth + 1)?;
+            let key = self.bump().span;
+            self.bump();
+            entries.push((Name { text: self.slice(key), span: key }, self.expression_at(depth + 1)?));
             self.separator(open.span, Kind::CloseBrace, depth)?;
         }
-        Some(self.bump().span)
+        Some((entries, self.bump().span))
     }
 
     /// Passes a comma; at the closing bracket stays there. `None` after a report.

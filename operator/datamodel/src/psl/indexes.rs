@@ -8,10 +8,11 @@ use super::codes;
 use super::models::{Draft, Member};
 use super::native_types::needs_length;
 use super::operators;
+use super::predicates;
 use super::scope::Scope;
 use crate::{
-    Arity, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, PrimaryKey, Provider, Scalar, Sort,
-    Span,
+    Arity, ColumnField, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, PrimaryKey, Provider,
+    Scalar, Sort, Span,
 };
 
 /// Reads `@id` and `@unique` of a column field.
@@ -31,7 +32,8 @@ pub(crate) fn of_field(
         }
     }
     if let Some(attribute) = of("unique") {
-        let arguments = Arguments::read(attribute, &["", "map", "length", "sort", "clustered"], diagnostics);
+        let arguments =
+            Arguments::read(attribute, &["", "map", "length", "sort", "clustered", "where"], diagnostics);
         if let Some(column) =
             index_field(field.name.text, &arguments, field.name.span, draft, scope, diagnostics)
         {
@@ -78,7 +80,6 @@ pub(crate) fn of_model(
         diagnostics
             .push(found.help("Use letters, digits and `_`; the constraint's own name goes into `map`."));
     }
-    partial(&arguments, scope, diagnostics);
     if let Some(given) = arguments.get("type") {
         scope.target.since(Edition::Three, "types of indexes", given.span, diagnostics);
     }
@@ -100,6 +101,16 @@ pub(crate) fn of_model(
                 let message = "A full text index has neither lengths nor an order.";
                 let found = Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, attribute.span, message);
                 diagnostics.push(found.help("Remove `length` and `sort`."));
+            }
+            let text = |name: &str| {
+                draft.column(name).is_none_or(|column| column.ty == FieldType::Scalar(Scalar::String))
+            };
+            if let Some(other) = columns.iter().find(|column| !text(&column.name))
+                && scope.provider() == Some(Provider::MySql)
+            {
+                let message = format!("`{}` is no text, so no full text index can hold it.", other.name);
+                let found = Diagnostic::error(codes::INDEX_KIND, attribute.span, message);
+                diagnostics.push(found.help("Name fields of type `String` only."));
             }
             push(IndexKind::Fulltext, columns, map, None, &arguments, draft, scope, diagnostics);
         }
@@ -293,11 +304,13 @@ fn push(
     if kind != IndexKind::Fulltext {
         lengths(&fields, arguments.attribute.span, draft, scope, diagnostics);
     }
-    draft.model.indexes.push(Index { kind, fields, map, algorithm });
+    let predicate = predicates::read(arguments, draft, scope, diagnostics);
+    draft.model.indexes.push(Index { kind, fields, map, algorithm, predicate });
     draft.index_spans.push(arguments.attribute.span);
 }
 
-/// Reports texts and blobs of MySQL in a key without a length, and XML, which PostgreSQL does not compare.
+/// Reports texts and blobs of MySQL in a key without a length, and what a database has no order for: XML of PostgreSQL,
+/// JSON of MySQL.
 fn lengths(
     fields: &[IndexField],
     span: Span,
@@ -307,19 +320,38 @@ fn lengths(
 ) {
     for field in fields.iter().filter(|field| field.length.is_none()) {
         let Some(Member::Column(index)) = draft.members.get(field.name.as_str()) else { continue };
-        let native = draft.model.columns.get(*index).and_then(|column| column.native.as_ref());
+        let Some(column) = draft.model.columns.get(*index) else { continue };
+        let native = column.native.as_ref();
         if native.is_some_and(|native| native.name == "Xml") && scope.provider() == Some(Provider::PostgreSql)
         {
             let message = format!("PostgreSQL cannot index `{}`, which is XML.", field.name);
             let found = Diagnostic::error(codes::INDEX_OPERATORS, span, message);
             diagnostics.push(found.help("Remove it from the key or index, or make it `@db.Text`."));
         }
-        if let Some(native) = native.filter(|native| needs_length(native, scope.provider())) {
-            let message =
-                format!("MySQL cannot index `{}` of type `{}` as a whole.", field.name, native.name);
+        if scope.provider() == Some(Provider::MySql) && column.ty == FieldType::Scalar(Scalar::Json) {
+            let message = format!("MySQL cannot index `{}`, which is JSON.", field.name);
+            let found = Diagnostic::error(codes::INDEX_LENGTH, span, message);
+            diagnostics.push(
+                found.help(
+                    "Remove it from the key or index, and index a column with the part that is searched.",
+                ),
+            );
+        } else if let Some(native) = unbounded(column, scope.provider()) {
+            let message = format!("MySQL cannot index `{}` of type `{native}` as a whole.", field.name);
             let found = Diagnostic::error(codes::INDEX_LENGTH, span, message);
             diagnostics.push(found.help(format!("Index its beginning: `{}(length: 191)`.", field.name)));
         }
+    }
+}
+
+/// The type of a column that MySQL indexes only up to a length.
+fn unbounded(column: &ColumnField, provider: Option<Provider>) -> Option<&str> {
+    match &column.native {
+        Some(native) => needs_length(native, provider).then_some(native.name.as_str()),
+        None if provider == Some(Provider::MySql) && column.ty == FieldType::Scalar(Scalar::Bytes) => {
+            Some("LongBlob")
+        }
+        None => None,
     }
 }
 
@@ -334,24 +366,6 @@ fn map(
         .target
         .since(Edition::Three, "`map` on keys and indexes", span, diagnostics)
         .then(|| text.to_owned())
-}
-
-/// Reports `where`: which rows a partial index holds cannot be said.
-fn partial(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(given) = arguments.get("where") else { return };
-    let found = if scope.provider() == Some(Provider::MySql) {
-        let message = "MySQL has no partial indexes.";
-        Diagnostic::error(codes::INDEX_KIND, given.span, message).help("Remove `where`.")
-    } else if scope.target.previews.contains("partialIndexes") {
-        let message = "A partial index cannot be declared; those that a database has are left as they are.";
-        let help = "Remove `where`, or remove the line and create the index by hand.";
-        Diagnostic::error(codes::INDEX_KIND, given.span, message).help(help)
-    } else {
-        let message = "Partial indexes are a preview feature.";
-        let help = "Remove `where`; with `previewFeatures = [\"partialIndexes\"]` Prisma reads it.";
-        Diagnostic::error(codes::INDEX_KIND, given.span, message).help(help)
-    };
-    diagnostics.push(found);
 }
 
 /// Reports `clustered`, which is SQL Server's.

@@ -26,6 +26,7 @@ mod native_types;
 pub(crate) mod operators;
 mod parser;
 mod places;
+mod predicates;
 mod relation_fields;
 mod relations;
 pub(crate) mod scope;
@@ -34,7 +35,7 @@ mod suggest;
 pub(crate) use format::format;
 pub(crate) use places::places;
 
-use crate::{Datamodel, Diagnostic, Edition, Language, Model, Relation, Severity};
+use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Relation, Severity};
 
 /// Parses and validates. The datamodel is there exactly when no finding is an error.
 ///
@@ -50,6 +51,11 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
     let relations = relations::resolve(&mut drafts, &scope, &mut diagnostics);
     names::check(&drafts, &enums, &relations, &scope, &mut diagnostics);
     let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    let partial_indexes = if scope.target.previews.contains("partialIndexes") {
+        PartialIndexes::Declared
+    } else {
+        PartialIndexes::LeftAlone
+    };
     let datamodel = (!failed).then(|| {
         let views: Vec<String> =
             drafts.iter().filter(|draft| draft.is_view()).map(|draft| draft.model.name.clone()).collect();
@@ -68,6 +74,7 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
                 .map(|(relation, _)| relation)
                 .filter(|relation| !touches(relation, &views))
                 .collect(),
+            partial_indexes,
         }
     });
     (datamodel, diagnostics)

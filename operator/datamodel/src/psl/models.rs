@@ -75,14 +75,15 @@ impl Draft<'_, '_> {
         key.chain(uniques).any(|unique| unique.iter().map(|field| &field.name).eq(fields))
     }
 
-    /// Whether exactly these fields, in any order, are a key or a unique index.
+    /// Whether exactly these fields, in any order, are a key or a unique index that a foreign key can refer to: one over
+    /// all rows.
     pub(crate) fn is_unique(&self, fields: &[String]) -> bool {
         let key = self.model.primary_key.iter().map(|key| &key.fields);
         let uniques = self
             .model
             .indexes
             .iter()
-            .filter(|index| index.kind == IndexKind::Unique)
+            .filter(|index| index.kind == IndexKind::Unique && index.predicate.is_none())
             .map(|index| &index.fields);
         let wanted: BTreeSet<&str> = fields.iter().map(String::as_str).collect();
         key.chain(uniques).any(|unique| {

@@ -130,6 +130,7 @@ fn implicit_unique(
         fields: fields.collect(),
         map: super::names::of_implicit_unique(holder.draft, &relation.columns, scope),
         algorithm: None,
+        predicate: None,
     };
     Some((relation.model.clone(), index, holder.link.span))
 }

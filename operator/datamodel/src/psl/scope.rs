@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arguments::Arguments;
-use super::ast::{Attribute, Block, BlockKind};
+use super::ast::{Attribute, Block, BlockKind, EnumMember};
 use super::codes;
 use super::datasource::Target;
 use crate::{Diagnostic, Edition, Provider, Scalar, Span};
@@ -86,13 +86,15 @@ pub(crate) struct Scope<'b, 'a> {
     pub(crate) names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)>,
     /// The values of each enum.
     pub(crate) values: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The values of each enum as the database stores them.
+    pub(crate) stored: BTreeMap<&'a str, BTreeSet<&'b str>>,
 }
 
 impl<'b, 'a> Scope<'b, 'a> {
     /// Collects the names; repeated and reserved ones are reported.
     pub(crate) fn new(blocks: &'b [Block<'a>], target: Target, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)> = BTreeMap::new();
-        let mut values = BTreeMap::new();
+        let (mut values, mut stored) = (BTreeMap::new(), BTreeMap::new());
         for block in blocks {
             let meaning = match block.kind {
                 BlockKind::Model => Meaning::Model,
@@ -129,10 +131,11 @@ impl<'b, 'a> Scope<'b, 'a> {
             }
             if meaning == Meaning::Enum {
                 values.insert(name.text, block.values.iter().map(|value| value.name.text).collect());
+                stored.insert(name.text, block.values.iter().map(EnumMember::stored).collect());
             }
             names.insert(name.text, (meaning, block));
         }
-        Self { target, names, values }
+        Self { target, names, values, stored }
     }
 
     /// Whether the block is the one its name stands for.

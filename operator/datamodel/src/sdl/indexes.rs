@@ -127,7 +127,7 @@ pub(super) fn of(definition: &TypeDefinition<'_>, symbols: &Symbols<'_, '_>) -> 
             length: None,
             operator_class: None,
         };
-        Index { kind, fields: fields.into_iter().map(field).collect(), map, algorithm: None }
+        Index { kind, fields: fields.into_iter().map(field).collect(), map, algorithm: None, predicate: None }
     };
     let mut indexes = Vec::new();
     for field in &definition.fields {

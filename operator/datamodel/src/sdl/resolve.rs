@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Document, FieldDefinition, TypeDefinition, ValueKind};
+use super::ast::{Document, FieldDefinition, TypeDefinition, Value, ValueKind};
 use super::codes::{self, Findings};
 use super::flavour::Flavour;
 use super::links::{Link, Storage};
@@ -11,7 +11,8 @@ use super::symbols::{Meaning, Symbols};
 use super::{indexes, link_tables};
 use crate::{
     Action, Arity, ColumnField, Datamodel, DefaultValue, Enum, EnumValue, FieldType, IndexField,
-    InlineRelation, Language, Model, PrimaryKey, Relation, RelationField, Scalar, Sequence, Sort, Span,
+    InlineRelation, Language, Literal, Model, PrimaryKey, Relation, RelationField, Scalar, Sequence, Sort,
+    Span,
 };
 
 /// Builds the datamodel of a document without errors.
@@ -35,6 +36,7 @@ pub(super) fn datamodel(
         models: Vec::new(),
         enums: enums(document),
         relations: Vec::new(),
+        partial_indexes: crate::PartialIndexes::LeftAlone,
     };
     let mut list_relations = Vec::new();
     for definition in document.types.iter().filter(|definition| !definition.is_link_table()) {
@@ -139,8 +141,26 @@ fn default(field: &FieldDefinition<'_>, ty: &FieldType) -> Option<DefaultValue> 
             _ => Some(DefaultValue::Client),
         };
     }
-    let client = field.directive("default").is_some() || field.directive("createdAt").is_some();
-    client.then_some(DefaultValue::Client)
+    if let Some(directive) = field.directive("default") {
+        return Some(
+            directive
+                .argument("value")
+                .and_then(|argument| literal(&argument.value))
+                .map_or(DefaultValue::Client, DefaultValue::Filled),
+        );
+    }
+    field.directive("createdAt").map(|_| DefaultValue::Client)
+}
+
+/// A default that was checked against its field.
+fn literal(value: &Value<'_>) -> Option<Literal> {
+    match &value.kind {
+        ValueKind::String(text) => Some(Literal::String(text.clone())),
+        ValueKind::Int(digits) | ValueKind::Float(digits) => Some(Literal::Number((*digits).to_owned())),
+        ValueKind::Boolean(truth) => Some(Literal::Boolean(*truth)),
+        ValueKind::Enum(name) => Some(Literal::EnumValue((*name).to_owned())),
+        ValueKind::Null | ValueKind::List(_) | ValueKind::Object(_) => None,
+    }
 }
 
 /// `@sequence(name:, initialValue:)`.

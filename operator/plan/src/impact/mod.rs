@@ -6,6 +6,8 @@ mod postgres;
 
 pub use postgres::{adds_by_rewriting, retype};
 
+use std::fmt;
+
 use schema::{Dialect, ObjectName};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +61,17 @@ pub enum Blocks {
     ReadsAndWrites,
 }
 
+impl Blocks {
+    /// For people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "reads and writes go on",
+            Self::Writes => "writes wait",
+            Self::ReadsAndWrites => "reads and writes wait",
+        }
+    }
+}
+
 impl LockMode {
     /// As the product writes it.
     pub const fn as_str(self) -> &'static str {
@@ -101,7 +114,7 @@ impl Work {
     /// For people.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Metadata => "no scan",
+            Self::Metadata => "for a moment",
             Self::Scan => "scans",
             Self::Build => "builds an index",
             Self::Rewrite => "rewrites",
@@ -139,6 +152,36 @@ impl Impact {
     /// What other sessions cannot do meanwhile, on the table where they can do least.
     pub fn blocks(&self) -> Blocks {
         self.locks.iter().map(|lock| lock.mode.blocks()).max().unwrap_or(Blocks::Nothing)
+    }
+}
+
+/// `ACCESS EXCLUSIVE on User (reads and writes wait), rewrites`; empty when nobody can notice.
+impl fmt::Display for Impact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut modes: Vec<LockMode> = self.locks.iter().map(|lock| lock.mode).collect();
+        modes.sort_unstable_by(|one, other| other.cmp(one));
+        modes.dedup();
+        for (at, mode) in modes.iter().enumerate() {
+            let tables: Vec<String> = self
+                .locks
+                .iter()
+                .filter(|lock| lock.mode == *mode)
+                .map(|lock| lock.table.to_string())
+                .collect();
+            let separator = if at == 0 { "" } else { ", " };
+            write!(
+                formatter,
+                "{separator}{} on {} ({})",
+                mode.as_str(),
+                tables.join(", "),
+                mode.blocks().as_str()
+            )?;
+        }
+        match (modes.is_empty(), self.work) {
+            (true, Work::Metadata) => Ok(()),
+            (true, work) => formatter.write_str(work.as_str()),
+            (false, work) => write!(formatter, ", {}", work.as_str()),
+        }
     }
 }
 
@@ -181,5 +224,7 @@ mod tests {
             impact.locks.iter().map(|lock| (lock.table.name.as_str(), lock.mode)).collect();
         assert_eq!(locks, [("a", LockMode::ShareRowExclusive), ("b", LockMode::ShareRowExclusive)]);
         assert_eq!((impact.work, impact.blocks()), (Work::Scan, Blocks::Writes));
+        assert_eq!(impact.to_string(), "SHARE ROW EXCLUSIVE on a, b (writes wait), scans");
+        assert_eq!(Impact::default().to_string(), "");
     }
 }

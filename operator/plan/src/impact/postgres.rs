@@ -16,6 +16,7 @@ pub(super) fn impact(change: &Change) -> Impact {
         | Change::AddEnumValue { .. }
         | Change::DropEnum(_)
         | Change::CreateTable(_)
+        | Change::CreateIndex { on: TableAge::New, .. }
         | Change::RedefineTable { .. } => Impact::default(),
         Change::RebuildEnum { columns, .. } => {
             let each = columns.iter().map(|used| &used.table);
@@ -35,7 +36,6 @@ pub(super) fn impact(change: &Change) -> Impact {
         Change::CreateIndex { table, on: TableAge::Existing, .. } => {
             Impact::on(table, ShareUpdateExclusive, Work::Build)
         }
-        Change::CreateIndex { on: TableAge::New, .. } => Impact::default(),
         Change::RenameIndex { table, index, .. } => {
             if index.constraint {
                 cheap(table)
@@ -131,11 +131,12 @@ pub fn retype(from: &ColumnType, to: &ColumnType) -> Work {
         return Work::Rewrite;
     }
     let kept = match (&from.base, &to.base) {
-        (Type::VarChar(_) | Type::Text, Type::Text) | (Type::Text, Type::VarChar(None)) => true,
+        (Type::VarChar(_) | Type::Text, Type::Text)
+        | (Type::Text, Type::VarChar(None))
+        | (Type::Decimal(_), Type::Decimal(None)) => true,
         (Type::VarChar(from), Type::VarChar(to)) | (Type::VarBit(from), Type::VarBit(to)) => {
             no_less(*from, *to)
         }
-        (Type::Decimal(_), Type::Decimal(None)) => true,
         (Type::Decimal(Some((from, scale))), Type::Decimal(Some((to, same)))) => scale == same && from <= to,
         (Type::Timestamp(from), Type::Timestamp(to))
         | (Type::Timestamptz(from), Type::Timestamptz(to))

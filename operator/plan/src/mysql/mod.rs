@@ -6,11 +6,13 @@ mod keys_in_the_way;
 
 pub(crate) use casts::{cast, equal};
 
-use schema::{Column, Default, Dialect, Index, MySqlType, Nullability, Schema, Table, Type, Uniqueness};
+use schema::{
+    Column, Default, Dialect, Index, MySqlType, Nullability, ObjectName, Schema, Table, Type, Uniqueness,
+};
 
 use crate::arrivals::Pair;
 use crate::casts::Cast;
-use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, compare};
+use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, coming, compare};
 use crate::diff::Refusal;
 use crate::postgres::{new_key, plain};
 use crate::tables::Tables;
@@ -45,6 +47,8 @@ struct Work {
     dropped: Vec<Index>,
     renamed: Vec<(Index, String)>,
     created: Vec<(Index, Vec<Hazard>)>,
+    /// Defaults that only filled the rows that exist.
+    settled: Vec<Alteration>,
     /// True when indexes must change in the same statement as columns or keys.
     entangled: bool,
 }
@@ -64,6 +68,7 @@ fn table_changes(found: &Table, wanted: &Table, steps: &mut Vec<Step>) -> Result
         }
         let change = Change::AlterTable { table: table.clone(), alterations };
         steps.push(Step { change, hazards: work.hazards });
+        steps.extend(settle(table, work.settled));
         return Ok(());
     }
     for index in work.dropped {
@@ -76,11 +81,16 @@ fn table_changes(found: &Table, wanted: &Table, steps: &mut Vec<Step>) -> Result
         let change = Change::AlterTable { table: table.clone(), alterations: work.alterations };
         steps.push(Step { change, hazards: work.hazards });
     }
+    steps.extend(settle(table, work.settled));
     for (index, hazards) in work.created {
         let change = Change::CreateIndex { table: table.clone(), index, on: TableAge::Existing };
         steps.push(Step { change, hazards });
     }
     Ok(())
+}
+
+fn settle(table: &ObjectName, alterations: Vec<Alteration>) -> Option<Step> {
+    (!alterations.is_empty()).then(|| plain(Change::AlterTable { table: table.clone(), alterations }))
 }
 
 fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal> {
@@ -103,7 +113,9 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
     for column in &wanted.columns {
         let Some(from) = found.column(&column.name) else {
             work.entangled |= column.autoincrement;
-            work.alterations.push(Alteration::AddColumn(column.clone()));
+            let (with, without) = coming(column);
+            work.alterations.push(Alteration::AddColumn(with));
+            work.settled.extend(without.map(|column| Alteration::DropDefault(column.name)));
             work.hazards.extend(added_hazards(wanted, column));
             continue;
         };

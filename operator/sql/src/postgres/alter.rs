@@ -25,7 +25,7 @@ pub(crate) fn steps(table: &ObjectName, alterations: &[Alteration]) -> Vec<Rende
         let change = Change::AlterTable { table: table.clone(), alterations: together.clone() };
         let impact = Some(plan::impact(Dialect::PostgreSql, &change));
         let summary = Some(describe(&change).2);
-        steps.push(Rendered { impact, summary, ..self::table(table, &together) });
+        steps.push(Rendered { summary, impact, ..self::table(table, &together) });
     }
     for column in apart {
         steps.extend(not_null::steps(table, column));

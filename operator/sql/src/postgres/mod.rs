@@ -9,6 +9,7 @@ use datamodel::{Action, Extension, Sort};
 use plan::{Change, Impact, LockMode, TableAge, Work};
 use schema::{ForeignKey, Index, ObjectName, Table, Uniqueness};
 
+use crate::predicate::predicate;
 use crate::quote::{ident, idents, object, string};
 use crate::{Mode, Probe};
 
@@ -41,18 +42,14 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         Change::CreateNamespace(name) => one(format!("CREATE SCHEMA IF NOT EXISTS {}", ident(name))),
         Change::CreateExtension(extension) => one(create_extension(extension)),
         Change::CreateEnum(declared) => one(enums::create(declared)),
-        Change::RenameEnum { from, to } => {
-            one(format!("ALTER TYPE {} RENAME TO {}", object(from), ident(&to.name)))
-        }
+        Change::RenameEnum { from, to } => rename("TYPE", from, to),
         Change::AddEnumValue { name, value, before } => {
             vec![Rendered::alone(vec![enums::add_value(name, value, before.as_deref())])]
         }
         Change::RebuildEnum { from, to, columns } => vec![Rendered::alone(enums::rebuild(from, to, columns))],
         Change::DropEnum(name) => one(format!("DROP TYPE {}", object(name))),
         Change::CreateTable(table) => vec![create_table(table)],
-        Change::RenameTable { from, to } => {
-            one(format!("ALTER TABLE {} RENAME TO {}", object(from), ident(&to.name)))
-        }
+        Change::RenameTable { from, to } => rename("TABLE", from, to),
         Change::DropTable(name) => one(format!("DROP TABLE {}", object(name))),
         Change::RenameColumn { table, from, to } => {
             one(format!("ALTER TABLE {} RENAME COLUMN {} TO {}", object(table), ident(from), ident(to)))
@@ -71,6 +68,15 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
             one(format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", object(table), ident(from), ident(to)))
         }
     }
+}
+
+/// Another name, or another schema.
+fn rename(kind: &str, from: &ObjectName, to: &ObjectName) -> Vec<Rendered> {
+    let how = match &to.namespace {
+        Some(namespace) if from.namespace != to.namespace => format!("SET SCHEMA {}", ident(namespace)),
+        _ => format!("RENAME TO {}", ident(&to.name)),
+    };
+    vec![Rendered::grouped(format!("ALTER {kind} {} {how}", object(from)))]
 }
 
 /// The extension, unless it came by another way in the meantime.
@@ -122,8 +128,10 @@ fn create_index(table: &ObjectName, index: &Index, on: TableAge) -> Rendered {
             format!("{}{class}{sort}", ident(&column.name))
         })
         .collect();
+    let partial =
+        index.predicate.as_ref().map(|found| format!(" WHERE ({})", predicate(found))).unwrap_or_default();
     let statement = format!(
-        "CREATE {unique}INDEX {concurrently}{} ON {}{method} ({})",
+        "CREATE {unique}INDEX {concurrently}{} ON {}{method} ({}){partial}",
         ident(&index.name),
         object(table),
         columns.join(", ")

@@ -1,0 +1,59 @@
+//! What a table of SQLite is beyond its datamodel outlives a rebuild, or the rebuild is refused.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+mod support;
+
+use pipeline::FirstContact;
+use reason::Reason;
+use support::{Place, steps};
+
+/// Adopts the table, and answers its declaration after it was rebuilt for the models.
+async fn rebuilt(place: &Place, models: &str) -> String {
+    let mut request = place.request(models);
+    request.first_contact = FirstContact::Adopt;
+    let outcome = place.apply_request(&request).await;
+    assert!(steps(&outcome)[0].starts_with("rebuild table"), "{:?}", steps(&outcome));
+    let connection = rusqlite::Connection::open(place.target.file().unwrap()).unwrap();
+    connection.query_row("SELECT sql FROM sqlite_master WHERE name = 'Tag'", [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strict_table_stays_strict_and_one_without_rowid_stays_so() {
+    let place = Place::sqlite();
+    place
+        .execute(
+            "CREATE TABLE \"Tag\" (\"name\" TEXT NOT NULL PRIMARY KEY, \"size\" INTEGER) STRICT, WITHOUT ROWID; \
+             INSERT INTO \"Tag\" VALUES ('a', 1)",
+        )
+        .await;
+    let sql = rebuilt(&place, "model Tag {\n  name String @id\n  size Int\n}").await;
+    assert!(sql.ends_with(") STRICT, WITHOUT ROWID"), "{sql}");
+    assert_eq!(place.count("SELECT count(*) FROM \"Tag\" WHERE size = 1").await, 1);
+    // A strict table has no such type.
+    let failure = place.run(&place.request("model Tag {\n  name String @id\n  size DateTime\n}")).await;
+    let failure = failure.unwrap_err();
+    assert_eq!(failure.reason, Reason::PolicyForbids);
+    assert!(failure.message.contains("strict"), "{}", failure.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_deleted_rows_do_not_come_back() {
+    let place = Place::sqlite();
+    place
+        .execute(
+            "CREATE TABLE \"Tag\" (\"id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, \"size\" INTEGER); \
+             INSERT INTO \"Tag\" (size) VALUES (1), (2), (3); DELETE FROM \"Tag\" WHERE id = 3",
+        )
+        .await;
+    let sql = rebuilt(&place, "model Tag {\n  id Int @id @default(autoincrement())\n  size Int\n}").await;
+    assert!(sql.contains("AUTOINCREMENT"), "{sql}");
+    place.execute("INSERT INTO \"Tag\" (size) VALUES (4)").await;
+    assert_eq!(place.count("SELECT max(id) FROM \"Tag\"").await, 4);
+}
