@@ -10,7 +10,8 @@
 use std::fmt::Write as _;
 
 use chart_tests::{assert_current, read};
-use plan::{Harm, HazardCode};
+use lint::Harm;
+use plan::HazardCode;
 use reason::{Class, Reason};
 
 const MADE: &str = "<!-- Made from the code: UPDATE_EXPECT=1 cargo test -p schemalift-chart-tests -->\n";
@@ -122,9 +123,9 @@ fn hazards() {
     );
     for code in HazardCode::ALL {
         let harm = match code.harm() {
-            Harm::Loss => "Loss",
-            Harm::Fails => "Fails",
-            Harm::Notice => "Notice",
+            plan::Harm::Loss => "Loss",
+            plan::Harm::Fails => "Fails",
+            plan::Harm::Notice => "Notice",
         };
         let (meaning, remedy) = advice(code);
         writeln!(page, "| {} | {code:?} | {harm} | {meaning} | {remedy} |", code.as_str()).unwrap();
@@ -173,6 +174,49 @@ fn diagnostics() {
         }
     }
     assert_current("docs/diagnostics.md", &page);
+}
+
+/// Every code of the linter, a table for each harm.
+fn lint_tables() -> String {
+    let mut tables = String::new();
+    for harm in [
+        Harm::Loss,
+        Harm::BlocksAll,
+        Harm::BlocksWrites,
+        Harm::BreaksApplication,
+        Harm::Fails,
+        Harm::File,
+        Harm::Style,
+    ] {
+        let title = match harm {
+            Harm::File => "about the file itself",
+            Harm::Style => "style, with `--style`",
+            _ => harm.as_str(),
+        };
+        write!(tables, "\n### {}\n\n", title[..1].to_uppercase() + &title[1..]).unwrap();
+        tables.push_str(
+            "| code | name | severity | what it means | what to do instead |\n|---|---|---|---|---|\n",
+        );
+        for code in lint::Code::ALL.iter().filter(|code| code.harm() == harm) {
+            let (meaning, advice) = (cell(code.meaning()), cell(code.advice()));
+            let severity = format!("{:?}", code.severity()).to_lowercase();
+            writeln!(tables, "| {} | {} | {severity} | {meaning} | {advice} |", code.as_str(), code.title())
+                .unwrap();
+        }
+    }
+    tables
+}
+
+#[test]
+fn the_linter_s_codes() {
+    const PAGE: &str = "docs/lint.md";
+    const START: &str =
+        "<!-- codes: made from the code, UPDATE_EXPECT=1 cargo test -p schemalift-chart-tests -->\n";
+    const END: &str = "\n<!-- codes: end -->\n";
+    let page = read(PAGE);
+    let (head, rest) = page.split_once(START).unwrap();
+    let (_, tail) = rest.split_once(END.trim_start()).unwrap();
+    assert_current(PAGE, &format!("{head}{START}{}{END}{tail}", lint_tables()));
 }
 
 /// Rows `value | default | meaning` from the comments of `values.yaml`.

@@ -10,6 +10,7 @@ mod format;
 mod history;
 mod input;
 mod introspect;
+mod lint;
 mod resolve;
 mod terminal;
 mod upgrade;
@@ -47,6 +48,8 @@ pub enum Command {
     Datamodel(DatamodelCommand),
     /// Lay out datamodels (.prisma, .graphql) as Prisma's formatters do
     Format(FormatOptions),
+    /// Look at migrations in PostgreSQL's SQL: what they would do to a database that is in use
+    Lint(lint::LintOptions),
     /// Print the custom resource definitions
     Crds,
 }
@@ -254,6 +257,7 @@ async fn run_to_end(command: Command) -> u8 {
         Command::Introspect(options) => introspect::introspect(&options).await,
         Command::Datamodel(command) => upgrade::run(&command),
         Command::Format(options) => format::format(&options),
+        Command::Lint(options) => lint::lint(&options),
         Command::Crds => crds(),
     };
     match result {

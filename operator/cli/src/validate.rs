@@ -76,28 +76,12 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
             anstream::println!("{shown}: {verdict}");
         }
         let place = *place;
-        findings.extend(parsed.diagnostics.into_iter().map(|diagnostic| Finding {
-            file,
-            text,
-            place,
-            diagnostic,
-        }));
+        findings.extend(
+            parsed.diagnostics.into_iter().map(|found| Finding::of_datamodel(file, text, place, found)),
+        );
     }
-    let found = match options.output {
-        FindingsForm::Text => None,
-        FindingsForm::Json => Some(pretty(&findings::json(&findings))?),
-        FindingsForm::Sarif => Some(pretty(&findings::sarif(&findings))?),
-        FindingsForm::Github => Some(findings::github(&findings)),
-    };
-    if let Some(text) = found.filter(|text| !text.is_empty()) {
-        anstream::println!("{text}");
-    }
+    findings::print(options.output, &findings)?;
     Ok(if valid { Reason::UpToDate } else { Reason::DatamodelInvalid })
-}
-
-fn pretty(value: &serde_json::Value) -> Result<String, Stop> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| Stop::new(Reason::InternalError, format!("Cannot write JSON: {error}.")))
 }
 
 /// The files of a folder as one text.

@@ -13,6 +13,8 @@ pub enum Severity {
     Error,
     /// The datamodel can be used; the person should know.
     Warning,
+    /// Worth a look. No finding of a datamodel, but of migrations.
+    Note,
 }
 
 /// One finding in a datamodel, with a stable code and its place.

@@ -90,6 +90,8 @@ reasons! {
     PlanForged = (Terminal, 35),
     /// `format --check`: a datamodel is not in the common layout.
     NotFormatted = (Terminal, 36),
+    /// `lint`: a migration would harm a database that is in use.
+    HazardsFound = (Terminal, 39),
     /// The policy forbids a hazard of the plan.
     PolicyForbids = (Terminal, 40),
     /// The database changed behind the history.

@@ -105,7 +105,7 @@ impl Findings {
                 self.errors += 1;
                 &mut self.kept_errors
             }
-            Severity::Warning => &mut self.kept_warnings,
+            Severity::Warning | Severity::Note => &mut self.kept_warnings,
         };
         if *kept > MAX_FINDINGS || self.list.contains(&diagnostic) {
             return;
