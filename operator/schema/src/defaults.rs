@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use datamodel::{ColumnField, Datamodel, DefaultValue, FieldType, Literal, Scalar};
+use datamodel::{ColumnField, DefaultValue, FieldType, Literal, Scalar};
 
+use crate::named::Named;
 use crate::{Default, Value};
 
 /// The default of the field's column, if the database holds one.
-pub(crate) fn column_default(datamodel: &Datamodel, field: &ColumnField) -> Option<Default> {
+pub(crate) fn column_default(datamodel: &Named<'_>, field: &ColumnField) -> Option<Default> {
     match field.default.as_ref()? {
         DefaultValue::Literal(literal) => Some(Default::Value(value(datamodel, &field.ty, literal))),
         DefaultValue::List(literals) => {
@@ -25,7 +26,7 @@ pub(crate) fn client_fills(field: &ColumnField) -> bool {
     field.updated_at || matches!(field.default, Some(DefaultValue::Client))
 }
 
-fn value(datamodel: &Datamodel, ty: &FieldType, literal: &Literal) -> Value {
+fn value(datamodel: &Named<'_>, ty: &FieldType, literal: &Literal) -> Value {
     match (ty, literal) {
         (FieldType::Enum(name), Literal::EnumValue(chosen)) => {
             let stored = datamodel

@@ -9,6 +9,7 @@ use super::models::{Draft, Member};
 use super::native_types::needs_length;
 use super::operators;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{
     Arity, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, PrimaryKey, Provider, Scalar, Sort,
     Span,
@@ -19,7 +20,7 @@ pub(crate) fn of_field(
     field: &Field<'_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let of = |name: &str| field.attributes.iter().find(|attribute| attribute.name.text == name);
     if let Some(attribute) = of("id") {
@@ -47,7 +48,7 @@ pub(crate) fn of_model(
     attribute: &Attribute<'_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let known: &[&str] = match attribute.name.text {
         "id" => &["fields", "name", "map", "clustered"],
@@ -123,7 +124,7 @@ fn columns(
     arguments: &Arguments<'_, '_>,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Vec<IndexField>> {
     let single = std::slice::from_ref(fields);
     let items = if let Value::Array(items) = &fields.value { items.as_slice() } else { single };
@@ -177,7 +178,7 @@ fn index_field(
     span: Span,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<IndexField> {
     let index = match draft.members.get(name) {
         Some(Member::Column(index)) => *index,
@@ -190,7 +191,7 @@ fn index_field(
         }
         None => {
             let message = format!("The model `{}` has no field `{name}`.", draft.model.name);
-            let names = draft.members.keys().copied().take(500);
+            let names = draft.members.keys().copied().take(diagnostics.candidates());
             let help = super::suggest::did_you_mean(name, names, "Name a field of this model.");
             diagnostics.push(Diagnostic::error(codes::INDEX_UNKNOWN_FIELD, span, message).help(help));
             return None;
@@ -241,7 +242,7 @@ fn primary_key(
     arguments: &Arguments<'_, '_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let attribute = arguments.attribute;
     if draft.model.primary_key.is_some() {
@@ -288,7 +289,7 @@ fn push(
     arguments: &Arguments<'_, '_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     if kind != IndexKind::Fulltext {
         lengths(&fields, arguments.attribute.span, draft, scope, diagnostics);
@@ -303,7 +304,7 @@ fn lengths(
     span: Span,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     for field in fields.iter().filter(|field| field.length.is_none()) {
         let Some(Member::Column(index)) = draft.members.get(field.name.as_str()) else { continue };
@@ -324,11 +325,7 @@ fn lengths(
 }
 
 /// `map:`, which came with the third edition.
-fn map(
-    arguments: &Arguments<'_, '_>,
-    scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<String> {
+fn map(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> Option<String> {
     let (text, span) = arguments.text("map", diagnostics)?;
     scope
         .target
@@ -337,7 +334,7 @@ fn map(
 }
 
 /// Reports `where`: which rows a partial index holds cannot be said.
-fn partial(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn partial(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     let Some(given) = arguments.get("where") else { return };
     let found = if scope.provider() == Some(Provider::MySql) {
         let message = "MySQL has no partial indexes.";
@@ -355,7 +352,7 @@ fn partial(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &m
 }
 
 /// Reports `clustered`, which is SQL Server's.
-fn clustered(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn clustered(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     if let Some(given) = arguments.get("clustered")
         && scope.target.datasource.is_some()
     {
@@ -369,7 +366,7 @@ fn clustered(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: 
 fn algorithm(
     arguments: &Arguments<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<String> {
     let given = arguments.get("type")?;
     let known = ["BTree", "Hash", "Gist", "Gin", "SpGist", "Brin"];
