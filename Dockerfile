@@ -14,6 +14,7 @@ COPY benches benches
 COPY e2e/chart e2e/chart
 COPY e2e/fuzz e2e/fuzz
 COPY e2e/oracle e2e/oracle
+COPY e2e/servers e2e/servers
 RUN cargo build --locked --release --package schemalift \
  && install -D -m 0755 target/release/schemalift /out/schemalift
 

@@ -12,7 +12,7 @@ lint:
 # Everything that needs no server.
 unit:
 	cargo test --workspace --locked --lib --bins
-	cargo test --locked -p schemalift -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-api -p schemalift-controller
+	cargo test --locked -p schemalift -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-introspection -p schemalift-api -p schemalift-controller
 	cargo test --locked -p schemalift-oracle-tests --test verdicts
 
 # Texts that nobody would write, by chance, and texts that are too deep or too long.
@@ -27,13 +27,13 @@ chart:
 image:
 	e2e/dockerfile.sh
 
-# Real PostgreSQL and MariaDB servers, started by the tests themselves, and SQLite files.
+# PostgreSQL 13, 15, 17 and 18, MariaDB and MySQL, started by the tests themselves, and SQLite files.
 live:
-	cargo test --locked -p schemalift-database -p schemalift-pipeline
+	.ci/live
 
 # Verdicts, SQL and formatting of datamodels against Prisma's own engines, which npm installs on demand.
 oracle:
-	cargo test --locked -p schemalift-oracle-tests --test agreement --test changes -- --nocapture
+	cargo test --locked -p schemalift-oracle-tests --test agreement --test changes --test introspection -- --nocapture
 
 # A real Kubernetes on this machine, unless KUBECONFIG names one.
 e2e:

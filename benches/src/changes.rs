@@ -49,7 +49,7 @@ pub(crate) fn measure(table: &mut Table) {
             goal: Goal::AtLeast(10.0, " times as fast"),
         });
     }
-    let sizes = [100, 1_000, 10_000];
+    let sizes = [100, 1_000, 4_000];
     let models = sizes.map(|models| parsed(&datamodel(models, Edition::First)));
     let scope = Scope { dialect: Dialect::PostgreSql, namespace: Some("public".to_owned()) };
     flat(

@@ -4,12 +4,12 @@ use database::{Database, Settings, Target, connect};
 use plan::{Ownership, diff};
 use schema::{Dialect, Schema, Scope, derive};
 use secrecy::SecretString;
+use servers::{PASSWORD, postgresql};
 use sql::render;
 use tokio_postgres::Client;
 
 use crate::clock::milliseconds;
 use crate::parsing::{flat, parsed};
-use crate::server::{PASSWORD, postgresql};
 use crate::table::{Goal, Row, Table};
 use crate::text::{Edition, datamodel};
 
@@ -24,7 +24,7 @@ const RUNS: usize = 7;
 pub(crate) fn measure(table: &mut Table) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let sizes = [100, 1_000, 10_000];
+        let sizes = [100, 1_000, 4_000];
         let mut ours = [0.0; 3];
         for (models, ours) in sizes.into_iter().zip(&mut ours) {
             *ours = of_size(models, table).await;
@@ -83,6 +83,8 @@ async fn queries(session: &Client, namespaces: &[String]) -> f64 {
         catalog::CONSTRAINTS,
         catalog::INDEXES,
         catalog::EXTRAS,
+        catalog::TIES,
+        catalog::VIEWS,
     ] {
         session.query(query, &[&namespaces]).await.unwrap();
     }

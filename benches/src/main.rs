@@ -20,9 +20,6 @@ mod prisma;
 mod table;
 mod text;
 
-#[path = "../../operator/pipeline/tests/support/server/mod.rs"]
-mod server;
-
 use std::process::ExitCode;
 
 use table::Table;

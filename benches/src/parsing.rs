@@ -5,7 +5,7 @@ use datamodel::{Datamodel, Source, parse};
 use crate::clock::{fastest, milliseconds};
 use crate::prisma::{Question, ask};
 use crate::table::{Goal, Row, Table};
-use crate::text::{Edition, datamodel};
+use crate::text::{Edition, datamodel, small_models};
 
 /// The datamodel of a text that is known to be good.
 pub(crate) fn parsed(text: &str) -> Datamodel {
@@ -16,12 +16,19 @@ pub(crate) fn parsed(text: &str) -> Datamodel {
 /// Parse and validate, beside Prisma's validator.
 pub(crate) fn measure(table: &mut Table) {
     let sizes = [100, 1_000, 10_000];
-    let texts = sizes.map(|models| datamodel(models, Edition::First));
-    let theirs = ask(&texts.each_ref().map(|text| Question::Validate { text: text.clone() }));
-    let ours = texts.each_ref().map(|text| milliseconds(fastest(|| parsed(text))));
-    for ((models, ours), theirs) in sizes.into_iter().zip(ours).zip(theirs).skip(1) {
+    let small = sizes.map(small_models);
+    let wide = datamodel(1_000, Edition::First);
+    let ours = small.each_ref().map(|text| milliseconds(fastest(|| parsed(text))));
+    let [_, thousand, ten_thousand] = ours;
+    let measured = [
+        ("1000 small models", thousand, small.get(1).unwrap()),
+        ("10000 small models", ten_thousand, small.get(2).unwrap()),
+        ("1000 models of 20 columns", milliseconds(fastest(|| parsed(&wide))), &wide),
+    ];
+    let theirs = ask(&measured.map(|(_, _, text)| Question::Validate { text: text.clone() }));
+    for ((what, ours, _), theirs) in measured.into_iter().zip(theirs) {
         table.add(Row {
-            what: format!("parse and validate {models} models"),
+            what: format!("parse and validate {what}"),
             ours: format!("{ours:.1} ms"),
             peer: format!("Prisma {:.1} ms", theirs.milliseconds),
             figure: theirs.milliseconds / ours,

@@ -15,6 +15,35 @@ pub(crate) enum Edition {
     },
 }
 
+/// A datamodel of so many small models: as many as fit into the longest text that is read.
+pub(crate) fn small_models(models: usize) -> String {
+    let mut text = "datasource db {\n  provider = \"postgresql\"\n}\n\n".to_owned();
+    for number in 0..models {
+        let _ = write!(
+            text,
+            "model Note{number} {{
+  id        Int      @id @default(autoincrement())
+  createdAt DateTime @default(now())
+  title     String   @unique
+  body      String?
+  parentId  Int?
+"
+        );
+        if number > 0 {
+            let parent = number / 2;
+            let _ = writeln!(
+                text,
+                "  parent Note{parent}? @relation(\"P{number}\", fields: [parentId], references: [id])"
+            );
+        }
+        for child in [2 * number, 2 * number + 1].into_iter().filter(|child| *child > 0 && *child < models) {
+            let _ = writeln!(text, "  c{child} Note{child}[] @relation(\"P{child}\")");
+        }
+        text.push_str("}\n\n");
+    }
+    text
+}
+
 /// A datamodel of so many models, for PostgreSQL.
 pub(crate) fn datamodel(models: usize, edition: Edition) -> String {
     let mut text = "datasource db {\n  provider = \"postgresql\"\n}\n\n".to_owned();

@@ -30,7 +30,7 @@ function connection(provider) {
 // An instance is of no use after a panic, so each comparison has its own.
 let compiled = null
 let serial = 0
-async function engine() {
+export async function engine() {
   const folder = path.join(modules, 'schema-engine-wasm')
   compiled ??= new WebAssembly.Module(fs.readFileSync(path.join(folder, 'schema_engine_bg.wasm')))
   const js = await import(pathToFileURL(path.join(folder, 'schema_engine_bg.js')).href + `?n=${++serial}`)
@@ -44,6 +44,13 @@ async function engine() {
 export const withoutUrls = (text) => text.replace(/^[ \t]*(url|directUrl|shadowDatabaseUrl)[ \t]*=.*$/gm, '')
 export const offsets = (text, offset) => Buffer.from(text).subarray(0, offset).toString().split('\n').length
 
+// What went wrong; a panic's own words where the engine had one.
+export function words(error) {
+  const why = panic ?? error.message
+  panic = null
+  return why
+}
+
 // The script from one schema, or from nothing, to another; a panic's words where the engine had one.
 export async function script(from, to, provider) {
   const side = (files) => files === null ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: files.map(([path, content]) => ({ path, content })) }
@@ -54,8 +61,6 @@ export async function script(from, to, provider) {
     const found = await se.diff({ from: side(from), to: side(to), script: true, exitCode: true, shadowDatabaseUrl: null, filters })
     return found.stdout
   } catch (error) {
-    const why = panic ?? error.message
-    panic = null
-    return `failed: ${why}`
+    return `failed: ${words(error)}`
   }
 }

@@ -68,6 +68,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, patch]
+# What spec.backup names.
+- apiGroups: [batch]
+  resources: [cronjobs]
+  verbs: [get]
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list]

@@ -55,6 +55,7 @@ fn the_operator_may_do_exactly_this() {
         /pods list
         /serviceaccounts create
         /serviceaccounts get
+        batch/cronjobs get
         batch/jobs create
         batch/jobs get
         batch/jobs list

@@ -62,7 +62,7 @@ const fn advice(code: HazardCode) -> (&'static str, &'static str) {
             "Add a second field of the new type, copy the values, and remove the old field in a later edit.",
         ),
         HazardCode::NarrowingCast => (
-            "The new type holds less than the old one: values may be cut, rounded or refused.",
+            "The new type holds less than the old one: values are cut or rounded, as far as a query can tell.",
             "Keep the wider type, or look at the values first and then approve.",
         ),
         HazardCode::RemoveEnumValue => (
@@ -86,12 +86,16 @@ const fn advice(code: HazardCode) -> (&'static str, &'static str) {
             "Merge or change the rows that share values first; with none left the plan runs.",
         ),
         HazardCode::ForeignKey => (
-            "A foreign key is added while rows may point nowhere; the step then fails and changes nothing.",
-            "Delete or repair the rows that point nowhere when it fails.",
+            "A foreign key is added while rows may point nowhere.",
+            "Repair or delete the rows that point nowhere first; with none left the plan runs.",
         ),
         HazardCode::PrimaryKey => (
-            "The primary key changes; the step fails and changes nothing when rows share the new key.",
-            "See that the new key is unique and never null before you apply.",
+            "The primary key changes while rows may share the new key, or have a null in it.",
+            "Repair those rows first; with none left the plan runs.",
+        ),
+        HazardCode::UnfitValues => (
+            "The new type refuses some values: too long, too large, not of its form.",
+            "Change or shorten those values first; with none left the plan runs.",
         ),
     }
 }
@@ -104,17 +108,17 @@ fn hazards() {
          code never changes its meaning.\n\n\
          | harm | what happens |\n|---|---|\n\
          | Loss | `policy.destructive` decides: `Forbid` refuses the plan, `RequireApproval` waits for its digest, `Allow` runs it |\n\
-         | Fails | counted in the database before anything runs; refused while the count is not zero |\n\
-         | Notice | shown with the plan; the step loses nothing whether it succeeds or fails |\n\n\
-         Where a count can tell, it is taken: a hazard that concerns no row needs no approval. It is taken again right before\n\
-         the plan runs.\n\n\
+         | Fails | counted in the database before anything runs; refused while the count is not zero |\n\n\
+         Where a query can tell, the rows are counted, and one of them is named by its primary key and nothing else: `3 rows,\n\
+         for example id = 17`. A hazard that concerns no row needs no approval. All counts are taken in one snapshot that only\n\
+         reads, within a minute, and again right before the plan runs. What could not be counted is `unknown`, and asks for an\n\
+         approval unless `policy.destructive` is `Allow`.\n\n\
          | code | name | harm | what it means | what to do |\n|---|---|---|---|---|\n"
     );
     for code in HazardCode::ALL {
         let harm = match code.harm() {
             Harm::Loss => "Loss",
             Harm::Fails => "Fails",
-            Harm::Notice => "Notice",
         };
         let (meaning, remedy) = advice(code);
         writeln!(page, "| {} | {code:?} | {harm} | {meaning} | {remedy} |", code.as_str()).unwrap();

@@ -108,7 +108,7 @@ fn changed(from: &Schema, to: &Schema, text: &str) {
         assert!(filled, "an empty step: {step:?}\n{text}");
     }
     if let Ok(back) = reverse(from, &plan, &owned) {
-        render(&back.plan);
+        render(&back);
     }
 }
 

@@ -161,6 +161,14 @@ pub fn intended_changes() -> Vec<(String, String)> {
     list("changes.txt")
 }
 
+/// The texts from databases that differ on purpose: name of the case and reason, from `introspection.txt`.
+///
+/// # Panics
+/// When the list cannot be read.
+pub fn intended_texts() -> Vec<(String, String)> {
+    list("introspection.txt")
+}
+
 fn list(file: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(crate::folder().join(file)).unwrap();
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));

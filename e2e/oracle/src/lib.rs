@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-pub use corpus::{Case, Provider, cases, differences, intended_changes, layouts};
+pub use corpus::{Case, Provider, cases, differences, intended_changes, intended_texts, layouts};
 use serde::{Deserialize, Serialize};
 
 /// What Prisma says of one case.
@@ -86,6 +86,29 @@ pub fn changes(pairs: &[(String, String)], provider: Provider) -> Vec<(String, S
     answers
 }
 
+/// A database to introspect.
+#[derive(Debug, Clone, Serialize)]
+pub struct Inspected {
+    /// Its kind, as a datasource names it.
+    pub provider: &'static str,
+    /// Connection url, or the path of a SQLite file.
+    pub url: String,
+    /// PostgreSQL schema.
+    pub schema: String,
+    /// The datamodel before.
+    pub before: String,
+}
+
+/// The texts that Prisma's introspection writes, or why it fails.
+///
+/// # Panics
+/// When Node, npm or the engines cannot be run.
+pub fn introspect(databases: &[Inspected]) -> Vec<String> {
+    let answers: Vec<String> = run(&folder().join("introspection.mjs"), &databases);
+    assert_eq!(answers.len(), databases.len());
+    answers
+}
+
 /// The answer of a program of Node's, in JSON, to a question on its standard input. It may import `engine.mjs`.
 ///
 /// # Panics
@@ -108,7 +131,8 @@ pub fn run<Q: Serialize, A: serde::de::DeserializeOwned>(program: &Path, questio
 fn install() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        if Path::new(&folder().join("node_modules/@prisma/schema-engine-wasm")).exists() {
+        let there = |name: &str| Path::new(&folder().join("node_modules").join(name)).exists();
+        if there("@prisma/schema-engine-wasm") && there("pg") && there("sql.js") {
             return;
         }
         let installed = Command::new("npm")

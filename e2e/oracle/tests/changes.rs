@@ -16,8 +16,6 @@
 mod pairs;
 #[path = "changes/postgresql.rs"]
 mod postgresql;
-#[path = "../../../operator/pipeline/tests/support/server/mod.rs"]
-mod server;
 #[path = "changes/sqlite.rs"]
 mod sqlite;
 

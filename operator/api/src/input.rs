@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Edition, Execution, Language, Mode, Policy, Provider};
+use crate::{BackupWhen, Edition, Execution, Language, Mode, Policy, Provider};
 
 /// Form of [`RunInput`] that this version writes and reads.
 pub const INPUT_VERSION: u32 = 1;
@@ -58,6 +58,12 @@ pub struct RunInput {
     pub policy: Policy,
     /// Digest of the plan that was approved.
     pub approved_digest: Option<String>,
+    /// Which plans need a backup first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupWhen>,
+    /// Digest of the plan for which a backup was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backed_up_digest: Option<String>,
     /// Whether existing tables are accepted.
     pub adopt: bool,
     /// Whether this very target was migrated before, so that it must have a history.

@@ -4,6 +4,7 @@
 //! the operator to the Job, [`result::Termination`] and [`SchemaPlanStatus`] come back. [`manifest::parse`] reads
 //! manifests as strictly as an API server that refuses unknown fields.
 
+mod backup;
 mod condition;
 pub mod crd;
 pub mod duration;
@@ -22,6 +23,7 @@ mod source;
 mod status;
 mod target;
 
+pub use backup::{Backup, BackupWhen, CronJobRef};
 pub use condition::{Condition, ConditionStatus, ConditionType};
 pub use migration::{SchemaMigration, SchemaMigrationSpec};
 pub use plan::{
@@ -31,7 +33,7 @@ pub use plan::{
 pub use pod::{JobSettings, Resources, SecurityContext, Toleration};
 pub use policy::{ApprovalPolicy, Destructive, Drift, Execution, Mode, Policy, SpecApproval};
 pub use script::{MAX_PACKED, ScriptError, pack, unpack};
-pub use shown::fitting;
+pub use shown::{Counted, shown};
 pub use source::{ConfigMapKey, DatamodelSource, Edition, Language};
 pub use status::{Applied, LastFailure, LastRun, PlanSummary, SchemaMigrationStatus};
 pub use target::{Credential, Credentials, Provider, SecretKeyRef, SecretSource, SqliteTarget, Target};
@@ -44,6 +46,8 @@ pub const VERSION: &str = "v1alpha1";
 pub const RECONCILE_AT: &str = "schemalift.dev/reconcile-at";
 /// Label on everything that belongs to one `SchemaMigration`: its name, shortened when too long for a label.
 pub const MIGRATION_LABEL: &str = "schemalift.dev/migration";
+/// Label on a Job that makes a backup for a `SchemaMigration`: its name, shortened when too long for a label.
+pub const BACKUP_LABEL: &str = "schemalift.dev/backup-for";
 /// Label on what the operator made, with [`MANAGER`] as value.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Value of [`MANAGED_BY`] and field manager of the operator.

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DatamodelSource, Execution, JobSettings, Mode, Policy, SchemaMigrationStatus, SpecApproval, Target,
+    Backup, DatamodelSource, Execution, JobSettings, Mode, Policy, SchemaMigrationStatus, SpecApproval,
+    Target,
 };
 
 /// Brings a database to the schema that a datamodel describes.
@@ -40,6 +41,9 @@ pub struct SchemaMigrationSpec {
     /// Accept existing tables that differ from the datamodel as the starting point.
     #[serde(default)]
     pub adopt: bool,
+    /// A backup that must succeed before a plan runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
     /// How statements are run.
     #[serde(default)]
     pub execution: Execution,

@@ -55,6 +55,14 @@ pub struct PlanContent {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2000))]
     pub steps: Vec<PlanStep>,
+    /// The SQL of the way back, when it is short enough to be shown; the history keeps it whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 65_536))]
+    pub reverse: Option<String>,
+    /// What the way back leaves undone, or why there is none; empty when it undoes everything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100), inner(length(max = 1024)))]
+    pub remains: Vec<String>,
     /// The whole plan, gzip and base64: what the digest is computed from.
     #[schemars(length(max = 921_600))]
     pub script: String,
@@ -96,6 +104,16 @@ pub enum StepMode {
     NoTransaction,
 }
 
+impl From<sql::Mode> for StepMode {
+    fn from(mode: sql::Mode) -> Self {
+        match mode {
+            sql::Mode::Grouped => Self::Grouped,
+            sql::Mode::Alone => Self::Alone,
+            sql::Mode::NoTransaction => Self::NoTransaction,
+        }
+    }
+}
+
 /// What could hurt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -109,6 +127,10 @@ pub struct PlanHazard {
     /// How many rows it concerns, when they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<i64>,
+    /// The primary key of one of these rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub example: Option<String>,
 }
 
 /// An approval of exactly one plan.

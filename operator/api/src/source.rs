@@ -17,6 +17,16 @@ pub enum Language {
     SdlV1,
 }
 
+impl From<Language> for datamodel::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Psl => Self::Psl,
+            Language::SdlV11 => Self::SdlV11,
+            Language::SdlV1 => Self::SdlV1,
+        }
+    }
+}
+
 /// Which years' conventions a PSL datamodel follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Edition {
@@ -32,6 +42,17 @@ pub enum Edition {
     /// 6.x and 7.x.
     #[serde(rename = "6")]
     Six,
+}
+
+impl From<Edition> for datamodel::Edition {
+    fn from(edition: Edition) -> Self {
+        match edition {
+            Edition::Lift => Self::Lift,
+            Edition::Two => Self::Two,
+            Edition::Three => Self::Three,
+            Edition::Six => Self::Six,
+        }
+    }
 }
 
 /// The datamodel: exactly one of inline and configMapRef.

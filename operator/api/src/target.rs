@@ -15,6 +15,16 @@ pub enum Provider {
     Sqlite,
 }
 
+impl From<Provider> for datamodel::Provider {
+    fn from(provider: Provider) -> Self {
+        match provider {
+            Provider::Postgresql => Self::PostgreSql,
+            Provider::Mysql => Self::MySql,
+            Provider::Sqlite => Self::Sqlite,
+        }
+    }
+}
+
 impl Provider {
     /// The name as it stands in a manifest and in a datasource block.
     pub const fn as_str(self) -> &'static str {

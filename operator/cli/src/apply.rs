@@ -3,14 +3,14 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use database::{Database, connect};
-use pipeline::{Outcome, RunMode, inspect, migrate};
+use pipeline::{BackupRule, Outcome, RunMode, WayBack, inspect, migrate};
 use reason::{Class, Reason};
 use serde::Serialize;
 
 use crate::input::Manifests;
 use crate::resolve::{Resolved, resolve};
 use crate::terminal::{self, Reporter};
-use crate::{ApplyOptions, Output, ReadOptions, Stop, worse};
+use crate::{ApplyOptions, Output, PlanOptions, Stop, worse};
 
 /// The outcome for machines.
 #[derive(Serialize)]
@@ -36,6 +36,9 @@ pub(crate) async fn apply(options: &ApplyOptions) -> Result<Reason, Stop> {
         let mut resolved = resolve(path, migration, &manifests, &options.read)?;
         if let Some(digest) = &options.approve {
             resolved.request.approved_digest = Some(digest.clone());
+        }
+        if options.backed_up {
+            resolved.request.backup = BackupRule::Never;
         }
         let reason = apply_one(&mut resolved, options).await?;
         result = worse(result, reason);
@@ -66,7 +69,12 @@ async fn apply_one(resolved: &mut Resolved, options: &ApplyOptions) -> Result<Re
     let reporter = if text { Reporter::visible() } else { Reporter::silent() };
     let result = migrate(&mut database, &resolved.request, &mut |progress| reporter.take(&progress)).await;
     reporter.end();
-    let outcome = result?;
+    let mut outcome = result?;
+    if outcome.reason == Reason::AwaitingBackup {
+        outcome
+            .message
+            .push_str(" Nothing here can start its CronJob: make it yourself, then add --backed-up.");
+    }
     finish(&resolved.name, &outcome, options.read.output)?;
     Ok(outcome.reason)
 }
@@ -100,7 +108,8 @@ fn approve_by_hand(seen: &Outcome, options: &ApplyOptions) -> Result<Option<Stri
 }
 
 /// Shows what `apply` would do.
-pub(crate) async fn plan(options: &ReadOptions) -> Result<Reason, Stop> {
+pub(crate) async fn plan(options: &PlanOptions) -> Result<Reason, Stop> {
+    let PlanOptions { read: options, reverse } = options;
     let manifests = Manifests::read(&options.filename)?;
     let mut result = Reason::UpToDate;
     for (path, migration) in manifests.required()? {
@@ -109,6 +118,13 @@ pub(crate) async fn plan(options: &ReadOptions) -> Result<Reason, Stop> {
         let mut database: Database = connect(&resolved.target, &resolved.settings).await?;
         let outcome = inspect(&mut database, &resolved.request).await?;
         match (options.output, &outcome.plan) {
+            (output, plan) if *reverse => {
+                let back = match plan.as_ref().and_then(|plan| plan.back.clone()) {
+                    Some(back) => Some(back),
+                    None => last_back(&mut database).await?,
+                };
+                print_back(&resolved.name, back.as_ref(), output)?;
+            }
             (Output::Json, _) => print_json(&resolved.name, &outcome)?,
             (Output::Text, plan) => {
                 anstream::println!("{}: {}", resolved.name, resolved.target.shown());
@@ -121,6 +137,34 @@ pub(crate) async fn plan(options: &ReadOptions) -> Result<Reason, Stop> {
         result = worse(result, outcome.reason);
     }
     Ok(result)
+}
+
+/// The way back that the history keeps of the last migration.
+async fn last_back(database: &mut Database) -> Result<Option<WayBack>, Stop> {
+    let history = database.history().await?;
+    let script = history.as_ref().and_then(|history| history.migrations.first()?.back.clone());
+    Ok(script.map(|script| WayBack { script: Some(script), remains: Vec::new(), refused: None }))
+}
+
+fn print_back(name: &str, back: Option<&WayBack>, output: Output) -> Result<(), Stop> {
+    match (output, back) {
+        (Output::Json, back) => print_value(&serde_json::json!({ "name": name, "back": back })),
+        (Output::Text, Some(back)) => {
+            anstream::print!("{}", terminal::reverse(back));
+            Ok(())
+        }
+        (Output::Text, None) => {
+            anstream::println!("-- {name} has nothing to undo.");
+            Ok(())
+        }
+    }
+}
+
+fn print_value(value: &impl Serialize) -> Result<(), Stop> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Stop::new(Reason::InternalError, format!("Cannot write JSON: {error}.")))?;
+    anstream::println!("{text}");
+    Ok(())
 }
 
 pub(crate) fn print_json(name: &str, outcome: &Outcome) -> Result<(), Stop> {
@@ -137,8 +181,5 @@ pub(crate) fn print_json(name: &str, outcome: &Outcome) -> Result<(), Stop> {
         unmanaged: outcome.unmanaged.iter().map(ToString::to_string).collect(),
         drift: &outcome.drift,
     };
-    let text = serde_json::to_string_pretty(&report)
-        .map_err(|error| Stop::new(Reason::InternalError, format!("Cannot write JSON: {error}.")))?;
-    anstream::println!("{text}");
-    Ok(())
+    print_value(&report)
 }

@@ -9,6 +9,7 @@ mod findings;
 mod format;
 mod history;
 mod input;
+mod introspect;
 mod resolve;
 mod terminal;
 mod upgrade;
@@ -30,7 +31,7 @@ pub enum Command {
     /// Bring databases to what the manifests say
     Apply(ApplyOptions),
     /// Show what apply would do; writes nothing
-    Plan(ReadOptions),
+    Plan(PlanOptions),
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
@@ -39,6 +40,8 @@ pub enum Command {
     Validate(ValidateOptions),
     /// Show what leads from one schema to another; writes nothing
     Diff(Box<diff::DiffOptions>),
+    /// Write a database's tables as a datamodel, keeping what a person wrote; writes nothing to the database
+    Introspect(introspect::IntrospectOptions),
     /// Work on a datamodel by itself
     #[command(subcommand)]
     Datamodel(DatamodelCommand),
@@ -50,13 +53,20 @@ pub enum Command {
 
 /// Where the database is, when the manifest does not say it.
 #[derive(Debug, Args)]
-pub struct TargetOptions {
+pub struct UrlOptions {
     /// Connection url without a password; use --url-file or `DATABASE_URL` for one with
     #[arg(long, conflicts_with = "url_file")]
     url: Option<String>,
     /// File that holds the connection url
     #[arg(long)]
     url_file: Option<PathBuf>,
+}
+
+/// Which database a command works on.
+#[derive(Debug, Args)]
+pub struct TargetOptions {
+    #[command(flatten)]
+    url: UrlOptions,
     /// Former owner of the database that gives way, as the Conflict message prints it
     #[arg(long)]
     take_over_from: Option<String>,
@@ -91,6 +101,16 @@ pub struct ReadOptions {
     output: Output,
 }
 
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    #[command(flatten)]
+    read: ReadOptions,
+    /// Print the SQL of the way back instead: from the plan, or from the last migration when there is nothing to do
+    #[arg(long)]
+    reverse: bool,
+}
+
 /// Options of `apply`.
 #[derive(Debug, Args)]
 pub struct ApplyOptions {
@@ -99,6 +119,9 @@ pub struct ApplyOptions {
     /// Digest of a plan that may lose data, as `plan` prints it
     #[arg(long)]
     approve: Option<String>,
+    /// The backup that the manifest's spec.backup asks for has been made
+    #[arg(long)]
+    backed_up: bool,
     /// Ask nothing. Does not approve the loss of data
     #[arg(long)]
     yes: bool,
@@ -179,7 +202,7 @@ impl From<database::Error> for Stop {
     }
 }
 
-impl TargetOptions {
+impl UrlOptions {
     fn url(&self) -> Result<Option<SecretString>, Stop> {
         if let Some(url) = &self.url {
             return password_free(url).map(Some);
@@ -228,6 +251,7 @@ async fn run_to_end(command: Command) -> u8 {
             Ok(code) => return code,
             Err(stop) => Err(stop),
         },
+        Command::Introspect(options) => introspect::introspect(&options).await,
         Command::Datamodel(command) => upgrade::run(&command),
         Command::Format(options) => format::format(&options),
         Command::Crds => crds(),

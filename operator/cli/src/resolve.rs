@@ -13,7 +13,7 @@ use schema::{Dialect, Scope};
 use secrecy::SecretString;
 
 use crate::input::Manifests;
-use crate::{ReadOptions, Stop, TargetOptions};
+use crate::{ReadOptions, Stop, UrlOptions};
 
 /// A manifest made ready to run.
 pub(crate) struct Resolved {
@@ -35,11 +35,12 @@ pub(crate) fn resolve(
     let name = migration.metadata.name.clone().unwrap_or_else(|| "migration".to_owned());
     let namespace = migration.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     let (text, language) = datamodel_text(migration, manifests)?;
-    let edition = options.edition.chosen().or(migration.spec.datamodel.edition.map(convert::edition));
+    let edition = options.edition.chosen().or(migration.spec.datamodel.edition.map(Into::into));
     let (datamodel, warnings) = parse(path, &text, language, edition)?;
     let dialect = dialect(migration.spec.target.provider, &datamodel)?;
     let fallback = schema::default_namespace(datamodel.language);
-    let target = target(path, migration, manifests, &options.target)?.with_fallback_namespace(Some(fallback));
+    let target =
+        target(path, migration, manifests, &options.target.url)?.with_fallback_namespace(Some(fallback));
     if target.dialect() != dialect {
         return Err(Stop::new(
             Reason::ProviderMismatch,
@@ -57,6 +58,8 @@ pub(crate) fn resolve(
         policy: convert::policy(&migration.spec.policy),
         mode: convert::mode(migration.spec.mode),
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),
+        backup: convert::backup(migration.spec.backup.as_ref().map(|backup| backup.when)),
+        backed_up_digest: None,
         first_contact: convert::first_contact(migration.spec.adopt),
         history: HistoryRule::Optional,
         owner: format!("local/{namespace}/{name}"),
@@ -78,7 +81,7 @@ pub(crate) fn datamodel_text(
     manifests: &Manifests,
 ) -> Result<(String, Option<datamodel::Language>), Stop> {
     let source = &migration.spec.datamodel;
-    let language = source.language.map(convert::language);
+    let language = source.language.map(Into::into);
     if let Some(text) = &source.inline {
         return Ok((text.clone(), language));
     }
@@ -120,7 +123,7 @@ fn parse(
 }
 
 fn dialect(provider: api::Provider, datamodel: &Datamodel) -> Result<Dialect, Stop> {
-    let named = convert::provider(provider);
+    let named = provider.into();
     if let Some(declared) = schema::declared_provider(datamodel)
         && declared != named
     {
@@ -137,11 +140,11 @@ fn dialect(provider: api::Provider, datamodel: &Datamodel) -> Result<Dialect, St
 }
 
 /// Precedence: `--url-file`, `--url`, then what the manifest says, then `DATABASE_URL` where it says nothing usable.
-fn target(
+pub(crate) fn target(
     path: &Path,
     migration: &SchemaMigration,
     manifests: &Manifests,
-    options: &TargetOptions,
+    options: &UrlOptions,
 ) -> Result<Target, Stop> {
     let spec = &migration.spec.target;
     let found = if let Some(url) = options.url()? {
@@ -150,13 +153,13 @@ fn target(
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         Target::sqlite(folder.join(&sqlite.path))
     } else if let Some(source) = &spec.url_from {
-        match (secret_value(manifests, &source.secret_key_ref), TargetOptions::environment_url()) {
+        match (secret_value(manifests, &source.secret_key_ref), UrlOptions::environment_url()) {
             (Ok(url), _) | (Err(_), Some(url)) => Target::from_url(&url).map_err(Failure::from)?,
             (Err(stop), None) => return Err(stop),
         }
     } else if let Some(parts) = &spec.credentials {
-        credentials(manifests, convert::provider(spec.provider), parts)?
-    } else if let Some(url) = TargetOptions::environment_url() {
+        credentials(manifests, spec.provider.into(), parts)?
+    } else if let Some(url) = UrlOptions::environment_url() {
         Target::from_url(&url).map_err(Failure::from)?
     } else {
         return Err(Stop::new(Reason::ManifestInvalid, "spec.target names no database.".to_owned()));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use database::Progress;
 use datamodel::{Diagnostic, Styling};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pipeline::{JudgedPlan, Outcome};
+use pipeline::{JudgedPlan, Outcome, WayBack};
 
 /// Findings with caret frames, coloured on a terminal.
 pub(crate) fn diagnostics(path: &str, text: &str, found: &[Diagnostic]) -> String {
@@ -21,21 +21,15 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
     let mut out = String::new();
     for (index, step) in plan.script.steps.iter().enumerate() {
         let _ = writeln!(out, "{:>3}/{total}  {}", index + 1, step.summary);
-        let counts = plan.counts.get(index).map(Vec::as_slice).unwrap_or_default();
-        for (hazard, count) in step.hazards.iter().zip(counts.iter().chain(std::iter::repeat(&None))) {
-            let mark = match (hazard.hazard.code.harm(), count) {
-                (_, Some(0)) | (plan::Harm::Notice, _) => "note",
-                (plan::Harm::Loss, _) => "loss",
-                (plan::Harm::Fails, _) => "stop",
-            };
-            let rows = match count {
-                Some(1) => " (1 row)".to_owned(),
-                Some(rows) => format!(" ({rows} rows)"),
-                None => String::new(),
+        for (hazard, finding) in plan.hazards_of(index) {
+            let mark = match (hazard.hazard.code.harm(), finding.may_hurt()) {
+                (_, false) => "note",
+                (plan::Harm::Loss, true) => "loss",
+                (plan::Harm::Fails, true) => "stop",
             };
             let _ = writeln!(
                 out,
-                "         {mark} {}: {}{rows}",
+                "         {mark} {}: {}{finding}",
                 hazard.hazard.code.as_str(),
                 hazard.hazard.message
             );
@@ -47,6 +41,45 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
         }
     }
     let _ = writeln!(out, "plan digest {}", plan.script.digest);
+    if let Some(back) = &plan.back {
+        out.push_str(&way_back(back));
+    }
+    out
+}
+
+/// What undoing the plan would come to.
+fn way_back(back: &WayBack) -> String {
+    let print = "`plan --reverse` prints its SQL";
+    match &back.refused {
+        Some(why) => format!("way back    none: {why}\n"),
+        None if back.is_exact() => format!("way back    exact; {print}\n"),
+        None => {
+            let mut out = format!("way back    not exact; {print}\n");
+            for remains in &back.remains {
+                let _ = writeln!(out, "            {remains}");
+            }
+            out
+        }
+    }
+}
+
+/// The SQL of a way back, with what it leaves undone as comments before it.
+pub(crate) fn reverse(back: &WayBack) -> String {
+    let mut out = String::new();
+    let comments = back.refused.iter().cloned().chain(back.remains.iter().map(ToString::to_string));
+    for line in comments {
+        let _ = writeln!(out, "-- {}", line.replace(['\n', '\r'], " "));
+    }
+    match &back.script {
+        Some(script) if script.steps.is_empty() => out.push_str("-- There is nothing to undo.\n"),
+        Some(script) => {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            out.push_str(&sql::text(script));
+        }
+        None => {}
+    }
     out
 }
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use datamodel::{Edition, Language, Source};
-use pipeline::convert;
 use reason::Reason;
 
 use crate::findings::{self, Finding, Place};
@@ -58,7 +57,7 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     let manifests = Manifests::read(&rest)?;
     for (path, migration) in &manifests.migrations {
         let (text, language) = datamodel_text(migration, &manifests)?;
-        let edition = chosen.or(migration.spec.datamodel.edition.map(convert::edition));
+        let edition = chosen.or(migration.spec.datamodel.edition.map(Into::into));
         let file = path.display().to_string();
         subjects.push(Subject { file, text, language, edition, place: Place::Manifest });
     }

@@ -7,15 +7,19 @@ use api::{
     result::Termination,
 };
 use jiff::Timestamp;
-use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
+use k8s_openapi::api::{
+    batch::v1::{CronJob, Job},
+    core::v1::ConfigMap,
+};
 use kube::{
     Api, Resource, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
+use reason::Reason;
 use serde_json::json;
 
 use crate::{
-    Error,
+    Error, backup,
     decide::{Decision, JobView, Observed, Start},
     events, input, job, lease, observe, rbac, result,
     run::Context,
@@ -39,6 +43,7 @@ pub(crate) async fn act(
     match decision {
         Decision::Leave => Ok(RESYNC),
         Decision::Start(start) => begin(context, observed, &start, now).await,
+        Decision::BackUp(name) => back_up(context, observed, &name, now).await,
         Decision::Record(view) => {
             record(context, observed, view, now).await?;
             Ok(Duration::from_millis(200))
@@ -51,7 +56,9 @@ pub(crate) async fn act(
             Ok(match other {
                 Decision::Watch(_) => LOOK,
                 Decision::Queue(_) => Duration::from_secs(3),
-                Decision::BackOff(due) => due.duration_since(now).try_into().unwrap_or(LOOK),
+                Decision::BackOff(due) | Decision::BackUpFailed(_, due) => {
+                    due.duration_since(now).try_into().unwrap_or(LOOK)
+                }
                 Decision::Blocked(reason, _) if reason.class() == reason::Class::Transient => {
                     Duration::from_secs(60)
                 }
@@ -118,6 +125,34 @@ async fn begin(
     tracing::info!(%namespace, name = %migration.name_any(), job = %name, "Job started");
 
     let decision = Decision::Start(Box::new(start.clone()));
+    write(context, migration, status::after(observed, &decision, now)).await?;
+    Ok(LOOK)
+}
+
+/// Starts the backup; the Job's end wakes the resource.
+async fn back_up(
+    context: &Context,
+    observed: &Observed,
+    name: &str,
+    now: Timestamp,
+) -> Result<Duration, Error> {
+    let migration = &observed.migration;
+    let namespace = migration.namespace().unwrap_or_default();
+    let from = migration.spec.backup.as_ref().map(|backup| backup.from_cron_job.name.as_str());
+    let from = from.unwrap_or_default();
+    let cron_jobs: Api<CronJob> = Api::namespaced(context.client.clone(), &namespace);
+    let Some(cron_job) = cron_jobs.get_opt(from).await? else {
+        let message = format!("The CronJob {from} that spec.backup names does not exist in {namespace}.");
+        let decision = Decision::Blocked(Reason::BackupFailed, message);
+        write(context, migration, status::after(observed, &decision, now)).await?;
+        return Ok(Duration::from_secs(30));
+    };
+    let plan = migration.status.as_ref().and_then(|status| status.plan.as_ref());
+    let digest = plan.map(|plan| plan.digest.as_str()).unwrap_or_default();
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
+    create(&jobs, migration, &backup::build(migration, &cron_job, name, digest), "Job").await?;
+    tracing::info!(%namespace, name = %migration.name_any(), job = %name, "backup started");
+    let decision = Decision::Blocked(Reason::AwaitingBackup, backup::at_work(name));
     write(context, migration, status::after(observed, &decision, now)).await?;
     Ok(LOOK)
 }

@@ -5,7 +5,11 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use reason::{Class, Reason};
 
-use crate::{digest::plan_digest, input};
+use crate::{
+    backup::{self, BackupView, Next},
+    digest::plan_digest,
+    input,
+};
 
 /// Everything that a pass knows.
 #[derive(Debug, Clone)]
@@ -22,6 +26,8 @@ pub(crate) struct Observed {
     pub jobs: Vec<JobView>,
     /// `SchemaPlans` of this resource, oldest first.
     pub plans: Vec<SchemaPlan>,
+    /// Backup Jobs of this resource, oldest first.
+    pub backups: Vec<BackupView>,
     /// Whether the plan that the status names is not among them and an object of its name exists all the same.
     pub usurped: bool,
     /// Job that holds the namespace's Lease and is alive.
@@ -66,6 +72,10 @@ pub(crate) enum Decision {
     Settled,
     /// Somebody or something else has to act first, or an edit.
     Blocked(Reason, String),
+    /// Make a backup for the present plan by a Job of this name.
+    BackUp(String),
+    /// The last backup failed, as this says; the next one is due then.
+    BackUpFailed(String, Timestamp),
     /// The last run failed; the next one is due then.
     BackOff(Timestamp),
     /// Another Job has the Lease, or another resource is first.
@@ -85,7 +95,8 @@ pub(crate) struct Start {
     pub attempt: u32,
     /// Whether a person asked for it by annotation.
     pub asked: Option<String>,
-    /// Job whose plan waited for its approval and was deleted.
+    /// Job after which this one comes although nothing else changed: its plan waited for an approval and was deleted, or
+    /// it made the backup.
     pub after: Option<String>,
 }
 
@@ -112,7 +123,7 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     if let Some(message) = &observed.invalid {
         return Decision::Blocked(Reason::DatamodelInvalid, message.clone());
     }
-    let mut input = input::build(migration, &observed.cluster, text, None);
+    let input = input::build(migration, &observed.cluster, text, None);
     let Ok(bytes) = input.to_bytes() else {
         return Decision::Blocked(Reason::InternalError, "the input cannot be written".into());
     };
@@ -125,6 +136,18 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
         return Decision::Blocked(Reason::PlanTooLarge, message);
     }
     let base = api::input::sha256(&bytes);
+    follow(observed, status, input, base, now)
+}
+
+/// Chooses by how the last run of this input ended.
+fn follow(
+    observed: &Observed,
+    status: &SchemaMigrationStatus,
+    mut input: RunInput,
+    base: String,
+    now: Timestamp,
+) -> Decision {
+    let migration = &observed.migration;
     let spec_approval = migration.spec.approval.as_ref().map(|a| a.plan_digest.clone());
     let last = status.last_run.as_ref().filter(|run| run.input_digest == base);
     let asked = migration
@@ -132,6 +155,7 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
         .get(RECONCILE_AT)
         .filter(|value| Some(*value) != status.last_handled_reconcile_at.as_ref())
         .cloned();
+    let backup = backup_for_plan(observed, status, now);
     let mut attempt = 0;
     let mut after = None;
     match last {
@@ -160,6 +184,19 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
                 );
             } else if reason == Reason::AwaitingApproval && plan_is_gone(observed) {
                 after = Some(run.job.clone());
+            } else if reason == Reason::AwaitingBackup {
+                if migration.spec.suspend {
+                    return suspended();
+                }
+                match &backup {
+                    Some(Next::Made(job)) => after = Some(job.clone()),
+                    Some(Next::Make(name)) => return Decision::BackUp(name.clone()),
+                    Some(Next::Wait(job)) => {
+                        return Decision::Blocked(Reason::AwaitingBackup, backup::at_work(job));
+                    }
+                    Some(Next::Failed(message, due)) => return Decision::BackUpFailed(message.clone(), *due),
+                    None => return Decision::Settled,
+                }
             } else {
                 match (reason.class(), status.next_attempt_time) {
                     (Class::Transient, Some(due)) if due > now => {
@@ -182,7 +219,17 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     // Beside the base, which must not change by a run's success.
     let applied_to = status.applied.as_ref().and_then(|applied| applied.target.as_deref());
     input.history_expected = applied_to == Some(input::target_digest(&migration.spec.target).as_str());
+    if let Some(Next::Made(_)) = backup {
+        input.backed_up_digest = status.plan.as_ref().map(|plan| plan.digest.clone());
+    }
     Decision::Start(Box::new(Start { input, base, attempt, asked, after }))
+}
+
+/// What the present plan needs of a backup, where the spec asks for one.
+fn backup_for_plan(observed: &Observed, status: &SchemaMigrationStatus, now: Timestamp) -> Option<Next> {
+    let wanted = observed.migration.spec.backup.as_ref()?;
+    let digest = &status.plan.as_ref()?.digest;
+    Some(backup::next(&observed.migration, wanted, &observed.backups, digest, now))
 }
 
 /// Whether somebody deleted the plan that waits: it is made and published again.

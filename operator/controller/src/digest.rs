@@ -1,7 +1,7 @@
 //! Whether a plan object carries the digest of its own text, and shows a person that very text.
 
-use api::{PlanContent, PlanStep, SchemaPlan, StepMode};
-use sql::{Mode, Script};
+use api::{PlanContent, SchemaPlan};
+use sql::Script;
 
 /// The plan's digest, recomputed from the object's own script; `None` when the object says another one, or when the
 /// steps that a person reads are not those of the script, and then the object is forged or damaged (`PlanForged`).
@@ -15,23 +15,15 @@ pub fn plan_digest(plan: &SchemaPlan) -> Option<String> {
 
 fn shows(content: &PlanContent, script: &Script) -> bool {
     let uncounted = content.steps.iter().cloned().map(|mut step| {
-        step.hazards.iter_mut().for_each(|hazard| hazard.rows = None);
+        for hazard in &mut step.hazards {
+            (hazard.rows, hazard.example) = (None, None);
+        }
         step
     });
     content.from == script.from
         && content.to == script.to
         && usize::try_from(content.steps_total) == Ok(script.steps.len())
-        && uncounted.eq(api::fitting(script.steps.iter().map(|step| {
-            let mode = match step.mode {
-                Mode::Grouped => StepMode::Grouped,
-                Mode::Alone => StepMode::Alone,
-                Mode::NoTransaction => StepMode::NoTransaction,
-            };
-            let hazards = step.hazards.iter();
-            PlanStep::shown(&step.kind, &step.object, &step.summary, mode, &step.statements).with_hazards(
-                hazards.map(|hazard| (hazard.hazard.code.as_str(), hazard.hazard.message.as_str(), None)),
-            )
-        })))
+        && uncounted.eq(api::shown(script, &[]))
 }
 
 #[cfg(test)]
@@ -52,13 +44,6 @@ mod tests {
         }))
         .unwrap();
         script.digest = sql::digest(&script);
-        let step = PlanStep::shown(
-            "DropTable",
-            "Post",
-            "drop table Post",
-            StepMode::Grouped,
-            &["DROP TABLE \"Post\"".to_owned()],
-        );
         let plan = PlanContent {
             digest: script.digest.clone(),
             from: "f".to_owned(),
@@ -66,7 +51,9 @@ mod tests {
             provider: Provider::Postgresql,
             destructive: true,
             steps_total: 1,
-            steps: vec![step],
+            steps: api::shown(&script, &[]),
+            reverse: None,
+            remains: vec![],
             script: api::pack(&serde_json::to_string(&script).unwrap()).unwrap(),
         };
         SchemaPlan::new("blog-1", SchemaPlanSpec { plan, approval: None })

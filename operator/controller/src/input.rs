@@ -41,6 +41,8 @@ pub(crate) fn build(
         mode: spec.mode,
         policy: spec.policy.clone(),
         approved_digest: approved,
+        backup: spec.backup.as_ref().map(|backup| backup.when),
+        backed_up_digest: None,
         adopt: spec.adopt,
         history_expected: false,
         execution: spec.execution.clone(),

@@ -27,7 +27,8 @@ pub(crate) fn name(start: &Start) -> String {
         &start.base,
         start.input.approved_digest.as_deref().unwrap_or_default(),
         &start.attempt.to_string(),
-        start.asked.as_deref().or(start.after.as_deref()).unwrap_or_default(),
+        start.asked.as_deref().unwrap_or_default(),
+        start.after.as_deref().unwrap_or_default(),
     ]);
     format!("{}-{hash}", start.input.plan_prefix)
 }

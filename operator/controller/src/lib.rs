@@ -5,6 +5,7 @@
 
 mod act;
 mod backoff;
+mod backup;
 mod cache;
 mod decide;
 mod digest;

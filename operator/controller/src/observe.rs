@@ -1,13 +1,13 @@
 //! Everything that a pass needs to know, read live: [`observe`].
 
-use api::{MIGRATION_LABEL, SchemaMigration, SchemaPlan};
+use api::{BACKUP_LABEL, MIGRATION_LABEL, SchemaMigration, SchemaPlan};
 use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{ConfigMap, Namespace, Pod},
 };
 use kube::{Api, Client, Resource, ResourceExt, api::ListParams, core::DeserializeGuard};
 
-use crate::{Error, decide::Observed, input, lease, result};
+use crate::{Error, backup, decide::Observed, input, lease, result};
 
 /// Id of the cluster, part of who owns a database.
 pub(crate) async fn cluster_id(client: &Client) -> Result<String, Error> {
@@ -30,10 +30,14 @@ pub(crate) async fn observe(
     };
     let label = input::labels(&migration).remove(MIGRATION_LABEL).unwrap_or_default();
     let ours = ListParams::default().labels(&format!("{MIGRATION_LABEL}={label}"));
-    let jobs: Api<Job> = Api::namespaced(client.clone(), &namespace);
-    let mut jobs = jobs.list(&ours).await?.items;
-    jobs.retain(|job| owned(&migration, job));
-    jobs.sort_by_key(|job| job.metadata.creation_timestamp.as_ref().map(|time| time.0));
+    let jobs = jobs_of(client, &migration, &ours).await?;
+    let backups = match &migration.spec.backup {
+        Some(_) => {
+            let backups = ListParams::default().labels(&format!("{BACKUP_LABEL}={label}"));
+            jobs_of(client, &migration, &backups).await?.iter().map(backup::view).collect()
+        }
+        None => Vec::new(),
+    };
     let pods: Api<Pod> = Api::namespaced(client.clone(), &namespace);
     let pods = if jobs.is_empty() { Vec::new() } else { pods.list(&ours).await?.items };
     let jobs = jobs
@@ -70,9 +74,23 @@ pub(crate) async fn observe(
         invalid,
         jobs,
         plans,
+        backups,
         usurped,
         ahead,
     })
+}
+
+/// The Jobs with these labels that are this resource's, oldest first.
+async fn jobs_of(
+    client: &Client,
+    migration: &SchemaMigration,
+    labelled: &ListParams,
+) -> Result<Vec<Job>, Error> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), &migration.namespace().unwrap_or_default());
+    let mut jobs = jobs.list(labelled).await?.items;
+    jobs.retain(|job| owned(migration, job));
+    jobs.sort_by_key(|job| job.metadata.creation_timestamp.as_ref().map(|time| time.0));
+    Ok(jobs)
 }
 
 /// Whether the object names this very resource as its owner.
@@ -116,17 +134,8 @@ async fn source(
 
 /// The errors of the text in one line, up to five.
 async fn invalid(text: String, source: &api::DatamodelSource) -> Result<Option<String>, Error> {
-    let language = source.language.map(|language| match language {
-        api::Language::Psl => datamodel::Language::Psl,
-        api::Language::SdlV11 => datamodel::Language::SdlV11,
-        api::Language::SdlV1 => datamodel::Language::SdlV1,
-    });
-    let edition = source.edition.map(|edition| match edition {
-        api::Edition::Lift => datamodel::Edition::Lift,
-        api::Edition::Two => datamodel::Edition::Two,
-        api::Edition::Three => datamodel::Edition::Three,
-        api::Edition::Six => datamodel::Edition::Six,
-    });
+    let language = source.language.map(Into::into);
+    let edition = source.edition.map(Into::into);
     let parse = move || {
         let parsed = datamodel::parse(datamodel::Source { text: &text, language, edition });
         let errors: Vec<String> = parsed

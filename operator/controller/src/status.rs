@@ -32,6 +32,10 @@ pub(crate) fn after(observed: &Observed, decision: &Decision, now: Timestamp) ->
         Decision::Watch(job) => draft.watched(observed, job),
         Decision::Settled => draft.settled(observed.migration.spec.mode),
         Decision::Blocked(reason, message) => draft.blocked(*reason, message),
+        Decision::BackUp(name) => {
+            draft.blocked(Reason::AwaitingBackup, &crate::backup::at_work(name));
+        }
+        Decision::BackUpFailed(message, _) => draft.blocked(Reason::BackupFailed, message),
         Decision::BackOff(_) => draft.failing(),
         Decision::Queue(first) => draft.queued(first),
         Decision::Start(start) => {
@@ -283,6 +287,10 @@ impl Draft {
             }
             Reason::AwaitingApproval => {
                 self.set(Type::Approved, Is::Unknown, reason, message);
+                self.set(Type::Applied, Is::False, reason, message);
+            }
+            Reason::AwaitingBackup => {
+                self.set(Type::Approved, Is::True, reason, "No approval is missing.");
                 self.set(Type::Applied, Is::False, reason, message);
             }
             Reason::PolicyForbids => {

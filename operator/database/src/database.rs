@@ -7,11 +7,22 @@ use crate::mysql::MySql;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::target::Place;
-use crate::{End, Error, History, MigrationId, NewMigration, Opening, Progress, Settings, Target};
+use crate::{
+    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, Target,
+};
 
 /// An open session. Everything but reading wants [`lock`](Self::lock) first.
 pub struct Database {
     driver: Driver,
+}
+
+/// How a server keeps the names of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableNames {
+    /// As they are written.
+    Kept,
+    /// In lower case: MySQL and MariaDB with `lower_case_table_names = 1`.
+    Lower,
 }
 
 enum Driver {
@@ -58,6 +69,14 @@ impl Database {
         }
     }
 
+    /// How the names of tables are kept here.
+    pub fn table_names(&self) -> TableNames {
+        match &self.driver {
+            Driver::Postgres(_) | Driver::Sqlite(_) => TableNames::Kept,
+            Driver::MySql(mysql) => mysql.table_names,
+        }
+    }
+
     /// The schema as it is, in a constant number of queries. On PostgreSQL only these namespaces are looked at, and
     /// those that exist are listed. History tables, Prisma's migrations table and tables of extensions are left out.
     pub async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
@@ -73,15 +92,31 @@ impl Database {
         either!(self, count(query))
     }
 
+    /// Asks about the rows: one answer for each question, all from one snapshot, in a transaction that only reads and
+    /// ends with the last answer. A question that the server refuses, or for which no time of the settings is left, is
+    /// `Unknown`; only a lost session is an error.
+    pub async fn ask(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Error> {
+        either!(self, ask(questions))
+    }
+
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.
     ///
     /// One lock for each namespace given, and for those of the target and its history; on MySQL for the database and
     /// that of its history (decision 6).
     pub async fn lock(&mut self, namespaces: &[String]) -> Result<(), Error> {
+        self.lock_telling(namespaces, &mut |_| {}).await
+    }
+
+    /// As [`lock`](Self::lock), and says whom it waits for.
+    pub async fn lock_telling(
+        &mut self,
+        namespaces: &[String],
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), Error> {
         match &mut self.driver {
-            Driver::Postgres(postgres) => postgres.lock(namespaces).await,
+            Driver::Postgres(postgres) => postgres.lock(namespaces, progress).await,
             Driver::Sqlite(sqlite) => sqlite.lock().await,
-            Driver::MySql(mysql) => mysql.lock().await,
+            Driver::MySql(mysql) => mysql.lock(progress).await,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the history tables hold, as values.
 
+pub(crate) mod read;
+
 use reason::Reason;
 use schema::Schema;
 use sha2::{Digest as _, Sha256};
@@ -7,8 +9,9 @@ use sql::{Mode, Script, ScriptStep};
 
 use crate::Error;
 
-/// Form of the history tables that this version writes and reads.
-pub const HISTORY_VERSION: u32 = 1;
+/// Form of the history tables that this version writes. Older ones are read as they are, and brought forward by the next
+/// migration that is recorded: form 2 added the way back (`reverse`).
+pub const HISTORY_VERSION: u32 = 2;
 
 /// How many migrations [`History`] shows.
 pub(crate) const LIMIT: i64 = 50;
@@ -33,6 +36,8 @@ pub struct NewMigration {
     pub actor: Option<String>,
     /// Version of the tool.
     pub tool_version: String,
+    /// The way back from it, where there is one.
+    pub back: Option<Script>,
 }
 
 /// How a migration enters the history.
@@ -66,8 +71,8 @@ pub enum End {
 pub struct History {
     /// Owner by the newest migration that was not abandoned.
     pub owner: Option<String>,
-    /// Newest first, at most 50. Script and schema are loaded for the newest, the schema also for the newest that was
-    /// applied or baselined.
+    /// Newest first, at most 50. Script, schema and way back are loaded for the newest, schema and way back also for the
+    /// newest that was applied or baselined.
     pub migrations: Vec<MigrationRow>,
     /// The newest migration, when it was neither finished nor closed.
     pub unfinished: Option<Unfinished>,
@@ -134,6 +139,8 @@ pub struct MigrationRow {
     pub script: Option<Script>,
     /// The schema it left, where loaded and known.
     pub schema: Option<Schema>,
+    /// The way back that was planned with it, where loaded and known.
+    pub back: Option<Script>,
 }
 
 /// State of a step.
@@ -177,7 +184,7 @@ macro_rules! states {
                 match self { $(Self::$variant => $text,)+ }
             }
 
-            pub(crate) fn read(text: &str) -> Result<Self, Error> {
+            fn read(text: &str) -> Result<Self, Error> {
                 match text {
                     $($text => Ok(Self::$variant),)+
                     _ => Err(invalid(&format!("it holds the unknown state {text:?}"))),
@@ -232,7 +239,7 @@ pub(crate) const fn mode_text(mode: Mode) -> &'static str {
     }
 }
 
-pub(crate) fn read_mode(text: &str) -> Result<Mode, Error> {
+fn read_mode(text: &str) -> Result<Mode, Error> {
     match text {
         "grouped" => Ok(Mode::Grouped),
         "alone" => Ok(Mode::Alone),
@@ -269,7 +276,7 @@ pub(crate) fn seal(script: &Script) -> Result<Sealed, Error> {
 }
 
 /// The stored script, unless somebody changed it.
-pub(crate) fn unseal(id: i64, sealed: &Sealed, row_digest: &str) -> Result<Script, Error> {
+fn unseal(id: i64, sealed: &Sealed, row_digest: &str) -> Result<Script, Error> {
     let tampered =
         || invalid(&format!("the stored script of migration {id} was changed after it was written"));
     if digest(&sealed.text) != sealed.checksum {
@@ -289,7 +296,7 @@ pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
         .map_err(|error| Error::new(Reason::InternalError, format!("cannot store: {error}")))
 }
 
-pub(crate) fn read_schema(id: i64, text: &str) -> Result<Schema, Error> {
+fn read_schema(id: i64, text: &str) -> Result<Schema, Error> {
     serde_json::from_str(text).map_err(|error| invalid(&format!("the schema of migration {id}: {error}")))
 }
 

@@ -11,18 +11,20 @@ mod mysql;
 mod pause;
 mod postgres;
 mod progress;
+mod question;
 mod settings;
 mod shadow;
 mod sqlite;
 mod target;
 
-pub use database::{Database, connect};
+pub use database::{Database, TableNames, connect};
 pub use error::Error;
 pub use history::{
     End, HISTORY_VERSION, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
     StepState, Unfinished,
 };
 pub use progress::Progress;
+pub use question::{Answer, EXAMPLE, Question};
 pub use settings::Settings;
 pub use shadow::Shadow;
 pub use target::{Credentials, Target};

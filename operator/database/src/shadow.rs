@@ -9,7 +9,8 @@ use crate::sqlite::Sqlite;
 use crate::target::Place;
 use crate::{Credentials, Error, Settings, Target};
 
-/// An empty database that is gone when [`end`](Self::end) is called. Nothing that exists is ever touched.
+/// An empty database that is gone when [`end`](Self::end) is called. Nothing of ours touches what existed before; a
+/// replayed text may name other things (roles, other databases) and then does what it says.
 pub struct Shadow {
     driver: Driver,
 }

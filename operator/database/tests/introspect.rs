@@ -102,6 +102,42 @@ async fn every_type_and_default_is_read_back() {
     check_numbers(&schema);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_catalog_queries_does_not_grow_with_the_tables() {
+    let place = Place::new("queries").await;
+    let raw = place.raw().await;
+    let mut counts = Vec::new();
+    for tables in [1, 40] {
+        let create = |n: i32| {
+            format!(
+                "CREATE TABLE IF NOT EXISTS t{n} (id int PRIMARY KEY, a text DEFAULT 'x', b int REFERENCES t{n}, \
+                 CHECK (b > 0)); CREATE INDEX ON t{n} (a);"
+            )
+        };
+        raw.batch_execute(&(0..tables).map(create).collect::<String>()).await.unwrap();
+        // Sessions that begin now are logged, and nobody else is in this database.
+        raw.batch_execute("ALTER DATABASE queries SET log_statement = 'all'").await.unwrap();
+        let mut database = connect(&place.target(), &settings("test")).await.unwrap();
+        // Types that the driver asks for are known after the first time.
+        for _ in 0..2 {
+            database.introspect(&["public".to_owned()]).await.unwrap();
+        }
+        let before = logged();
+        let schema = database.introspect(&["public".to_owned()]).await.unwrap();
+        assert_eq!(schema.tables.len(), usize::try_from(tables).unwrap());
+        counts.push(logged() - before);
+        raw.batch_execute("ALTER DATABASE queries RESET log_statement").await.unwrap();
+    }
+    // A transaction around ten queries.
+    assert_eq!(counts, [12, 12]);
+}
+
+/// Statements that the server has logged.
+fn logged() -> usize {
+    let log = std::fs::read_to_string(support::server().dir.join("server.log")).unwrap();
+    log.lines().filter(|line| line.contains("LOG:  execute ") || line.contains("LOG:  statement: ")).count()
+}
+
 fn check_numbers(schema: &Schema) {
     let numbers = schema.table(&ObjectName::new(Some("public"), "Numbers")).unwrap();
     let found: Vec<_> =

@@ -1,4 +1,4 @@
-//! MariaDB's catalog and TLS, on a real server.
+//! The catalog and TLS of MariaDB or MySQL, on a real server.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,16 +9,14 @@
     reason = "a test stops at the first surprise"
 )]
 
-#[path = "../../pipeline/tests/support/server/mod.rs"]
-mod server;
-
 use database::{Settings, Target, connect};
 use datamodel::{Action, Sort};
 use mysql_async::prelude::Queryable as _;
 use reason::Reason;
 use schema::{Default, IntegerWidth, LobSize, MySqlType, ObjectName, Sign, Type, Uniqueness, Value};
 use secrecy::SecretString;
-use server::{PASSWORD, mariadb};
+use servers::PASSWORD;
+use servers::mysql::{self, Flavor};
 
 fn target(url: String) -> Target {
     Target::from_url(&SecretString::from(url)).unwrap()
@@ -26,13 +24,28 @@ fn target(url: String) -> Target {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_default_and_extra_is_read_back() {
-    let mut raw = mariadb::session("").await;
+    let mut raw = mysql::session("").await;
     raw.query_drop("CREATE DATABASE types CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci; USE types")
         .await
         .unwrap();
     raw.query_drop("SET SESSION sql_mode = 'STRICT_ALL_TABLES'").await.unwrap();
-    raw.query_drop(include_str!("mysql.sql")).await.unwrap();
-    let port = mariadb::server().port;
+    let (own, hidden, own_extra, unlike) = match mysql::flavor() {
+        Flavor::MariaDb => (
+            "CREATE TABLE versions (id int PRIMARY KEY) WITH SYSTEM VERSIONING",
+            "IGNORED",
+            "system versioning",
+            ["column changed: on update current_timestamp()", "column checked: check"],
+        ),
+        Flavor::MySql => (
+            "CREATE TABLE versions (id int PRIMARY KEY, name varchar(9), INDEX small ((lower(name))))",
+            "INVISIBLE",
+            "index small (an expression)",
+            ["check rich_chk_1", "column changed: on update current_timestamp"],
+        ),
+    };
+    raw.query_drop(include_str!("mysql.sql").replace("IGNORED", hidden)).await.unwrap();
+    raw.query_drop(own).await.unwrap();
+    let port = mysql::server().port;
     let target = target(format!("mysql://app:{PASSWORD}@127.0.0.1:{port}/types"));
     let mut database = connect(&target, &Settings::default()).await.unwrap();
     let schema = database.introspect(&[]).await.unwrap();
@@ -101,26 +114,24 @@ async fn every_type_default_and_extra_is_read_back() {
         (&["a".into(), "b".into()][..], &["x".into(), "y".into()][..])
     );
     assert_eq!(table("parts").extras, ["partitions"]);
-    assert_eq!(table("versions").extras, ["system versioning"]);
-    assert_eq!(
-        table("rich").extras,
-        [
-            "check positive",
-            "column changed: on update current_timestamp()",
-            "column checked: check",
-            "column hidden: invisible",
-            "column sum: generated",
-            "column title: collation utf8mb4_bin",
-            "column title: comment",
-            "index ignored (ignored)",
-            "trigger audit",
-        ]
-    );
+    assert_eq!(table("versions").extras, [own_extra]);
+    let mut extras = vec![
+        "check positive",
+        "column hidden: invisible",
+        "column sum: generated",
+        "column title: collation utf8mb4_bin",
+        "column title: comment",
+        "index ignored (ignored)",
+        "trigger audit",
+    ];
+    extras.extend(unlike);
+    extras.sort_unstable();
+    assert_eq!(table("rich").extras, extras);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_is_checked_as_far_as_the_url_says() {
-    let server = mariadb::server_with_tls();
+    let server = mysql::server_with_tls();
     let root = server.folder.join("ca.pem");
     let url =
         |host: &str, params: &str| format!("mysql://app:{PASSWORD}@{host}:{}/mysql?{params}", server.port);
@@ -144,7 +155,7 @@ async fn a_certificate_is_checked_as_far_as_the_url_says() {
             }
         }
     }
-    let plain = mariadb::server().port;
+    let plain = mysql::server().port;
     for (params, works) in [("", true), ("?sslmode=prefer", true), ("?sslmode=require", false)] {
         let url = format!("mysql://app:{PASSWORD}@127.0.0.1:{plain}/mysql{params}");
         assert_eq!(connect(&target(url), &Settings::default()).await.is_ok(), works, "{params}");

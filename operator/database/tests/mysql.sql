@@ -6,8 +6,8 @@ CREATE TABLE plain (
   money decimal(5,2) DEFAULT 1.5,
   bits bit(1) DEFAULT b'1',
   fixed binary(4) DEFAULT 'ab',
-  json json DEFAULT '{"a":1}',
-  `long` longtext DEFAULT 'a\\b\'c"d\ne',
+  json json DEFAULT ('{"a":1}'),
+  `long` longtext DEFAULT ('a\\b\'c"d\ne'),
   at datetime(3) DEFAULT current_timestamp(3),
   clock time,
   stamp timestamp NULL,
@@ -36,7 +36,6 @@ CREATE TABLE rich (
 );
 ALTER TABLE child ADD CONSTRAINT both_of_them FOREIGN KEY (a, b) REFERENCES rich (x, y)
   ON DELETE SET NULL ON UPDATE CASCADE;
-CREATE TABLE versions (id int PRIMARY KEY) WITH SYSTEM VERSIONING;
 CREATE TRIGGER audit BEFORE INSERT ON rich FOR EACH ROW SET NEW.title = 'x';
 CREATE VIEW seen AS SELECT 1;
 CREATE TABLE _prisma_migrations (id int)

@@ -227,7 +227,7 @@ async fn a_baseline_outlives_the_unlock_and_tampering_is_found() {
     assert_eq!(history.applied().unwrap().schema.as_ref(), Some(&script.desired));
     let raw = file.raw("UPDATE _schemalift_migration SET script = replace(script, 'sha256:to', 'sha256:xx')");
     assert_eq!(database.history().await.unwrap_err().reason(), Reason::HistoryInvalid);
-    raw.execute_batch("UPDATE _schemalift_migration SET script = replace(script, 'sha256:xx', 'sha256:to'); UPDATE _schemalift_fence SET version = 2").unwrap();
+    raw.execute_batch("UPDATE _schemalift_migration SET script = replace(script, 'sha256:xx', 'sha256:to'); UPDATE _schemalift_fence SET version = 99").unwrap();
     let error = database.history().await.unwrap_err();
     assert_eq!(error.reason(), Reason::HistoryInvalid);
     assert!(error.to_string().contains("newer version"));

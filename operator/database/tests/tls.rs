@@ -14,12 +14,13 @@ mod support;
 use database::{Target, connect};
 use reason::Reason;
 use secrecy::SecretString;
-use support::{PASSWORD, server_with_tls, settings};
+use servers::postgresql::server_with_tls;
+use support::{PASSWORD, settings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_mode_checks_what_it_promises() {
     let server = server_with_tls();
-    let root = server.dir.join("ca.pem").display().to_string();
+    let root = server.folder.join("ca.pem").display().to_string();
     for (host, mode, root, good) in [
         ("127.0.0.1", "prefer", None, true),
         ("127.0.0.1", "require", None, true),

@@ -7,6 +7,7 @@
 mod diagnostic;
 mod files;
 mod findings;
+mod layout;
 mod model;
 mod outline;
 mod psl;
@@ -17,6 +18,7 @@ mod span;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use files::{Place, join, locate, of_keys};
+pub use layout::{AttributePlace, BlockKind, BlockPlace, MemberPlace, RelationWords};
 pub use model::*;
 pub use outline::{Outline, Remark, Said};
 pub use recognise::recognise;
@@ -79,6 +81,26 @@ pub fn format(text: &str, language: Language) -> String {
         Language::Psl => psl::format(text),
         Language::SdlV11 | Language::SdlV1 => sdl::format(text),
     }
+}
+
+/// Where the blocks of a PSL text stand, with their members; of a text with errors, what could be read of it.
+pub fn places(text: &str) -> Vec<BlockPlace> {
+    if text.len() > MAX_BYTES { Vec::new() } else { psl::places(text) }
+}
+
+/// Whether PSL lets no model and no enum have this name.
+pub fn is_reserved(name: &str) -> bool {
+    psl::scope::is_reserved(name)
+}
+
+/// The name that PSL has for an operator class of PostgreSQL (`JsonbPathOps` for `jsonb_path_ops`).
+pub fn operator_class_name(class: &str) -> Option<String> {
+    psl::operators::psl_name(class)
+}
+
+/// A text in double quotes, as both PSL and SDL write it.
+pub fn quoted(text: &str) -> String {
+    sdl::quoted(text)
 }
 
 /// Parses and validates a datamodel. See the crate's documentation for what is guaranteed.

@@ -47,7 +47,7 @@ pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure
             database: text_of("database")?,
             params: BTreeMap::new(),
         };
-        Target::from_parts(convert::provider(input.provider), parts)?
+        Target::from_parts(input.provider.into(), parts)?
     };
     Ok(convert::place(found, input.schema.clone(), input.history_schema.clone()))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::{
-    PlanContent, PlanState, PlanStep, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepMode, StepResult,
+    Counted, PlanContent, PlanState, SchemaPlan, SchemaPlanSpec, SchemaPlanStatus, StepResult,
     input::RunInput,
 };
 use jiff::Timestamp;
@@ -12,7 +12,9 @@ use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt as _};
 use pipeline::{Failure, JudgedPlan, Outcome};
 use reason::{Class, Reason};
-use sql::Mode;
+
+/// Most bytes of a way back that a SchemaPlan shows.
+const SHOWN_BACK: usize = 32 * 1024;
 
 /// Creates the SchemaPlan of a plan; one of the same name already there is the same plan. Answers its name.
 pub(crate) async fn publish(client: &Client, input: &RunInput, plan: &JudgedPlan) -> Result<String, Failure> {
@@ -44,21 +46,16 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         Failure::new(Reason::InternalError, format!("The plan cannot be written: {error}."))
     })?;
     let script = api::pack(&text).map_err(|error| Failure::new(Reason::PlanTooLarge, error.to_string()))?;
-    let steps = plan.script.steps.iter().enumerate().map(|(index, step)| {
-        let counts = plan.counts.get(index).map(Vec::as_slice).unwrap_or_default();
-        let mode = match step.mode {
-            Mode::Grouped => StepMode::Grouped,
-            Mode::Alone => StepMode::Alone,
-            Mode::NoTransaction => StepMode::NoTransaction,
-        };
-        let hazards = step.hazards.iter().zip(counts.iter().chain(std::iter::repeat(&None)));
-        PlanStep::shown(&step.kind, &step.object, &step.summary, mode, &step.statements).with_hazards(
-            hazards.map(|(hazard, rows)| {
-                let rows = rows.and_then(|rows| i64::try_from(rows).ok());
-                (hazard.hazard.code.as_str(), hazard.hazard.message.as_str(), rows)
-            }),
-        )
-    });
+    let findings: Vec<Vec<Counted>> = plan
+        .findings
+        .iter()
+        .map(|step| {
+            step.iter().map(|found| Counted { rows: found.rows, example: found.example.clone() }).collect()
+        })
+        .collect();
+    let back = plan.back.as_ref();
+    let refused = back.and_then(|back| back.refused.clone());
+    let remains = back.into_iter().flat_map(|back| &back.remains).map(ToString::to_string).chain(refused);
     Ok(PlanContent {
         digest: plan.script.digest.clone(),
         from: plan.script.from.clone(),
@@ -66,7 +63,12 @@ fn content(input: &RunInput, plan: &JudgedPlan) -> Result<PlanContent, Failure> 
         provider: input.provider,
         destructive: plan.loses_data(),
         steps_total: u32::try_from(plan.script.steps.len()).unwrap_or(u32::MAX),
-        steps: api::fitting(steps),
+        steps: api::shown(&plan.script, &findings),
+        reverse: back
+            .and_then(|back| back.script.as_ref())
+            .map(sql::text)
+            .filter(|text| text.len() <= SHOWN_BACK),
+        remains: remains.map(|line| cut(&line, 1000)).take(100).collect(),
         script,
     })
 }

@@ -76,13 +76,13 @@ fn request(input: &RunInput) -> Result<Request, Failure> {
     let text = &input.datamodel_text;
     let parsed = parse(Source {
         text,
-        language: input.language.map(convert::language),
-        edition: input.edition.map(convert::edition),
+        language: input.language.map(Into::into),
+        edition: input.edition.map(Into::into),
     });
     let lines: Vec<String> = parsed.diagnostics.iter().map(|found| found.one_line(text)).collect();
     let datamodel =
         parsed.datamodel.ok_or_else(|| Failure::new(Reason::DatamodelInvalid, lines.join("; ")))?;
-    let provider = convert::provider(input.provider);
+    let provider = input.provider.into();
     if schema::declared_provider(&datamodel).is_some_and(|declared| declared != provider) {
         return Err(Failure::new(
             Reason::ProviderMismatch,
@@ -98,6 +98,8 @@ fn request(input: &RunInput) -> Result<Request, Failure> {
         policy: convert::policy(&input.policy),
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),
+        backup: convert::backup(input.backup),
+        backed_up_digest: input.backed_up_digest.clone(),
         first_contact: convert::first_contact(input.adopt),
         history: if input.history_expected { HistoryRule::Expected } else { HistoryRule::Optional },
         owner: input.owner.clone(),

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use database::{Settings, Target};
-use datamodel::Provider;
 
-use crate::{ApprovalRule, Destructive, DriftRule, FirstContact, Policy, RunMode};
+use crate::{ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, Policy, RunMode};
 
 /// The policy.
 pub const fn policy(policy: &api::Policy) -> Policy {
@@ -24,6 +23,15 @@ pub const fn policy(policy: &api::Policy) -> Policy {
     }
 }
 
+/// `spec.backup.when`.
+pub const fn backup(when: Option<api::BackupWhen>) -> BackupRule {
+    match when {
+        None => BackupRule::Never,
+        Some(api::BackupWhen::Destructive) => BackupRule::OnLoss,
+        Some(api::BackupWhen::Always) => BackupRule::Always,
+    }
+}
+
 /// How far to go.
 pub const fn mode(mode: api::Mode) -> RunMode {
     match mode {
@@ -36,34 +44,6 @@ pub const fn mode(mode: api::Mode) -> RunMode {
 /// `spec.adopt`.
 pub const fn first_contact(adopt: bool) -> FirstContact {
     if adopt { FirstContact::Adopt } else { FirstContact::Ask }
-}
-
-/// The provider.
-pub const fn provider(provider: api::Provider) -> Provider {
-    match provider {
-        api::Provider::Postgresql => Provider::PostgreSql,
-        api::Provider::Mysql => Provider::MySql,
-        api::Provider::Sqlite => Provider::Sqlite,
-    }
-}
-
-/// The language.
-pub const fn language(language: api::Language) -> datamodel::Language {
-    match language {
-        api::Language::Psl => datamodel::Language::Psl,
-        api::Language::SdlV11 => datamodel::Language::SdlV11,
-        api::Language::SdlV1 => datamodel::Language::SdlV1,
-    }
-}
-
-/// The edition.
-pub const fn edition(edition: api::Edition) -> datamodel::Edition {
-    match edition {
-        api::Edition::Lift => datamodel::Edition::Lift,
-        api::Edition::Two => datamodel::Edition::Two,
-        api::Edition::Three => datamodel::Edition::Three,
-        api::Edition::Six => datamodel::Edition::Six,
-    }
 }
 
 /// Limits of the session. Texts were checked when the manifest was; a default stands in for what cannot be read.

@@ -1,13 +1,15 @@
 //! Which edition of Prisma made a database: the one under which the least would change.
 
+use database::TableNames;
 use datamodel::{Datamodel, Edition, Language};
 use plan::{Ownership, diff};
-use schema::{Schema, derive};
+use schema::Schema;
 
 use crate::Request;
+use crate::desired::desired;
 
 /// The edition that fits the database at least twice as well as the chosen one, as advice.
-pub(crate) fn advice(request: &Request, current: &Schema, steps: usize) -> Option<String> {
+pub(crate) fn advice(request: &Request, names: TableNames, current: &Schema, steps: usize) -> Option<String> {
     let chosen = &request.datamodel;
     if chosen.language != Language::Psl {
         return None;
@@ -15,7 +17,8 @@ pub(crate) fn advice(request: &Request, current: &Schema, steps: usize) -> Optio
     let others = Edition::ALL.into_iter().filter(|edition| *edition != chosen.edition);
     let fits = others.filter_map(|edition| {
         let datamodel = Datamodel { edition, ..chosen.clone() };
-        let plan = diff(current, &derive(&datamodel, &request.scope), &Ownership::default()).ok()?;
+        let wanted = desired(names, &datamodel, &request.scope).ok()?;
+        let plan = diff(current, &wanted, &Ownership::default()).ok()?;
         Some((plan.steps.len(), edition))
     });
     // Of equals the newest: it asks for the least.

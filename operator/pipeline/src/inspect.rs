@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use database::{Database, History, MigrationRow, MigrationState};
+use database::{Answer, Database, History, MigrationRow, MigrationState, Question, TableNames};
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
-use schema::{ObjectName, Schema, derive, fingerprint};
-use sql::{Script, render};
+use schema::{ObjectName, Schema, fingerprint};
+use sql::{Script, ScriptHazard, render};
 
+use crate::back::{forth, stored, way_back};
+use crate::desired::desired;
 use crate::edition;
 use crate::judge::{Verdict, judge};
-use crate::{DriftRule, Failure, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
+use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
 /// What a look at the database gave.
 #[derive(Debug, Clone)]
@@ -50,7 +52,7 @@ async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome
     check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
-        let desired = fingerprint(&derive(&request.datamodel, &request.scope));
+        let desired = fingerprint(&desired(database.table_names(), &request.datamodel, &request.scope)?);
         // One that leads elsewhere will be abandoned; what counts then is the plan from what is there.
         if let Some(unfinished) = history.unfinished.as_ref().filter(|plan| plan.script.to == desired) {
             let done = unfinished.steps.iter().filter(|step| step.state == database::StepState::Done).count();
@@ -60,7 +62,11 @@ async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome
                 message: format!(
                     "A migration was interrupted after {done} of {total} steps; the next apply settles it first."
                 ),
-                plan: Some(JudgedPlan { script: unfinished.script.clone(), counts: Vec::new() }),
+                plan: Some(JudgedPlan {
+                    script: unfinished.script.clone(),
+                    findings: Vec::new(),
+                    back: None,
+                }),
                 migration: Some(unfinished.id.0),
                 steps_done: done,
                 steps_total: total,
@@ -140,7 +146,7 @@ pub(crate) async fn look(
     request: &Request,
     history: Option<&History>,
 ) -> Result<Inspection, Failure> {
-    let desired = derive(&request.datamodel, &request.scope);
+    let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
     let applied = history.and_then(History::applied);
     let mut owned = owned(history, applied);
     let mut namespaces: Vec<String> = desired
@@ -159,14 +165,27 @@ pub(crate) async fn look(
         owned = Ownership::default();
     }
     let plan = diff(&current, &desired, &owned)?;
-    let script = render(&plan);
     let current_managed = managed(&current, &desired, &owned);
     let drift = applied
         .filter(|_| !half_way(history))
         .and_then(|row| row.schema.as_ref())
         .map_or_else(Vec::new, |recorded| drift(recorded, &current_managed));
-    let counts = if script.steps.is_empty() { Vec::new() } else { count(database, &script).await? };
-    let plan = JudgedPlan { script, counts };
+    let stored = applied
+        .filter(|_| drift.is_empty() && !half_way(history))
+        .and_then(|row| Some((row, stored(row, &plan)?)));
+    let plan = match stored {
+        Some((row, script)) => {
+            let findings = ask(database, &script).await?;
+            let back = forth(row, &script, &current_managed, &findings);
+            JudgedPlan { script, findings, back: Some(back) }
+        }
+        None => {
+            let script = render(&plan);
+            let findings = ask(database, &script).await?;
+            let back = way_back(&current, &plan, &owned, &script, &findings);
+            JudgedPlan { script, findings, back: Some(back) }
+        }
+    };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
     let strangers =
         if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
@@ -178,7 +197,8 @@ pub(crate) async fn look(
     let situation = if plan.script.steps.is_empty() {
         if known { Situation::UpToDate } else { Situation::ToRecord }
     } else {
-        situation(request, &plan, strangers.then_some(&current_managed), &drift)
+        let strangers = strangers.then_some((database.table_names(), &current_managed));
+        situation(request, &plan, strangers, &drift)
     };
     let drift = if request.policy.drift == DriftRule::Ignore { Vec::new() } else { drift };
     Ok(Inspection {
@@ -216,13 +236,13 @@ fn owned(history: Option<&History>, applied: Option<&MigrationRow>) -> Ownership
 fn situation(
     request: &Request,
     plan: &JudgedPlan,
-    strangers: Option<&Schema>,
+    strangers: Option<(TableNames, &Schema)>,
     drift: &[String],
 ) -> Situation {
-    if let Some(current) = strangers
+    if let Some((names, current)) = strangers
         && request.first_contact == FirstContact::Ask
     {
-        let edition = edition::advice(request, current, plan.script.steps.len());
+        let edition = edition::advice(request, names, current, plan.script.steps.len());
         let edition = edition.map_or_else(String::new, |advice| format!("{advice}. "));
         return Situation::Blocked(Failure::new(
             Reason::AdoptionRequired,
@@ -297,17 +317,19 @@ pub(crate) fn summaries(script: &Script) -> String {
     format!("{}{rest}", lines.join("; "))
 }
 
-async fn count(database: &mut Database, script: &Script) -> Result<Vec<Vec<Option<u64>>>, Failure> {
-    let mut all = Vec::with_capacity(script.steps.len());
-    for step in &script.steps {
-        let mut counts = Vec::with_capacity(step.hazards.len());
-        for hazard in &step.hazards {
-            counts.push(match &hazard.count {
-                Some(query) => Some(database.count(query).await?),
-                None => None,
-            });
-        }
-        all.push(counts);
-    }
-    Ok(all)
+/// Asks the rows about every hazard, in one snapshot.
+async fn ask(database: &mut Database, script: &Script) -> Result<Vec<Vec<Finding>>, Failure> {
+    let hazards = || script.steps.iter().flat_map(|step| &step.hazards);
+    let question = |hazard: &ScriptHazard| {
+        let count = hazard.count.clone()?;
+        Some(Question { count, examples: hazard.examples.clone() })
+    };
+    let questions: Vec<Question> = hazards().filter_map(question).collect();
+    let mut answers = database.ask(&questions).await?.into_iter();
+    let mut finding = |hazard: &ScriptHazard| match hazard.count.as_ref().and_then(|_| answers.next()) {
+        Some(Answer::Rows { count, example }) => Finding { rows: Some(count), example, unknown: None },
+        Some(Answer::Unknown(why)) => Finding { unknown: Some(why), ..Finding::default() },
+        None => Finding { unknown: Some("no count can tell".to_owned()), ..Finding::default() },
+    };
+    Ok(script.steps.iter().map(|step| step.hazards.iter().map(&mut finding).collect()).collect())
 }

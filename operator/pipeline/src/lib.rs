@@ -3,7 +3,9 @@
 //! [`inspect`] looks and plans and writes nothing. [`migrate`] takes the lock, settles what an earlier run left
 //! unfinished, plans, judges by the policy, applies, and proves the result by looking again.
 
+mod back;
 pub mod convert;
+mod desired;
 mod edition;
 mod inspect;
 mod judge;
@@ -11,9 +13,10 @@ mod migrate;
 mod outcome;
 mod request;
 
+pub use back::{Remains, Undo, WayBack};
 pub use inspect::inspect;
 pub use migrate::migrate;
-pub use outcome::{Failure, JudgedPlan, Outcome};
+pub use outcome::{Failure, Finding, JudgedPlan, Outcome};
 pub use request::{
-    ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
+    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
 };

@@ -6,9 +6,10 @@ use database::{Database, End, MigrationId, NewMigration, Opening, Progress, Step
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed};
 use reason::Reason;
-use schema::{Schema, derive, fingerprint};
+use schema::{Schema, fingerprint};
 use sql::{Script, render};
 
+use crate::desired::desired;
 use crate::inspect::{Inspection, Situation, check_history, check_owner, inspect, look, steps, summaries};
 use crate::{Failure, JudgedPlan, Outcome, Request, RunMode};
 
@@ -38,7 +39,8 @@ async fn migrated(
     if seen.reason == Reason::UpToDate {
         return Ok(seen);
     }
-    database.lock(&derive(&request.datamodel, &request.scope).namespaces).await?;
+    let namespaces = desired(database.table_names(), &request.datamodel, &request.scope)?.namespaces;
+    database.lock_telling(&namespaces, progress).await?;
     let result = locked(database, request, progress).await;
     let unlocked = database.unlock().await;
     match result {
@@ -69,7 +71,7 @@ async fn locked(
     if let Some(history) = &history {
         check_owner(history, request)?;
         if let Some(unfinished) = &history.unfinished {
-            let desired = derive(&request.datamodel, &request.scope);
+            let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
             if unfinished.script.to == fingerprint(&desired) {
                 return resume(database, request, unfinished, progress).await;
             }
@@ -87,6 +89,7 @@ async fn locked(
             .filter(|digest| *digest == inspection.plan.script.digest),
         actor: request.actor.clone(),
         tool_version: request.tool_version.clone(),
+        back: inspection.plan.back.as_ref().and_then(|back| back.script.clone()),
     };
     let Inspection { situation, plan, current, unmanaged, drift } = inspection;
     let total = plan.script.steps.len();
@@ -134,7 +137,7 @@ async fn resume(
     unfinished: &Unfinished,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Failure> {
-    let plan = JudgedPlan { script: unfinished.script.clone(), counts: Vec::new() };
+    let plan = JudgedPlan { script: unfinished.script.clone(), findings: Vec::new(), back: None };
     let done = unfinished.steps.iter().filter(|step| step.state == StepState::Done).count();
     let outcome = Outcome {
         reason: Reason::Interrupted,
@@ -187,7 +190,7 @@ enum Proof {
 
 /// Decision 20: what is there is looked at again, and planning again must find nothing.
 async fn prove(database: &mut Database, request: &Request, script: &Script) -> Result<Proof, Failure> {
-    let desired = derive(&request.datamodel, &request.scope);
+    let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
     let mut namespaces = desired.namespaces.clone();
     namespaces.extend(request.scope.namespace.clone());
     namespaces.sort();

@@ -1,5 +1,6 @@
 //! What a run found and did.
 
+use std::fmt;
 use std::time::Duration;
 
 use reason::Reason;
@@ -7,27 +8,76 @@ use schema::ObjectName;
 use serde::Serialize;
 use sql::Script;
 
+use crate::WayBack;
+
 /// A plan with what the database said of its hazards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct JudgedPlan {
     /// The statements.
     pub script: Script,
-    /// For each step, for each of its hazards: the number of rows concerned, where it could be counted.
-    pub counts: Vec<Vec<Option<u64>>>,
+    /// For each step, for each of its hazards: what the rows say. Empty where nobody was asked.
+    pub findings: Vec<Vec<Finding>>,
+    /// How it could be undone; `None` for stored steps of an interrupted run, whose way back is in the history.
+    pub back: Option<WayBack>,
+}
+
+/// What the rows say of a hazard.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The number of rows concerned, where it could be counted.
+    pub rows: Option<u64>,
+    /// The primary key of one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    /// Why it could not be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
+impl Finding {
+    /// False when it is known that no row is concerned.
+    pub fn may_hurt(&self) -> bool {
+        self.rows != Some(0)
+    }
+}
+
+/// In brackets: ` (3 rows, for example id = 17)`, or why nobody knows; empty where nobody was asked.
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.rows, &self.unknown) {
+            (Some(rows), _) => {
+                let word = if rows == 1 { "row" } else { "rows" };
+                write!(formatter, " ({rows} {word}")?;
+                match &self.example {
+                    Some(example) if rows == 1 => write!(formatter, ", {example}")?,
+                    Some(example) => write!(formatter, ", for example {example}")?,
+                    None => {}
+                }
+                formatter.write_str(")")
+            }
+            (None, Some(why)) => write!(formatter, " (unknown: {why})"),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 impl JudgedPlan {
-    /// True when data would be lost, as far as the counts can tell.
+    /// True when data would be lost, as far as the rows can tell.
     pub fn loses_data(&self) -> bool {
         self.hazards()
-            .any(|(hazard, count)| hazard.hazard.code.harm() == plan::Harm::Loss && count != Some(0))
+            .any(|(hazard, finding)| hazard.hazard.code.harm() == plan::Harm::Loss && finding.may_hurt())
     }
 
-    /// All hazards with their counts, in the order of the steps.
-    pub fn hazards(&self) -> impl Iterator<Item = (&sql::ScriptHazard, Option<u64>)> {
-        self.script.steps.iter().zip(&self.counts).flat_map(|(step, counts)| {
-            step.hazards.iter().zip(counts.iter().copied().chain(std::iter::repeat(None)))
-        })
+    /// All hazards with what the rows say of them, in the order of the steps.
+    pub fn hazards(&self) -> impl Iterator<Item = (&sql::ScriptHazard, Finding)> {
+        (0..self.script.steps.len()).flat_map(|step| self.hazards_of(step))
+    }
+
+    /// The hazards of one step.
+    pub fn hazards_of(&self, step: usize) -> impl Iterator<Item = (&sql::ScriptHazard, Finding)> {
+        let hazards = self.script.steps.get(step).map(|step| step.hazards.as_slice()).unwrap_or_default();
+        let findings = self.findings.get(step).map(Vec::as_slice).unwrap_or_default();
+        hazards.iter().enumerate().map(|(at, hazard)| (hazard, findings.get(at).cloned().unwrap_or_default()))
     }
 }
 

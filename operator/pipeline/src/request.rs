@@ -16,6 +16,10 @@ pub struct Request {
     pub mode: RunMode,
     /// Digest that somebody approved.
     pub approved_digest: Option<String>,
+    /// Which plans need a backup first.
+    pub backup: BackupRule,
+    /// Digest of the plan for which a backup was made.
+    pub backed_up_digest: Option<String>,
     /// What to do with tables that exist although no history does (decision 13).
     pub first_contact: FirstContact,
     /// Whether the database must have a history.
@@ -79,6 +83,17 @@ pub enum Destructive {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovalRule {
     /// Those that lose data, if `destructive` says so.
+    OnLoss,
+    /// Every one that is not empty.
+    Always,
+}
+
+/// Which plans need a backup before they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackupRule {
+    /// None.
+    Never,
+    /// Those that can lose data.
     OnLoss,
     /// Every one that is not empty.
     Always,

@@ -30,15 +30,12 @@ async fn works(file: &str) {
     let mut place = match spec.target.provider {
         api::Provider::Sqlite => Place::sqlite(),
         api::Provider::Postgresql => Place::postgresql().await,
-        api::Provider::Mysql => Place::mariadb().await,
+        api::Provider::Mysql => Place::mysql().await,
     };
     place.target = convert::place(place.target.clone(), spec.target.schema.clone(), None);
     let text = spec.datamodel.inline.as_deref().unwrap();
-    let parsed = datamodel::parse(Source {
-        text,
-        language: spec.datamodel.language.map(convert::language),
-        edition: None,
-    });
+    let parsed =
+        datamodel::parse(Source { text, language: spec.datamodel.language.map(Into::into), edition: None });
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     let mut request = place.request("");
     request.datamodel = parsed.datamodel.unwrap();

@@ -12,8 +12,8 @@ mod support;
 
 use database::{MigrationState, Progress, connect};
 use reason::{Class, Reason};
-use support::server::postgresql::{server, session};
-use support::server::{PASSWORD, free_port};
+use servers::postgresql::{server, session};
+use servers::{PASSWORD, free_port};
 use support::{Place, digest, url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
@@ -128,9 +128,9 @@ fn end_sessions(name: String) {
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let query =
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1";
-            session("postgres").await.query(query, &[&name]).await.unwrap();
+            let query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+            let own = session("postgres").await;
+            while !own.query(query, &[&name]).await.unwrap().is_empty() {}
         });
     };
     std::thread::spawn(work).join().unwrap();
@@ -161,4 +161,81 @@ async fn refused_connections_say_why_and_tell_no_password() {
         let said = format!("{error} {error:?} {target:?} {}", target.shown());
         assert!(!said.contains("canary"), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_datamodel_cannot_say_never_goes_along() {
+    let place = Place::postgresql().await;
+    let user =
+        |fields: &str| format!("model User {{\n  id Int @id\n{fields}\n}}\nmodel Post {{\n  id Int @id\n}}");
+    let before = user("  age Int?\n  name String?\n  city String?");
+    place.apply(&before).await;
+    place
+        .execute(
+            "ALTER TABLE \"User\" ADD CONSTRAINT grown CHECK (age > 17); \
+             CREATE INDEX partial_name ON \"User\" (id) WHERE name IS NOT NULL; \
+             CREATE VIEW cities AS SELECT city FROM \"User\"; CREATE VIEW posts AS SELECT 1 AS x FROM \"Post\"",
+        )
+        .await;
+    let refusal = async |models: &str| {
+        let mut request = place.request(models);
+        request.policy.drift = pipeline::DriftRule::Ignore;
+        let failure = place.run(&request).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::PolicyForbids, "{}", failure.message);
+        failure.message
+    };
+    let message = refusal(&user("  name String?\n  city String?")).await;
+    assert!(message.contains("check grown"), "{message}");
+    let message = refusal(&user("  age Int?\n  city String?")).await;
+    assert!(message.contains("index partial_name"), "{message}");
+    let message = refusal(&user("  age Int?\n  name String?\n  city Int?")).await;
+    assert!(message.contains("view cities"), "{message}");
+    let message = refusal("model User {\n  id Int @id\n  age Int?\n  name String?\n  city String?\n}").await;
+    assert!(message.contains("view posts"), "{message}");
+    // What they do not hang on may change.
+    let mut request = place.request(&user("  age Int?\n  name String\n  city String?\n  zip String?"));
+    request.policy.drift = pipeline::DriftRule::Ignore;
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+    let listed: Vec<String> = outcome.unmanaged.iter().map(ToString::to_string).collect();
+    assert_eq!(listed, ["cities", "posts"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_moves_to_another_schema_with_its_rows_and_back() {
+    let place = Place::postgresql().await;
+    let models = |schema: &str| {
+        format!(
+            "enum Role {{\n  A\n  B\n  @@schema(\"{schema}\")\n}}
+model User {{
+  id    Int    @id @default(autoincrement())
+  role  Role   @default(B)
+  posts Post[]
+  @@schema(\"{schema}\")
+}}
+model Post {{
+  id       Int  @id
+  author   User @relation(fields: [authorId], references: [id])
+  authorId Int
+  @@schema(\"public\")
+}}"
+        )
+    };
+    let request = |schema: &str| {
+        let mut request = place.request("");
+        let text = format!(
+            "datasource db {{\n  provider = \"postgresql\"\n  schemas = [\"left\", \"public\", \"right\"]\n}}\n{}",
+            models(schema)
+        );
+        request.datamodel = support::parse(&text);
+        request
+    };
+    place.apply_request(&request("left")).await;
+    place.execute("INSERT INTO \"left\".\"User\" DEFAULT VALUES; INSERT INTO \"Post\" VALUES (1, 1)").await;
+    let outcome = place.apply_request(&request("right")).await;
+    assert!(!outcome.plan.unwrap().loses_data());
+    place.execute("INSERT INTO \"right\".\"User\" DEFAULT VALUES; INSERT INTO \"Post\" VALUES (2, 2)").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"right\".\"User\" WHERE role = 'B'").await, 2);
+    place.apply_request(&request("left")).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"left\".\"User\"").await, 2);
 }

@@ -53,6 +53,8 @@ fn request(datamodel: &Datamodel, target: &Target) -> Request {
         },
         mode: RunMode::Apply,
         approved_digest: None,
+        backup: pipeline::BackupRule::Never,
+        backed_up_digest: None,
         first_contact: FirstContact::Adopt,
         history: HistoryRule::Optional,
         owner: "test".to_owned(),
@@ -106,19 +108,20 @@ async fn undo(
     let owned = Ownership::of(before);
     let forward = diff(before, after, &owned).map_err(|refusal| refusal.to_string())?;
     let back = reverse(before, &forward, &owned).map_err(|refusal| refusal.to_string())?;
-    let script = render(&back.plan);
+    let script = render(&back);
     let told = |error: database::Error| format!("undo: {error}\n{}", sql::text(&script));
-    database.lock(&back.plan.desired.namespaces).await.map_err(told)?;
+    database.lock(&back.desired.namespaces).await.map_err(told)?;
     let migration = NewMigration {
         owner: request.owner.clone(),
         name: "undo".to_owned(),
         approved_digest: None,
         actor: None,
         tool_version: "0".to_owned(),
+        back: None,
     };
     let id = database.record(&migration, &script, Opening::Run).await.map_err(told)?;
     database.run(&id, &script, &mut |_| {}).await.map_err(told)?;
-    let end = End::Applied { schema: Box::new(back.plan.desired.clone()) };
+    let end = End::Applied { schema: Box::new(back.desired.clone()) };
     database.finish(&id, end).await.map_err(told)?;
     database.unlock().await.map_err(told)
 }
@@ -188,6 +191,6 @@ async fn postgres_comes_to_every_datamodel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mariadb_comes_to_every_datamodel() {
-    cases(Provider::MySql, async |_| Place::mariadb().await.target.clone()).await;
+async fn mysql_comes_to_every_datamodel() {
+    cases(Provider::MySql, async |_| Place::mysql().await.target.clone()).await;
 }

@@ -1,6 +1,6 @@
 //! What becomes of values when a column's type changes (`prisma` facts 2.4).
 
-use schema::{ColumnType, Dialect, Type};
+use schema::{ColumnType, Dialect, Type, sqlite_scalar};
 
 use crate::mysql;
 
@@ -20,6 +20,9 @@ pub(crate) enum Cast {
 /// The verdict for one dialect.
 pub(crate) fn cast(dialect: Dialect, from: &ColumnType, to: &ColumnType) -> Cast {
     if equal(&from.base, &to.base) && from.list == to.list {
+        return Cast::Same;
+    }
+    if dialect == Dialect::Sqlite && means_the_same(&from.base, &to.base) {
         return Cast::Same;
     }
     match dialect {
@@ -53,6 +56,11 @@ fn equal(from: &Type, to: &Type) -> bool {
         (Type::Other(a), Type::Other(b)) => a.replace(' ', "").eq_ignore_ascii_case(&b.replace(' ', "")),
         _ => from == to,
     }
+}
+
+/// On SQLite a column of another declaration serves as well where PSL, which has no native types there, says the scalar.
+fn means_the_same(from: &Type, to: &Type) -> bool {
+    !matches!(to, Type::Other(_)) && sqlite_scalar(from).is_some() && sqlite_scalar(from) == sqlite_scalar(to)
 }
 
 fn postgres(from: &Type, to: &Type) -> Cast {

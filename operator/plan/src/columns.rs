@@ -1,6 +1,6 @@
 //! What differs between two columns of the same name.
 
-use schema::{Column, Nullability, Table};
+use schema::{Column, Dialect, Nullability, Table};
 
 use crate::casts::{Cast, cast};
 use crate::{Hazard, defaults, hazards};
@@ -21,14 +21,20 @@ impl ColumnDifference {
 }
 
 /// Compares a column with what it shall be.
-pub(crate) fn compare(dialect: schema::Dialect, from: &Column, to: &Column) -> ColumnDifference {
+pub(crate) fn compare(dialect: Dialect, from: &Column, to: &Column) -> ColumnDifference {
     let counted = counts_alike(from, to);
     ColumnDifference {
         cast: cast(dialect, &from.ty, &to.ty),
         default: !counted && !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
-        nullability: from.nullability != to.nullability,
+        // A list of PSL is never null, whatever its column takes.
+        nullability: from.nullability != to.nullability && !(from.ty.list && to.ty.list),
         autoincrement: !counted && (from.autoincrement != to.autoincrement || other_sequence(from, to)),
     }
+}
+
+/// Whether a column is already what it shall be: a plan leaves it as it is. Both have the same name.
+pub fn same_column(dialect: schema::Dialect, found: &Column, wanted: &Column) -> bool {
+    compare(dialect, found, wanted).none()
 }
 
 /// Whether both columns take their numbers from a sequence, and from the same one where that is said. A sequence that
@@ -54,15 +60,15 @@ pub(crate) fn added_hazards(table: &Table, column: &Column) -> Vec<Hazard> {
 
 /// A column that changes. `fills_nulls` says whether the dialect puts the default where a null was (SQLite's copy).
 pub(crate) fn changed_hazards(
+    dialect: Dialect,
     table: &Table,
-    from: &Column,
-    to: &Column,
+    (from, to): (&Column, &Column),
     difference: ColumnDifference,
     nulls: NullHandling,
 ) -> Vec<Hazard> {
     let mut found = Vec::new();
     match difference.cast {
-        Cast::Risky => found.push(hazards::narrowing_cast(&table.name, from, to)),
+        Cast::Risky => found = hazards::risky_cast(dialect, &table.name, from, to),
         Cast::Impossible => {
             found.push(hazards::recreate_column(&table.name, &to.name));
             found.extend(added_hazards(table, to));

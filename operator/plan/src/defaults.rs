@@ -11,6 +11,14 @@ pub(crate) fn equal(ty: &Type, current: Option<&Default>, desired: Option<&Defau
             found.starts_with("current_timestamp") && found.contains("on update")
         }
         (_, Some(Default::Any)) | (None, None) | (Some(Default::Now), Some(Default::Now)) => true,
+        (Some(Default::Now), Some(expression @ Default::Expression(_)))
+        | (Some(expression @ Default::Expression(_)), Some(Default::Now)) => {
+            matches!(expression_text(expression).as_deref(), Some("now()" | "current_timestamp"))
+        }
+        // Introspection finds the value; Prisma's writes such a default as an expression.
+        (Some(Default::Value(found)), Some(Default::Expression(text))) => {
+            literal(text).is_some_and(|text| values_equal(ty, found, &Value::String(text)))
+        }
         (Some(Default::Value(a)), Some(Default::Value(b))) => values_equal(ty, a, b),
         (Some(Default::List(a)), Some(Default::List(b))) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| values_equal(ty, a, b))
@@ -30,9 +38,9 @@ fn values_equal(ty: &Type, a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::String(a), Value::String(b)) if is_json(ty) => json_equal(a, b),
         (Value::String(a), Value::String(b)) if is_time(ty) => instant_text(ty, a) == instant_text(ty, b),
-        // A truth value is a small number there, and either may be found.
+        // A truth value is a small number on MySQL and SQLite, and either may be found.
         (Value::Boolean(truth), Value::Number(digits)) | (Value::Number(digits), Value::Boolean(truth))
-            if is_mysql(ty) =>
+            if is_mysql(ty) || *ty == Type::Boolean =>
         {
             digits == if *truth { "1" } else { "0" }
         }
@@ -106,6 +114,27 @@ fn expression_text(default: &Default) -> Option<String> {
     Some(text)
 }
 
+/// The text of an expression that is one literal, with or without a cast: `'1 day'::interval`.
+fn literal(expression: &str) -> Option<String> {
+    let inside = expression.trim().strip_prefix('\'')?;
+    let mut end = None;
+    let mut rest = inside.char_indices().peekable();
+    while let Some((at, character)) = rest.next() {
+        if character == '\'' && rest.next_if(|(_, next)| *next == '\'').is_none() {
+            end = Some(at);
+            break;
+        }
+    }
+    let (text, cast) = inside.split_at_checked(end?)?;
+    let cast = cast.strip_prefix('\'')?.trim();
+    let name = cast.strip_prefix("::");
+    let named = |name: &str| {
+        name.chars()
+            .all(|part| part.is_alphanumeric() || matches!(part, ' ' | '_' | '.' | '"' | '(' | ')' | ','))
+    };
+    (cast.is_empty() || name.is_some_and(named)).then(|| text.replace("''", "'"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +160,12 @@ mod tests {
         assert!(!same(&Type::Text, &text_default("a"), &text_default("A")));
         assert!(!equal(&Type::Text, None, Some(&text_default("a"))));
         assert!(equal(&Type::Text, None, Some(&Default::Any)));
+        let expression = |text: &str| Default::Expression(text.to_owned());
+        let midnight = text_default("2020-01-01 00:00:00");
+        let written = expression("'2020-01-01 00:00:00'::timestamp without time zone");
+        assert!(same(&Type::Timestamp(Some(3)), &midnight, &written));
+        assert!(same(&Type::Text, &text_default("it's"), &expression("'it''s'")));
+        assert!(!same(&Type::Text, &text_default("a"), &expression("'a' || 'b'")));
+        assert!(same(&Type::DateTime, &Default::Now, &expression("CURRENT_TIMESTAMP")));
     }
 }

@@ -5,14 +5,14 @@ use std::fmt;
 use schema::{Dialect, ObjectName, Schema, fingerprint};
 
 use crate::ownership::{Ownership, managed};
-use crate::{Plan, Step, mysql, postgres, renames, sqlite};
+use crate::{Plan, Step, checks, mysql, postgres, renames, sqlite};
 
 /// Why there is no plan although both schemas are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The table that would have to be made anew, as a whole or in part.
+    /// The table that would have to change, as a whole or in part.
     pub table: ObjectName,
-    /// What it has that a datamodel cannot say and that would be lost with it.
+    /// What it has that a datamodel cannot say and that would be lost with it, or stop the change.
     pub extras: Vec<String>,
 }
 
@@ -20,8 +20,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "Table `{}`, or a column of it, would have to be made anew, and with it would go: {}. Drop them first and \
-             create them again after the migration.",
+            "Table `{}`, or a column of it, would have to go, be made anew or change its type. That would take along, or be \
+             stopped by: {}. Drop them first and create them again after the migration.",
             self.table,
             self.extras.join(", ")
         )
@@ -39,12 +39,12 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     let current = managed(current, desired, owned);
     let from = fingerprint(&current);
     let mut steps: Vec<Step> = Vec::new();
-    let renamed = renames::apply(current, desired, &mut steps);
+    let renamed = renames::apply(current.clone(), desired, &mut steps);
     match desired.dialect {
-        Dialect::PostgreSql => postgres::changes(renamed, desired, &mut steps),
+        Dialect::PostgreSql => postgres::changes(renamed, desired, &mut steps)?,
         Dialect::Sqlite => sqlite::changes(&renamed, desired, &mut steps)?,
         Dialect::MySql => mysql::changes(&renamed, desired, &mut steps)?,
     }
-    renames::checks_by_old_names(&mut steps);
+    checks::address(&mut steps, &current, desired);
     Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(desired), desired: desired.clone() })
 }

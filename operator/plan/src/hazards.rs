@@ -1,8 +1,15 @@
 //! The hazards of each change, in words without counts.
 
-use schema::{Column, ColumnType, Index, ObjectName, Table, Type};
+use schema::{Column, ColumnType, Dialect, ForeignKey, Index, ObjectName, PrimaryKey, Table, Type};
 
-use crate::{Check, Hazard, HazardCode};
+use crate::arrivals::{Arrival, Orphans, Pair, orphans};
+use crate::limits::narrowing;
+use crate::{Check, Concerned, Hazard, HazardCode, Limit, SharedColumn};
+
+/// One question about one table.
+fn rows(table: &ObjectName, concerned: Concerned) -> Vec<Check> {
+    vec![Check::new(table, concerned)]
+}
 
 pub(crate) fn drop_table(table: &ObjectName) -> Hazard {
     Hazard {
@@ -10,7 +17,7 @@ pub(crate) fn drop_table(table: &ObjectName) -> Hazard {
         table: table.clone(),
         column: None,
         message: format!("Table `{table}` is dropped with every row in it."),
-        check: Some(Check::Rows(table.clone())),
+        checks: Some(rows(table, Concerned::All)),
     }
 }
 
@@ -24,7 +31,7 @@ pub(crate) fn possible_rename(old: &ObjectName, new: &Table) -> Hazard {
              `/// @schemalift.renamedFrom({})` above the new model, and the rows stay.",
             new.name, old.name
         ),
-        check: Some(Check::Rows(old.clone())),
+        checks: Some(rows(old, Concerned::All)),
     }
 }
 
@@ -34,7 +41,7 @@ pub(crate) fn drop_column(table: &ObjectName, column: &str) -> Hazard {
         table: table.clone(),
         column: Some(column.to_owned()),
         message: format!("Column `{table}.{column}` is dropped with every value in it."),
-        check: Some(Check::NonNull(table.clone(), column.to_owned())),
+        checks: Some(rows(table, Concerned::NotNull(column.to_owned()))),
     }
 }
 
@@ -66,23 +73,45 @@ pub(crate) fn recreate_column(table: &ObjectName, column: &str) -> Hazard {
         message: format!(
             "No cast exists for `{table}.{column}`: the column is dropped and made again, empty."
         ),
-        check: Some(Check::NonNull(table.clone(), column.to_owned())),
+        checks: Some(rows(table, Concerned::NotNull(column.to_owned()))),
     }
 }
 
-pub(crate) fn narrowing_cast(table: &ObjectName, from: &Column, to: &Column) -> Hazard {
-    Hazard {
-        code: HazardCode::NarrowingCast,
+/// A cast that may fail or change values: what it refuses and what it changes are two hazards. Where no query can tell
+/// them apart, every value counts.
+pub(crate) fn risky_cast(dialect: Dialect, table: &ObjectName, from: &Column, to: &Column) -> Vec<Hazard> {
+    let beyond =
+        |limits: Vec<Limit>| Concerned::Beyond { column: from.name.clone(), ty: from.ty.clone(), limits };
+    let words = format!(
+        "The values of `{table}.{}` are cast from {} to {}",
+        to.name,
+        type_words(&from.ty.base),
+        type_words(&to.ty.base)
+    );
+    let hazard = |code, rest: &str, concerned| Hazard {
+        code,
         table: table.clone(),
         column: Some(to.name.clone()),
-        message: format!(
-            "The values of `{table}.{}` are cast from {} to {}: they may be cut, rounded or refused.",
-            to.name,
-            type_words(&from.ty.base),
-            type_words(&to.ty.base)
-        ),
-        check: Some(Check::NonNull(table.clone(), from.name.clone())),
+        message: format!("{words}{rest}"),
+        checks: Some(rows(table, concerned)),
+    };
+    let Some(found) = narrowing(dialect, &from.ty, &to.ty) else {
+        let every = Concerned::NotNull(from.name.clone());
+        return vec![hazard(HazardCode::NarrowingCast, ": they may be cut, rounded or refused.", every)];
+    };
+    let mut hazards = Vec::new();
+    if !found.changed.is_empty() {
+        let rest = match dialect {
+            Dialect::Sqlite => ": what does not fit stays as it is, and its readers do not expect it.",
+            Dialect::PostgreSql | Dialect::MySql => ": what does not fit exactly is cut or rounded.",
+        };
+        hazards.push(hazard(HazardCode::NarrowingCast, rest, beyond(found.changed)));
     }
+    if !found.refused.is_empty() {
+        let rest = ", which refuses what does not fit. Change or shorten those values first.";
+        hazards.push(hazard(HazardCode::UnfitValues, rest, beyond(found.refused)));
+    }
+    hazards
 }
 
 pub(crate) fn required_column(table: &ObjectName, column: &Column) -> Hazard {
@@ -100,7 +129,7 @@ pub(crate) fn required_column(table: &ObjectName, column: &Column) -> Hazard {
              and make it required then.",
             column.name
         ),
-        check: Some(Check::Rows(table.clone())),
+        checks: Some(rows(table, Concerned::All)),
     }
 }
 
@@ -110,13 +139,17 @@ pub(crate) fn set_not_null(table: &ObjectName, column: &str) -> Hazard {
         table: table.clone(),
         column: Some(column.to_owned()),
         message: format!("Column `{table}.{column}` becomes required. Fill the rows where it is null first."),
-        check: Some(Check::Null(table.clone(), column.to_owned())),
+        checks: Some(rows(table, Concerned::Null(column.to_owned()))),
     }
 }
 
-pub(crate) fn unique_index(table: &ObjectName, index: &Index) -> Hazard {
-    let columns: Vec<String> = index.columns.iter().map(|column| column.name.clone()).collect();
-    Hazard {
+/// A unique index over rows that may share its values; `None` when they cannot, since a column of it comes empty or with
+/// values of its own.
+pub(crate) fn unique_index(pair: Pair<'_>, index: &Index) -> Option<Hazard> {
+    let table = &pair.wanted.name;
+    let shared = shared(pair, index.columns.iter().map(|part| (&part.name, part.length)))?;
+    let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
+    Some(Hazard {
         code: HazardCode::UniqueIndex,
         table: table.clone(),
         column: None,
@@ -124,33 +157,82 @@ pub(crate) fn unique_index(table: &ObjectName, index: &Index) -> Hazard {
             "`{}` of `{table}` become unique. Rows that share their values have to be merged first.",
             columns.join(", ")
         ),
-        check: Some(Check::Duplicates(table.clone(), columns)),
-    }
+        checks: Some(rows(table, Concerned::Shared(shared))),
+    })
 }
 
-pub(crate) fn foreign_key(table: &ObjectName, columns: &[String]) -> Hazard {
-    Hazard {
+/// The columns that must differ, without those that are the same in every row; `None` when one of them always differs.
+fn shared<'a>(
+    pair: Pair<'_>,
+    columns: impl Iterator<Item = (&'a String, Option<u32>)>,
+) -> Option<Vec<SharedColumn>> {
+    let mut shared = Vec::new();
+    for (name, prefix) in columns {
+        match Arrival::of(pair, name) {
+            Arrival::Stays { from, to } => {
+                let cast = (from.ty != to.ty).then(|| to.ty.clone());
+                shared.push(SharedColumn { name: name.clone(), prefix, cast });
+            }
+            Arrival::Constant(_) => {}
+            Arrival::Nulls | Arrival::Distinct => return None,
+        }
+    }
+    Some(shared)
+}
+
+/// A foreign key over rows that exist; `None` when its columns come empty. `far` is the table it points to, as it is
+/// and as it shall be; `None` when that one comes with the plan.
+pub(crate) fn foreign_key(pair: Pair<'_>, key: &ForeignKey, far: Option<(&Table, &Table)>) -> Option<Hazard> {
+    let table = &pair.wanted.name;
+    let checks = match orphans(pair, key, far) {
+        Orphans::Never => return None,
+        Orphans::Unknown => None,
+        Orphans::These(concerned) => Some(rows(table, concerned)),
+    };
+    Some(Hazard {
         code: HazardCode::ForeignKey,
         table: table.clone(),
         column: None,
         message: format!(
-            "A foreign key on `{table}` ({}) is added; it fails, changing nothing, while a row points nowhere.",
-            columns.join(", ")
+            "`{}` of `{table}` shall point to `{}`. Rows that point nowhere have to be repaired or removed first.",
+            key.columns.join(", "),
+            key.referenced_table
         ),
-        check: None,
-    }
+        checks,
+    })
 }
 
-pub(crate) fn primary_key(table: &ObjectName) -> Hazard {
+/// A primary key over rows that exist. One that only goes concerns no row.
+pub(crate) fn primary_key(pair: Pair<'_>) -> Hazard {
+    let table = &pair.wanted.name;
+    let checks = pair.wanted.primary_key.as_ref().map_or_else(Vec::new, |key| key_checks(pair, key));
     Hazard {
         code: HazardCode::PrimaryKey,
         table: table.clone(),
         column: None,
         message: format!(
-            "The primary key of `{table}` changes; it fails, changing nothing, on rows that share the new key."
+            "The primary key of `{table}` changes. Rows that share the new key, or have a null in it, have to be \
+             repaired first."
         ),
-        check: None,
+        checks: Some(checks),
     }
+}
+
+fn key_checks(pair: Pair<'_>, key: &PrimaryKey) -> Vec<Check> {
+    let table = &pair.wanted.name;
+    let mut checks = Vec::new();
+    for name in &key.columns {
+        if let Arrival::Stays { from, .. } = Arrival::of(pair, name)
+            && from.nullability == schema::Nullability::Nullable
+        {
+            checks.push(Check::new(table, Concerned::Null(name.clone())));
+        }
+    }
+    let columns = key.columns.iter().map(|name| (name, key.prefixes.get(name).copied()));
+    if let Some(shared) = shared(pair, columns) {
+        checks.push(Check::new(table, Concerned::Shared(shared)));
+    }
+    checks
 }
 
 pub(crate) fn remove_enum_values(
@@ -161,7 +243,10 @@ pub(crate) fn remove_enum_values(
 ) -> Hazard {
     let checks = columns
         .iter()
-        .map(|(table, column, ty)| Check::Values(table.clone(), column.clone(), ty.clone(), removed.to_vec()))
+        .map(|(table, column, ty)| {
+            let (column, ty, values) = (column.clone(), ty.clone(), removed.to_vec());
+            Check::new(table, Concerned::OneOf { column, ty, values })
+        })
         .collect();
     let rename = match (removed, new) {
         ([_, ..], [_, ..]) => format!(
@@ -178,7 +263,7 @@ pub(crate) fn remove_enum_values(
             "Values leave enum `{name}`: {}. Rows that hold one of them make the step fail.{rename}",
             removed.join(", ")
         ),
-        check: Some(Check::Any(checks)),
+        checks: Some(checks),
     }
 }
 

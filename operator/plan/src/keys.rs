@@ -32,11 +32,33 @@ pub(crate) fn indexes<'a>(from: &'a Table, to: &'a Table) -> IndexDifference<'a>
     difference
 }
 
-fn same_index(found: &Index, wanted: &Index) -> bool {
+/// Whether a plan keeps the index, if under another name. One that a concurrent build left invalid it never keeps.
+pub fn same_index(found: &Index, wanted: &Index) -> bool {
+    let method = wanted.method.as_deref().unwrap_or_default();
     found.valid
         && found.uniqueness == wanted.uniqueness
-        && found.columns == wanted.columns
         && found.method == wanted.method
+        && found.columns.len() == wanted.columns.len()
+        && found.columns.iter().zip(&wanted.columns).all(|(found, wanted)| {
+            let class = wanted.operator_class.as_deref();
+            let class = class.filter(|class| !is_usual_class(method, class));
+            found.name == wanted.name
+                && found.sort == wanted.sort
+                && found.length == wanted.length
+                && found.operator_class.as_deref() == class
+        })
+}
+
+/// Whether a class is the one that an index of this method has without being told: the catalog does not tell it either.
+fn is_usual_class(method: &str, class: &str) -> bool {
+    match method {
+        "gin" => matches!(class, "jsonb_ops" | "array_ops"),
+        "spgist" => matches!(class, "text_ops" | "inet_ops"),
+        "brin" => {
+            class == "inet_inclusion_ops" || class.ends_with("_minmax_ops") && class != "inet_minmax_ops"
+        }
+        _ => false,
+    }
 }
 
 /// What becomes of the foreign keys of one table.
@@ -55,8 +77,8 @@ pub(crate) fn foreign_keys<'a>(from: &'a Table, to: &'a Table) -> KeyDifference<
     for wanted in &to.foreign_keys {
         let pair = left
             .iter()
-            .position(|found| found.name == wanted.name && same_key(found, wanted))
-            .or_else(|| left.iter().position(|found| same_key(found, wanted)));
+            .position(|found| found.name == wanted.name && same_foreign_key(found, wanted))
+            .or_else(|| left.iter().position(|found| same_foreign_key(found, wanted)));
         let Some(at) = pair else {
             difference.created.push(wanted);
             continue;
@@ -73,7 +95,8 @@ pub(crate) fn foreign_keys<'a>(from: &'a Table, to: &'a Table) -> KeyDifference<
     difference
 }
 
-fn same_key(found: &ForeignKey, wanted: &ForeignKey) -> bool {
+/// Whether a plan keeps the foreign key, if under another name. One that is not validated it never keeps.
+pub fn same_foreign_key(found: &ForeignKey, wanted: &ForeignKey) -> bool {
     found.validated
         && found.columns == wanted.columns
         && found.referenced_table == wanted.referenced_table

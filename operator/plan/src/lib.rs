@@ -3,13 +3,17 @@
 //! The one entry is [`diff`]. It is pure: no SQL, no counts, no clock. Equal inputs give equal plans, and the plan of
 //! two equal schemas is empty.
 
+mod arrivals;
 mod casts;
+mod checks;
 mod columns;
 mod defaults;
 mod diff;
 mod enums;
 mod hazards;
+mod impact;
 mod keys;
+mod limits;
 mod model;
 mod mysql;
 mod ownership;
@@ -18,8 +22,13 @@ mod renames;
 mod reverse;
 mod sqlite;
 mod tables;
+mod ties;
 
+pub use checks::{Check, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
+pub use columns::same_column;
 pub use diff::{Refusal, diff};
+pub use impact::{Blocks, Impact, LockMode, TableLock, Work, adds_by_rewriting, impact, retype};
+pub use keys::{same_foreign_key, same_index};
 pub use model::*;
 pub use ownership::{Ownership, managed, unmanaged};
-pub use reverse::{Reverse, Undo, reverse};
+pub use reverse::reverse;

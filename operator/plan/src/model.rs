@@ -1,9 +1,9 @@
 //! What to do: [`Plan`], its [`Step`]s and their [`Hazard`]s.
 
-use schema::{
-    ColumnType, Dialect, Enum, Extension, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table,
-};
+use schema::{Dialect, Enum, Extension, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table};
 use serde::{Deserialize, Serialize};
+
+use crate::Check;
 
 /// Ordered steps that turn the current schema into the desired one. Equal inputs give equal plans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +147,8 @@ pub enum Change {
         table: ObjectName,
         /// Name of the constraint.
         name: String,
+        /// The table that it refers to.
+        references: ObjectName,
     },
     /// `RENAME CONSTRAINT` of a key.
     RenameConstraint {
@@ -242,25 +244,10 @@ pub struct Hazard {
     pub column: Option<String>,
     /// One sentence for a person, without counts (they are not part of the digest).
     pub message: String,
-    /// What to count in the database to know whether it does hurt; `None` when no count can tell.
-    pub check: Option<Check>,
-}
-
-/// A question whose answer is a number of rows; zero means that the hazard is harmless on this database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Check {
-    /// Rows of the table.
-    Rows(ObjectName),
-    /// Rows whose column is not null.
-    NonNull(ObjectName, String),
-    /// Rows whose column is null.
-    Null(ObjectName, String),
-    /// Rows whose column holds one of these values (an enum's removed ones), list elements included.
-    Values(ObjectName, String, ColumnType, Vec<String>),
-    /// Several checks; the sum counts.
-    Any(Vec<Check>),
-    /// Groups of rows that share the values of these columns, all not null.
-    Duplicates(ObjectName, Vec<String>),
+    /// What to ask the database to know whether it does hurt: the rows of all of them count. `None` when no question
+    /// can tell.
+    #[serde(default)]
+    pub checks: Option<Vec<Check>>,
 }
 
 /// Stable hazard codes.
@@ -286,8 +273,10 @@ pub enum HazardCode {
     UniqueIndex,
     /// `P0204` a foreign key over rows that may have orphans.
     ForeignKey,
-    /// `P0205` the primary key changes.
+    /// `P0205` a primary key over rows that may share it or lack it.
     PrimaryKey,
+    /// `P0206` a type over values that it may refuse.
+    UnfitValues,
 }
 
 /// What kind of harm.
@@ -297,13 +286,11 @@ pub enum Harm {
     Loss,
     /// The step cannot succeed while the check finds rows: refused before anything runs.
     Fails,
-    /// The step fails or not, and loses nothing either way: shown.
-    Notice,
 }
 
 impl HazardCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::DropTable,
         Self::DropColumn,
         Self::RecreateColumn,
@@ -315,6 +302,7 @@ impl HazardCode {
         Self::UniqueIndex,
         Self::ForeignKey,
         Self::PrimaryKey,
+        Self::UnfitValues,
     ];
 
     /// The stable code.
@@ -331,6 +319,7 @@ impl HazardCode {
             Self::UniqueIndex => "P0203",
             Self::ForeignKey => "P0204",
             Self::PrimaryKey => "P0205",
+            Self::UnfitValues => "P0206",
         }
     }
 
@@ -343,8 +332,12 @@ impl HazardCode {
             | Self::NarrowingCast
             | Self::RemoveEnumValue
             | Self::PossibleRename => Harm::Loss,
-            Self::RequiredColumn | Self::SetNotNull | Self::UniqueIndex => Harm::Fails,
-            Self::ForeignKey | Self::PrimaryKey => Harm::Notice,
+            Self::RequiredColumn
+            | Self::SetNotNull
+            | Self::UniqueIndex
+            | Self::ForeignKey
+            | Self::PrimaryKey
+            | Self::UnfitValues => Harm::Fails,
         }
     }
 }

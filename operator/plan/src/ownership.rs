@@ -41,10 +41,11 @@ pub fn managed(current: &Schema, desired: &Schema, owned: &Ownership) -> Schema 
         extensions: current.extensions.clone(),
         enums: current.enums.iter().filter(|found| enums.contains(&found.name)).cloned().collect(),
         tables: current.tables.iter().filter(|table| tables.contains(&table.name)).cloned().collect(),
+        views: Vec::new(),
     }
 }
 
-/// Tables that exist and that neither the datamodel names nor the history owns: never touched, only listed.
+/// Views, and tables that neither the datamodel names nor the history owns: never touched, only listed.
 pub fn unmanaged(current: &Schema, desired: &Schema, owned: &Ownership) -> Vec<ObjectName> {
     let ours = managed(current, desired, owned);
     current
@@ -52,6 +53,7 @@ pub fn unmanaged(current: &Schema, desired: &Schema, owned: &Ownership) -> Vec<O
         .iter()
         .map(|table| &table.name)
         .filter(|name| ours.table(name).is_none())
+        .chain(&current.views)
         .cloned()
         .collect()
 }

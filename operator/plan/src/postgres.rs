@@ -2,14 +2,15 @@
 
 use schema::{Dialect, ForeignKey, Nullability, ObjectName, Schema, Table, Uniqueness};
 
+use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::{
     ColumnDifference, NullHandling, added_hazards, changed_hazards, compare, other_sequence,
 };
 use crate::tables::Tables;
-use crate::{Alteration, Change, Hazard, Step, TableAge, enums, hazards, keys, renames};
+use crate::{Alteration, Change, Hazard, Refusal, Step, TableAge, enums, hazards, keys, renames, ties};
 
-pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) {
+pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     for namespace in desired.namespaces.iter().filter(|name| !current.namespaces.contains(name)) {
         steps.push(plain(Change::CreateNamespace(namespace.clone())));
     }
@@ -41,43 +42,52 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
             index_steps.push(plain(change));
         }
         for key in &wanted.foreign_keys {
-            keys_to_add.push(add_key(&wanted.name, key, TableAge::New));
+            keys_to_add.push(new_key(&wanted.name, key));
         }
     }
     steps.append(&mut index_steps);
     steps.append(&mut keys_to_add);
+    ties::refuse(&current, steps)
 }
 
 pub(crate) fn plain(change: Change) -> Step {
     Step { change, hazards: Vec::new() }
 }
 
-pub(crate) fn add_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Step {
-    let hazards = match on {
-        TableAge::New => Vec::new(),
-        TableAge::Existing => vec![hazards::foreign_key(table, &key.columns)],
-    };
-    Step { change: Change::AddForeignKey { table: table.clone(), key: key.clone(), on }, hazards }
+/// A foreign key of a table that comes with the plan.
+pub(crate) fn new_key(table: &ObjectName, key: &ForeignKey) -> Step {
+    plain(Change::AddForeignKey { table: table.clone(), key: key.clone(), on: TableAge::New })
+}
+
+/// A foreign key of a table that may have rows.
+pub(crate) fn add_key(pair: Pair<'_>, key: &ForeignKey, tables: &Tables<'_>) -> Step {
+    let hazards = hazards::foreign_key(pair, key, tables.pair(&key.referenced_table)).into_iter().collect();
+    let (table, key) = (pair.wanted.name.clone(), key.clone());
+    Step { change: Change::AddForeignKey { table, key, on: TableAge::Existing }, hazards }
+}
+
+/// A foreign key can be dropped by its name only.
+pub(crate) fn drop_key(table: &ObjectName, key: &ForeignKey) -> Option<Step> {
+    let (table, references) = (table.clone(), key.referenced_table.clone());
+    key.name.clone().map(|name| plain(Change::DropForeignKey { table, name, references }))
 }
 
 /// Foreign keys that go, those of tables that go, and those that stand in the way of a change and come again.
 fn foreign_key_drops(tables: &Tables<'_>, steps: &mut Vec<Step>, add: &mut Vec<Step>) {
     let mut renames = Vec::new();
     for table in &tables.going {
-        for name in table.foreign_keys.iter().filter_map(|key| key.name.clone()) {
-            steps.push(plain(Change::DropForeignKey { table: table.name.clone(), name }));
-        }
+        steps.extend(table.foreign_keys.iter().filter_map(|key| drop_key(&table.name, key)));
     }
     for (found, wanted) in &tables.staying {
         let difference = keys::foreign_keys(found, wanted);
         let in_the_way: Vec<_> =
             difference.kept.iter().filter(|(key, _)| disturbed(key, found, tables)).copied().collect();
         let dropped = difference.dropped.iter().copied().chain(in_the_way.iter().map(|(key, _)| *key));
-        for name in dropped.filter_map(|key| key.name.clone()) {
-            steps.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
-        }
+        steps.extend(dropped.filter_map(|key| drop_key(&wanted.name, key)));
         let again = difference.created.iter().copied().chain(in_the_way.iter().map(|(_, key)| *key));
-        add.extend(again.map(|key| add_key(&wanted.name, key, TableAge::Existing)));
+        add.extend(
+            again.map(|key| add_key(Pair { dialect: Dialect::PostgreSql, found, wanted }, key, tables)),
+        );
         for (old, new) in &difference.renamed {
             if in_the_way.iter().any(|(key, _)| key.name.as_deref() == Some(*old)) {
                 continue;
@@ -132,21 +142,16 @@ fn index_changes(found: &Table, wanted: &Table, now: &mut Vec<Step>, later: &mut
     });
     for index in difference.created.iter().copied().chain(lost) {
         let unique = index.uniqueness == Uniqueness::Unique;
-        let hazards = if unique { vec![hazards::unique_index(&wanted.name, index)] } else { Vec::new() };
-        let hazards = hazards.into_iter().filter(|_| all_columns_exist(found, wanted, index)).collect();
+        let hazard = if unique {
+            hazards::unique_index(Pair { dialect: Dialect::PostgreSql, found, wanted }, index)
+        } else {
+            None
+        };
+        let hazards = hazard.into_iter().collect();
         let change =
             Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::Existing };
         later.push(Step { change, hazards });
     }
-}
-
-/// A unique index over a column that comes with it cannot meet duplicates, unless a default fills the rows;
-/// nor can it be counted, since the column is not there yet.
-fn all_columns_exist(found: &Table, wanted: &Table, index: &schema::Index) -> bool {
-    index
-        .columns
-        .iter()
-        .all(|column| found.column(&column.name).is_some() && !recreated(found, wanted, &column.name))
 }
 
 fn recreated(found: &Table, wanted: &Table, column: &str) -> bool {
@@ -166,7 +171,7 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
         if let Some(name) = found.primary_key.as_ref().and_then(|key| key.name.clone()) {
             alterations.push(Alteration::DropPrimaryKey(name));
         }
-        hazards.push(hazards::primary_key(&wanted.name));
+        hazards.push(hazards::primary_key(Pair { dialect: Dialect::PostgreSql, found, wanted }));
     }
     for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
         alterations.push(Alteration::DropColumn(column.name.clone()));
@@ -181,7 +186,13 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
         let difference = compare(Dialect::PostgreSql, from, to);
         if !difference.none() {
             alter_column(from, to, difference, &mut alterations);
-            hazards.extend(changed_hazards(wanted, from, to, difference, NullHandling::Refused));
+            hazards.extend(changed_hazards(
+                Dialect::PostgreSql,
+                wanted,
+                (from, to),
+                difference,
+                NullHandling::Refused,
+            ));
         }
     }
     if new_key && let Some(key) = &wanted.primary_key {

@@ -1,11 +1,17 @@
 //! Renames by hint come first, so that everything after them compares like with like.
 
-use schema::{ObjectName, Schema, Table, Type};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Change, Check, Hazard, Step, hazards};
+use schema::{Dialect, ObjectName, Schema, Table, Type};
+
+use crate::postgres::plain;
+use crate::{Change, Hazard, Step, hazards};
 
 /// Renames what a hint of `desired` names, records the steps, and answers the schema as it is after them.
 pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Schema {
+    if desired.dialect == Dialect::PostgreSql {
+        moves(&mut current, desired, steps);
+    }
     for wanted in &desired.enums {
         let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old)) else { continue };
         if current.find_enum(&wanted.name).is_some() || desired.find_enum(&old).is_some() {
@@ -33,6 +39,61 @@ pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>
         rename_columns(&mut current, wanted, steps);
     }
     current
+}
+
+/// Tables and enums that go from one PostgreSQL schema and come in another under the same name are moved, with their rows.
+/// Where several could be meant, none is.
+fn moves(current: &mut Schema, desired: &Schema, steps: &mut Vec<Step>) {
+    let found: Vec<&ObjectName> = current.enums.iter().map(|found| &found.name).collect();
+    let unhinted = desired.enums.iter().filter(|wanted| wanted.renamed_from.is_none());
+    let wanted: Vec<&ObjectName> = unhinted.map(|wanted| &wanted.name).collect();
+    for (from, to) in moved(&found, &wanted, |name| desired.find_enum(name).is_some()) {
+        make_room(current, &to, steps);
+        for found in current.enums.iter_mut().filter(|found| found.name == from) {
+            found.name = to.clone();
+        }
+        retype(current, &from, &to);
+        steps.push(plain(Change::RenameEnum { from, to }));
+    }
+    let found: Vec<&ObjectName> = current.tables.iter().map(|found| &found.name).collect();
+    let unhinted = desired.tables.iter().filter(|wanted| wanted.renamed_from.is_none());
+    let wanted: Vec<&ObjectName> = unhinted.map(|wanted| &wanted.name).collect();
+    let stays: BTreeSet<&ObjectName> = desired.tables.iter().map(|table| &table.name).collect();
+    for (from, to) in moved(&found, &wanted, |name| stays.contains(name)) {
+        make_room(current, &to, steps);
+        rename_table(current, &from, &to);
+        steps.push(plain(Change::RenameTable { from, to }));
+    }
+}
+
+fn moved(
+    found: &[&ObjectName],
+    wanted: &[&ObjectName],
+    stays: impl Fn(&ObjectName) -> bool,
+) -> Vec<(ObjectName, ObjectName)> {
+    let here: BTreeSet<_> = found.iter().collect();
+    let mut going: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
+    for name in found.iter().filter(|name| !stays(name)) {
+        going.entry(&name.name).or_default().push(name);
+    }
+    let mut coming: BTreeMap<&str, Vec<&ObjectName>> = BTreeMap::new();
+    for name in wanted.iter().filter(|name| !here.contains(name)) {
+        coming.entry(&name.name).or_default().push(name);
+    }
+    let pair =
+        |(name, from): (&&str, &Vec<&ObjectName>)| match (from.as_slice(), coming.get(name)?.as_slice()) {
+            ([from], [to]) => Some(((*from).clone(), (*to).clone())),
+            _ => None,
+        };
+    going.iter().filter_map(pair).collect()
+}
+
+/// The schema that something moves to, if it is not there.
+fn make_room(current: &mut Schema, to: &ObjectName, steps: &mut Vec<Step>) {
+    if let Some(namespace) = to.namespace.as_ref().filter(|name| !current.namespaces.contains(name)) {
+        current.namespaces.push(namespace.clone());
+        steps.push(plain(Change::CreateNamespace(namespace.clone())));
+    }
 }
 
 fn rename_columns(current: &mut Schema, wanted: &Table, steps: &mut Vec<Step>) {
@@ -90,6 +151,7 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
             continue;
         }
         table.columns.iter_mut().for_each(|column| rename(&mut column.name));
+        table.ties.iter_mut().flat_map(|tie| &mut tie.columns).for_each(rename);
         if let Some(key) = &mut table.primary_key {
             key.columns.iter_mut().for_each(rename);
             if let Some(length) = key.prefixes.remove(old) {
@@ -120,58 +182,4 @@ pub(crate) fn drop_hazards(dropped: &Table, coming: &[&Table]) -> Vec<Hazard> {
     }
     found.extend(best.map(|(_, table)| hazards::possible_rename(&dropped.name, table)));
     found
-}
-
-/// Checks are asked before the plan runs, so they must use the names from before its renames.
-pub(crate) fn checks_by_old_names(steps: &mut [Step]) {
-    let renames =
-        |change: &Change| matches!(change, Change::RenameColumn { .. } | Change::RenameTable { .. });
-    let changes: Vec<Change> =
-        steps.iter().map(|step| &step.change).filter(|change| renames(change)).cloned().collect();
-    for check in
-        steps.iter_mut().flat_map(|step| &mut step.hazards).filter_map(|hazard| hazard.check.as_mut())
-    {
-        // Columns are renamed after their tables, so they go back first.
-        for change in changes.iter().rev() {
-            match change {
-                Change::RenameColumn { table, from, to } => old_column(check, table, from, to),
-                Change::RenameTable { from, to } => old_table(check, from, to),
-                _ => {}
-            }
-        }
-    }
-}
-
-fn old_table(check: &mut Check, from: &ObjectName, to: &ObjectName) {
-    let rename = |table: &mut ObjectName| {
-        if table == to {
-            *table = from.clone();
-        }
-    };
-    match check {
-        Check::Rows(table)
-        | Check::NonNull(table, _)
-        | Check::Null(table, _)
-        | Check::Values(table, _, _, _)
-        | Check::Duplicates(table, _) => rename(table),
-        Check::Any(checks) => checks.iter_mut().for_each(|check| old_table(check, from, to)),
-    }
-}
-
-fn old_column(check: &mut Check, owner: &ObjectName, from: &str, to: &str) {
-    let rename = |column: &mut String| {
-        if column == to {
-            from.clone_into(column);
-        }
-    };
-    match check {
-        Check::NonNull(table, column) | Check::Null(table, column) | Check::Values(table, column, _, _)
-            if table == owner =>
-        {
-            rename(column);
-        }
-        Check::Duplicates(table, columns) if table == owner => columns.iter_mut().for_each(rename),
-        Check::Any(checks) => checks.iter_mut().for_each(|check| old_column(check, owner, from, to)),
-        _ => {}
-    }
 }

@@ -1,54 +1,26 @@
 //! The way back: [`reverse`].
 
 use schema::{ObjectName, Schema};
-use serde::{Deserialize, Serialize};
 
 use crate::diff::{Refusal, diff};
 use crate::ownership::{Ownership, managed};
-use crate::{Change, HazardCode, Plan};
-
-/// What undoing a step can bring back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Undo {
-    /// Structure and rows as they were.
-    Exact,
-    /// The structure; the rows or values that the step took are gone.
-    StructureOnly,
-    /// The structure without these, which a datamodel cannot say.
-    Without(Vec<String>),
-}
-
-/// The way back from a plan's end to its start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reverse {
-    /// From the plan's desired schema to what was there before. Its hazards are those of going back.
-    pub plan: Plan,
-    /// For each step of the forward plan, in its order.
-    pub undo: Vec<Undo>,
-}
-
-impl Reverse {
-    /// True when going back restores everything that the forward plan took.
-    pub fn is_exact(&self) -> bool {
-        self.undo.iter().all(|undo| *undo == Undo::Exact)
-    }
-}
+use crate::{Change, Plan};
 
 /// The reverse of `forward`, which was made from `current` and `owned`.
 ///
-/// What was renamed is renamed back. Tables that the forward plan leaves alone stay alone.
-pub fn reverse(current: &Schema, forward: &Plan, owned: &Ownership) -> Result<Reverse, Refusal> {
-    let before = managed(current, &forward.desired, owned);
+/// Its hazards are those of going back. What was renamed is renamed back. Schemas and extensions stay, and tables that the forward plan leaves alone stay alone.
+pub fn reverse(current: &Schema, forward: &Plan, owned: &Ownership) -> Result<Plan, Refusal> {
+    let mut back = managed(current, &forward.desired, owned);
     let mut after = forward.desired.clone();
     forget_hints(&mut after);
-    let mut back = before.clone();
+    // They were there before and are there still.
+    after.extensions.extend(back.extensions.iter().cloned());
+    after.namespaces.extend(back.namespaces.iter().cloned());
     forget_hints(&mut back);
     for step in forward.steps.iter().rev() {
         hint_back(&mut back, &step.change, forward);
     }
-    let plan = diff(&after, &back, &Ownership::of(&after))?;
-    let undo = forward.steps.iter().map(|step| undo(step, &before)).collect();
-    Ok(Reverse { plan, undo })
+    diff(&after, &back, &Ownership::of(&after))
 }
 
 fn forget_hints(schema: &mut Schema) {
@@ -66,6 +38,9 @@ fn forget_hints(schema: &mut Schema) {
 /// The old name is hinted to have been the new one.
 fn hint_back(back: &mut Schema, change: &Change, forward: &Plan) {
     match change {
+        // What only moved is found by its name.
+        Change::RenameTable { from, to } | Change::RenameEnum { from, to }
+            if from.namespace != to.namespace => {}
         Change::RenameTable { from, to } => {
             if let Some(table) = back.tables.iter_mut().find(|table| table.name == *from) {
                 table.renamed_from = Some(to.name.clone());
@@ -98,23 +73,4 @@ fn old_name(table: &ObjectName, forward: &Plan) -> ObjectName {
         _ => None,
     });
     renamed.unwrap_or_else(|| table.clone())
-}
-
-fn undo(step: &crate::Step, before: &Schema) -> Undo {
-    if let Change::DropTable(name) = &step.change
-        && let Some(table) = before.table(name)
-        && !table.extras.is_empty()
-    {
-        return Undo::Without(table.extras.clone());
-    }
-    let loses = step.hazards.iter().any(|hazard| {
-        matches!(
-            hazard.code,
-            HazardCode::DropTable
-                | HazardCode::DropColumn
-                | HazardCode::RecreateColumn
-                | HazardCode::NarrowingCast
-        )
-    });
-    if loses { Undo::StructureOnly } else { Undo::Exact }
 }

@@ -1,7 +1,10 @@
 //! Changes on SQLite: whatever ALTER TABLE cannot do is a table redefinition (`ddl` facts 1.3).
 
+use std::collections::BTreeMap;
+
 use schema::{Column, Default, Dialect, Nullability, Schema, Table, Uniqueness};
 
+use crate::arrivals::Pair;
 use crate::columns::{NullHandling, added_hazards, changed_hazards, compare};
 use crate::diff::Refusal;
 use crate::tables::Tables;
@@ -19,7 +22,9 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
     let start = steps.len();
     for wanted in &desired.tables {
         match tables.pair(&wanted.name) {
-            Some((found, _)) => gone.append(&mut table_changes(found, wanted, steps, &mut index_steps)?),
+            Some((found, _)) => {
+                gone.append(&mut table_changes((found, wanted), &tables, steps, &mut index_steps)?);
+            }
             None => {
                 steps.push(Step { change: Change::CreateTable(wanted.clone()), hazards: vec![] });
                 for index in &wanted.indexes {
@@ -37,15 +42,21 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
 
 /// Answers the indexes that go.
 fn table_changes(
-    found: &Table,
-    wanted: &Table,
+    (found, wanted): (&Table, &Table),
+    tables: &Tables<'_>,
     steps: &mut Vec<Step>,
     index_steps: &mut Vec<Step>,
 ) -> Result<Vec<Step>, Refusal> {
+    let pair = Pair { dialect: Dialect::Sqlite, found, wanted };
     let mut hazards: Vec<Hazard> = Vec::new();
-    let mut redefine = !same_primary_key(found, wanted) || !same_foreign_keys(found, wanted);
+    let keys = keys::foreign_keys(found, wanted);
+    let same_keys = keys.dropped.is_empty() && keys.created.is_empty();
+    let mut redefine = !same_primary_key(found, wanted) || !same_keys;
+    for key in keys.created {
+        hazards.extend(hazards::foreign_key(pair, key, tables.pair(&key.referenced_table)));
+    }
     if !same_primary_key(found, wanted) {
-        hazards.push(hazards::primary_key(&wanted.name));
+        hazards.push(hazards::primary_key(pair));
     }
     for column in found.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
         redefine = true;
@@ -63,9 +74,9 @@ fn table_changes(
         if !difference.none() {
             redefine = true;
             hazards.extend(changed_hazards(
+                Dialect::Sqlite,
                 wanted,
-                before,
-                column,
+                (before, column),
                 difference,
                 NullHandling::FilledByDefault,
             ));
@@ -82,17 +93,17 @@ fn table_changes(
             .iter()
             .filter_map(|(_, name)| wanted.indexes.iter().find(|index| index.name == **name)),
     );
-    let countable =
-        |index: &&&schema::Index| index.columns.iter().all(|column| found.column(&column.name).is_some());
-    let new_unique =
-        difference.created.iter().filter(|index| index.uniqueness == Uniqueness::Unique).filter(countable);
-    let unique_hazards: Vec<Hazard> =
-        new_unique.map(|index| hazards::unique_index(&wanted.name, index)).collect();
+    let unique_hazards: BTreeMap<&str, Hazard> = difference
+        .created
+        .iter()
+        .filter(|index| index.uniqueness == Uniqueness::Unique)
+        .filter_map(|index| Some((index.name.as_str(), hazards::unique_index(pair, index)?)))
+        .collect();
     if redefine {
         if !found.extras.is_empty() {
             return Err(Refusal { table: found.name.clone(), extras: found.extras.clone() });
         }
-        hazards.extend(unique_hazards);
+        hazards.extend(unique_hazards.into_values());
         let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };
         steps.push(Step { change, hazards });
         return Ok(Vec::new());
@@ -108,12 +119,7 @@ fn table_changes(
         .map(|change| Step { change, hazards: vec![] })
         .collect();
     for index in created_again {
-        let hazards = unique_hazards
-            .iter()
-            .filter(|_| difference.created.iter().any(|new| new.name == index.name))
-            .filter(|hazard| hazard.check == hazards::unique_index(&wanted.name, index).check)
-            .cloned()
-            .collect();
+        let hazards = unique_hazards.get(index.name.as_str()).cloned().into_iter().collect();
         let change =
             Change::CreateIndex { table: wanted.name.clone(), index: index.clone(), on: TableAge::Existing };
         index_steps.push(Step { change, hazards });
@@ -136,11 +142,6 @@ fn can_be_added(column: &Column) -> bool {
 fn same_primary_key(found: &Table, wanted: &Table) -> bool {
     let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
     columns(found) == columns(wanted)
-}
-
-fn same_foreign_keys(found: &Table, wanted: &Table) -> bool {
-    let difference = keys::foreign_keys(found, wanted);
-    difference.dropped.is_empty() && difference.created.is_empty()
 }
 
 #[cfg(test)]
@@ -168,6 +169,7 @@ mod tests {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras,
+            ties: Vec::new(),
         }
     }
 
@@ -188,11 +190,13 @@ mod tests {
         };
         let mut named = constraint.clone();
         named.name = "T_id_key".to_owned();
+        let nothing = Schema::empty(Dialect::Sqlite);
+        let none = Tables::of(&nothing, &nothing);
         for wanted in [table(vec![], vec![]), table(vec![named], vec![])] {
             let refused = table(vec![constraint.clone()], vec!["trigger audit".to_owned()]);
-            assert!(table_changes(&refused, &wanted, &mut vec![], &mut vec![]).is_err());
+            assert!(table_changes((&refused, &wanted), &none, &mut vec![], &mut vec![]).is_err());
             let (mut steps, plain) = (vec![], table(vec![constraint.clone()], vec![]));
-            table_changes(&plain, &wanted, &mut steps, &mut vec![]).unwrap();
+            table_changes((&plain, &wanted), &none, &mut steps, &mut vec![]).unwrap();
             assert!(matches!(steps.as_slice(), [Step { change: Change::RedefineTable { .. }, .. }]));
         }
     }

@@ -74,6 +74,8 @@ reasons! {
     Suspended = (Waiting, 23),
     /// A failed attempt waits for its next one.
     BackingOff = (Waiting, 24),
+    /// The plan waits for the backup that `spec.backup` asks for.
+    AwaitingBackup = (Waiting, 25),
     /// The datamodel has errors.
     DatamodelInvalid = (Terminal, 30),
     /// The manifest is not a valid SchemaMigration.
@@ -138,6 +140,10 @@ reasons! {
     JobFailed = (Transient, 70),
     /// The Kubernetes API refused or did not answer.
     KubernetesApi = (Transient, 71),
+    /// The backup that the plan waits for failed or cannot be started.
+    BackupFailed = (Transient, 72),
+    /// The connection goes through a pooler that shares sessions between clients; the database's own address is needed.
+    PooledConnection = (Transient, 73),
     /// A bug of ours; the text says where.
     InternalError = (Terminal, 90),
 }

@@ -97,7 +97,7 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         // Statements run with an empty search path, and name `citext` in this schema.
         extension.schema.get_or_insert_with(|| "public".to_owned());
     }
-    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables }
+    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables, views: Vec::new() }
 }
 
 /// The provider that the text itself names, when it does.
@@ -135,7 +135,7 @@ fn table(datamodel: &Named<'_>, scope: &Scope, model: &Model) -> Table {
             .filter_map(|field| Some((scope.column_of(model, &field.name), field.length?)))
             .collect(),
         name: (scope.dialect == Dialect::PostgreSql).then(|| {
-            key.map.clone().unwrap_or_else(|| names::generated(scope.dialect, &name.name, &[], "_pkey"))
+            key.map.clone().unwrap_or_else(|| names::primary_key(scope.dialect, &name.name))
         }),
         columns: key.fields.iter().map(|field| scope.column_of(model, &field.name)).collect(),
     });
@@ -148,6 +148,7 @@ fn table(datamodel: &Named<'_>, scope: &Scope, model: &Model) -> Table {
         foreign_keys: Vec::new(),
         renamed_from: model.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
+        ties: Vec::new(),
     }
 }
 

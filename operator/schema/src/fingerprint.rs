@@ -12,6 +12,7 @@ pub fn fingerprint(schema: &Schema) -> String {
     let mut canonical = schema.clone();
     canonical.namespaces.clear();
     canonical.extensions.clear();
+    canonical.views.clear();
     canonical.enums.sort_by(|a, b| a.name.cmp(&b.name));
     canonical.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for found in &mut canonical.enums {
@@ -19,6 +20,7 @@ pub fn fingerprint(schema: &Schema) -> String {
     }
     for table in &mut canonical.tables {
         table.renamed_from = None;
+        table.ties.clear();
         table.columns.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
         table.foreign_keys.sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));

@@ -13,10 +13,13 @@ mod named;
 mod names;
 mod prisma1;
 mod relations;
+mod sqlite;
 mod types;
 
 pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use model::*;
 pub use mysql::{IntegerWidth, LobSize, MySqlType, Sign};
+pub use names::{foreign_key as foreign_key_name, index as index_name, primary_key as primary_key_name};
 pub use prisma1::default_namespace;
+pub use sqlite::scalar as sqlite_scalar;

@@ -91,6 +91,9 @@ pub struct Schema {
     pub enums: Vec<Enum>,
     /// Tables.
     pub tables: Vec<Table>,
+    /// Views, materialized ones included: only listed, never touched. Empty when desired, ignored by comparison.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub views: Vec<ObjectName>,
 }
 
 impl Schema {
@@ -102,6 +105,7 @@ impl Schema {
             extensions: Vec::new(),
             enums: Vec::new(),
             tables: Vec::new(),
+            views: Vec::new(),
         }
     }
 
@@ -148,6 +152,29 @@ pub struct Table {
     /// description each, by kind and name. Preserved or refused, never dropped in silence. Empty when desired.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub extras: Vec<String>,
+    /// Which of those hang on single columns (PostgreSQL). Introspected only, ignored by comparison.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ties: Vec<Tie>,
+}
+
+/// Something that hangs on columns of a table and that a datamodel cannot say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tie {
+    /// What it is, by kind and name.
+    pub what: String,
+    /// The columns.
+    pub columns: Vec<String>,
+    /// What becomes of it.
+    pub hold: Hold,
+}
+
+/// What becomes of a tie when its column changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hold {
+    /// It goes in silence when the column is dropped (a check, a partial index).
+    GoesAlong,
+    /// It stops the column from being dropped or changing its type (a view, a policy, a generated column).
+    InTheWay,
 }
 
 impl Table {

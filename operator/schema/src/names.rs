@@ -4,8 +4,9 @@ use datamodel::{Edition, IndexKind};
 
 use crate::Dialect;
 
-/// Name of an index as the edition makes it. The first two have a dot, and cut nothing before the database does.
-pub(crate) fn index(
+/// Name of an index where the datamodel gives none. Those of the first two editions have a dot, and cut nothing before
+/// the database does.
+pub fn index(
     dialect: Dialect,
     edition: Edition,
     table: &str,
@@ -39,8 +40,13 @@ pub(crate) fn generated(dialect: Dialect, table: &str, columns: &[&str], suffix:
     name
 }
 
-/// Name of a foreign key: ours since the third edition, before that the one that PostgreSQL gives to an unnamed key.
-pub(crate) fn foreign_key(dialect: Dialect, edition: Edition, table: &str, columns: &[&str]) -> String {
+/// Name of a primary key where the datamodel gives none.
+pub fn primary_key(dialect: Dialect, table: &str) -> String {
+    generated(dialect, table, &[], "_pkey")
+}
+
+/// Name of a foreign key where the datamodel gives none: ours since the third edition, before that the one that PostgreSQL gives to an unnamed key.
+pub fn foreign_key(dialect: Dialect, edition: Edition, table: &str, columns: &[&str]) -> String {
     if edition >= Edition::Three {
         return generated(dialect, table, columns, "_fkey");
     }

@@ -46,6 +46,7 @@ pub(crate) fn relay_table(scope: &Scope) -> Table {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     }
 }
 

@@ -139,6 +139,7 @@ pub(crate) fn link_table(datamodel: &Named<'_>, scope: &Scope, link: &TableRelat
         foreign_keys,
         renamed_from: link.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
         extras: Vec::new(),
+        ties: Vec::new(),
     })
 }
 

@@ -13,4 +13,7 @@ mod sqlite;
 mod summary;
 
 pub use model::*;
+/// How the names of the checks begin that make a column required; nobody else's constraint is called so.
+pub const NOT_NULL_PREFIX: &str = "_schemalift_not_null_";
+
 pub use render::{VERSION, digest, render, text};

@@ -1,6 +1,6 @@
 //! The statements of a plan: [`Script`].
 
-use plan::{Check, Hazard};
+use plan::{Hazard, Impact};
 use schema::{ColumnType, Dialect, Index, ObjectName, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,9 @@ pub struct ScriptStep {
     pub hazards: Vec<ScriptHazard>,
     /// How to find out whether a step outside a transaction was done; `None` inside one.
     pub probe: Option<Probe>,
+    /// Locks and work. No part of the digest: it follows from the statements.
+    #[serde(default)]
+    pub impact: Impact,
 }
 
 /// How a step is run.
@@ -137,18 +140,14 @@ pub enum Fact {
     },
 }
 
-/// A hazard with the query that counts what it would hurt.
+/// A hazard with the queries that tell what it would hurt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptHazard {
     /// The hazard.
     pub hazard: Hazard,
-    /// A query that answers one `bigint`; `None` when no count can tell.
+    /// A query that answers one `bigint`, the rows concerned; `None` when no count can tell.
     pub count: Option<String>,
-}
-
-impl ScriptHazard {
-    /// The check behind the query.
-    pub const fn check(&self) -> Option<&Check> {
-        self.hazard.check.as_ref()
-    }
+    /// Queries that answer the primary key of one such row as a text, or nothing; the first answer is the example.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub examples: Vec<String>,
 }

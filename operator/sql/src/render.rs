@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::postgres::Rendered;
-use crate::{Mode, Probe, Script, ScriptHazard, ScriptStep, checks, mysql, postgres, sqlite, summary};
+use crate::{Mode, Probe, Script, ScriptStep, checks, mysql, postgres, sqlite, summary};
 
 /// Form of [`Script`] and of its digest. A change of it makes open approvals void, and says so.
 pub const VERSION: u32 = 1;
@@ -32,9 +32,7 @@ fn script_steps(dialect: Dialect, step: &Step) -> Vec<ScriptStep> {
         Dialect::PostgreSql => postgres::render(&step.change),
         Dialect::Sqlite => vec![Rendered {
             statements: sqlite::statements(&step.change),
-            mode: Mode::Grouped,
-            probe: None,
-            summary: None,
+            ..Rendered::grouped(String::new())
         }],
         Dialect::MySql => vec![mysql::render(&step.change)],
     };
@@ -42,26 +40,19 @@ fn script_steps(dialect: Dialect, step: &Step) -> Vec<ScriptStep> {
     let mut steps: Vec<ScriptStep> = Vec::new();
     for part in rendered {
         // The hazards belong to the first part: the later ones only complete it.
-        let hazards = if steps.is_empty() { hazards(dialect, step) } else { Vec::new() };
+        let hazards = if steps.is_empty() { step.hazards.as_slice() } else { &[] };
         steps.push(ScriptStep {
             kind: kind.to_owned(),
             object: object.clone(),
             summary: part.summary.unwrap_or_else(|| summary.clone()),
             statements: part.statements,
             mode: part.mode,
-            hazards,
+            hazards: hazards.iter().map(|hazard| checks::with_queries(dialect, hazard)).collect(),
             probe: part.probe,
+            impact: part.impact.unwrap_or_else(|| plan::impact(dialect, &step.change)),
         });
     }
     steps
-}
-
-fn hazards(dialect: Dialect, step: &Step) -> Vec<ScriptHazard> {
-    let with_count = |hazard: &plan::Hazard| ScriptHazard {
-        hazard: hazard.clone(),
-        count: hazard.check.as_ref().map(|check| checks::count(dialect, check)),
-    };
-    step.hazards.iter().map(with_count).collect()
 }
 
 /// What a digest covers (decision 11): statements, kinds, modes, hazard codes, both fingerprints. No counts, no words.

@@ -92,7 +92,7 @@ fn column_type(ty: &Type) -> String {
     name.to_owned()
 }
 
-fn default_of(column: &Column) -> Option<String> {
+pub(crate) fn default_of(column: &Column) -> Option<String> {
     match column.default.as_ref()? {
         Default::Value(value) => Some(literal(value, bytes)),
         Default::Now => Some("CURRENT_TIMESTAMP".to_owned()),

@@ -1,7 +1,7 @@
 //! A change in one line for people.
 
 use plan::{Alteration, Change};
-use schema::{Index, Nullability, Uniqueness};
+use schema::{Index, Nullability, ObjectName, Uniqueness};
 
 /// Kind, object and summary of a change.
 pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
@@ -16,7 +16,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             ("CreateEnum", declared.name.to_string(), format!("create enum {} ({values})", declared.name))
         }
         Change::RenameEnum { from, to } => {
-            ("RenameEnum", to.to_string(), format!("rename enum {from} to {to}"))
+            ("RenameEnum", to.to_string(), format!("{} enum {from} to {to}", verb(from, to)))
         }
         Change::AddEnumValue { name, value, .. } => {
             ("AddEnumValue", name.to_string(), format!("add value {value} to enum {name}"))
@@ -45,7 +45,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             )
         }
         Change::RenameTable { from, to } => {
-            ("RenameTable", to.to_string(), format!("rename table {from} to {to}"))
+            ("RenameTable", to.to_string(), format!("{} table {from} to {to}", verb(from, to)))
         }
         Change::DropTable(name) => ("DropTable", name.to_string(), format!("drop table {name}")),
         Change::RenameColumn { table, from, to } => {
@@ -74,13 +74,17 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             let summary = format!("add foreign key {table} ({columns}) to {}", key.referenced_table);
             ("AddForeignKey", table.to_string(), summary)
         }
-        Change::DropForeignKey { table, name } => {
+        Change::DropForeignKey { table, name, .. } => {
             ("DropForeignKey", table.to_string(), format!("drop foreign key {name} of {table}"))
         }
         Change::RenameConstraint { table, from, to } => {
             ("RenameConstraint", table.to_string(), format!("rename constraint {from} of {table} to {to}"))
         }
     }
+}
+
+fn verb(from: &ObjectName, to: &ObjectName) -> &'static str {
+    if from.namespace == to.namespace { "rename" } else { "move" }
 }
 
 fn index(index: &Index) -> String {

@@ -46,6 +46,7 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     };
     Schema {
         dialect: Dialect::Sqlite,
@@ -53,6 +54,7 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         extensions: Vec::new(),
         enums: Vec::new(),
         tables: vec![table],
+        views: Vec::new(),
     }
 }
 

@@ -16,7 +16,9 @@ const DESIRED: &str = "--- desired\n";
 const EXPECT: &str = "--- expect\n";
 
 fn schema(provider: &str, text: &str) -> Schema {
-    let text = format!("datasource db {{\n  provider = \"{provider}\"\n}}\n{text}");
+    let several =
+        if text.contains("@@schema(") { "  schemas = [\"new\", \"old\", \"public\"]\n" } else { "" };
+    let text = format!("datasource db {{\n  provider = \"{provider}\"\n{several}}}\n{text}");
     let parsed = datamodel::parse(Source { text: &text, language: Some(Language::Psl), edition: None });
     let datamodel = parsed.datamodel.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     let dialect = match provider {
@@ -54,6 +56,9 @@ fn shown(provider: &str, current: &str, desired: &str) -> String {
             let count = hazard.count.as_deref().unwrap_or("no count");
             writeln!(out, "\n! {} {}\n  {count}", hazard.hazard.code.as_str(), hazard.hazard.message)
                 .unwrap();
+            for example in &hazard.examples {
+                writeln!(out, "  {example}").unwrap();
+            }
         }
     }
     out

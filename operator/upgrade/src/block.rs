@@ -103,8 +103,3 @@ pub(crate) fn comment_lines(remarks: &[Remark]) -> Vec<String> {
     };
     remarks.iter().map(line).collect()
 }
-
-/// A text in double quotes.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}

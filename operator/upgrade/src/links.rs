@@ -1,9 +1,9 @@
 //! Link tables as models of their own, since PSL's implicit ones are laid out otherwise.
 
-use datamodel::{Action, LinkSide, TableRelation};
+use datamodel::{Action, LinkSide, TableRelation, quoted};
 use schema::{Dialect, Table, Uniqueness};
 
-use crate::block::{Block, Row, comment_lines, quoted};
+use crate::block::{Block, Row, comment_lines};
 use crate::names::{decapitalised, plural};
 use crate::psl::Old;
 use crate::relations::{attribute, back_row};

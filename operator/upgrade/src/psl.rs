@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use datamodel::{
     ColumnField, Datamodel, DefaultValue, FieldType, Index, IndexKind, Model, Outline, PrimaryKey, Relation,
-    Said, Scalar,
+    Said, Scalar, quoted,
 };
 use schema::{Column, Dialect, Schema, Table};
 
-use crate::block::{Block, Row, comment_lines, quoted};
+use crate::block::{Block, Row, comment_lines};
 use crate::names::Names;
 use crate::{links, relations, types};
 

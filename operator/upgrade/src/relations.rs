@@ -1,9 +1,9 @@
 //! Relations that a column holds.
 
-use datamodel::{Action, InlineRelation, Model, Said};
+use datamodel::{Action, InlineRelation, Model, Said, quoted};
 use schema::{ForeignKey, Nullability, Table};
 
-use crate::block::{Block, Row, comment_lines, quoted};
+use crate::block::{Block, Row, comment_lines};
 use crate::names::plural;
 use crate::psl::{Old, field_name, pair};
 use crate::types;

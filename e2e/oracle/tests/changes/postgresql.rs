@@ -6,10 +6,10 @@ use std::process::Command;
 use database::{Settings, Target, connect};
 use oracle::Provider;
 use secrecy::SecretString;
+use servers::{PASSWORD, postgresql};
 use tokio_postgres::Client;
 
 use crate::pairs::Pair;
-use crate::server::{PASSWORD, postgresql};
 use crate::{End, ours, refusal, schema_of};
 
 pub(crate) fn run(pairs: &[Pair], scripts: &[(String, String)]) -> Vec<(End, End, String)> {

@@ -5,11 +5,11 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::pairs::Pair;
-use crate::{End, ours, refusal, schema_of, server};
+use crate::{End, ours, refusal, schema_of};
 use oracle::Provider;
 
 pub(crate) fn run(pairs: &[Pair], scripts: &[(String, String)]) -> Vec<(End, End, String)> {
-    let folder = server::fresh_folder();
+    let folder = servers::fresh_folder();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut ends = Vec::new();
     for (number, (pair, (create, change))) in pairs.iter().zip(scripts).enumerate() {

@@ -168,8 +168,11 @@ async fn schema(
                 }
             };
             let found = replayed(&mut place, migrations, namespaces).await;
-            place.end().await?;
-            found
+            // A migration that cannot be replayed is the better thing to say than a database that cannot be dropped.
+            let ended = place.end().await;
+            let found = found?;
+            ended?;
+            Ok(found)
         }
     }
 }

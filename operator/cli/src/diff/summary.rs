@@ -93,7 +93,7 @@ impl Words {
                 );
                 self.table(table, line);
             }
-            Change::DropForeignKey { table, name } => {
+            Change::DropForeignKey { table, name, .. } => {
                 self.table(table, format!("[-] Removed foreign key {name}"));
             }
             Change::RenameConstraint { table, from, to } => {

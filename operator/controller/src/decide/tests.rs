@@ -7,7 +7,7 @@ use api::{
 use serde_json::json;
 
 use super::*;
-use crate::status;
+use crate::{backup::BackupState, status};
 
 fn now() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().unwrap()
@@ -31,6 +31,7 @@ fn observed() -> Observed {
         invalid: None,
         jobs: vec![],
         plans: vec![],
+        backups: vec![],
         usurped: false,
         holder: None,
         ahead: None,
@@ -160,6 +161,33 @@ fn waiting_for_approval_is_not_stalled_and_the_right_digest_starts_a_second_job(
     assert_eq!(started(decide(&git, now())).input.approved_digest, Some(digest));
 }
 
+#[test]
+fn a_plan_that_waits_for_its_backup_runs_once_that_is_made() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let wanted = json!({"fromCronJob": {"name": "dump"}});
+    let mut world = ended(Reason::AwaitingBackup, |world| {
+        world.migration.spec.backup = Some(serde_json::from_value(wanted).unwrap());
+    });
+    let status = world.migration.status.clone().unwrap();
+    assert!(!status.is_true(ConditionType::Stalled) && !status.is_true(ConditionType::Ready));
+    let Decision::BackUp(name) = decide(&world, now()) else { panic!("it is not made") };
+    let backup = |state| BackupView { name: name.clone(), plan_digest: digest.clone(), state };
+    world.backups = vec![backup(BackupState::Running)];
+    assert!(matches!(decide(&world, now()), Decision::Blocked(Reason::AwaitingBackup, _)));
+    world.backups = vec![backup(BackupState::Failed(now(), "no disk".into()))];
+    let failed = decide(&world, now());
+    let said = status::after(&world, &failed, now());
+    assert_eq!(said.condition(ConditionType::Ready).unwrap().reason, "BackupFailed");
+    assert!(matches!(failed, Decision::BackUpFailed(..)));
+    world.backups = vec![backup(BackupState::Made(now()))];
+    let start = started(decide(&world, now()));
+    assert_eq!(start.input.backed_up_digest, Some(digest));
+    assert_eq!(start.base, base(&world), "a backup must not look like an edit");
+    assert_ne!(crate::job::name(&start), crate::job::name(&Start { after: None, ..start.clone() }));
+    world.migration.spec.suspend = true;
+    assert!(matches!(decide(&world, now()), Decision::Blocked(Reason::Suspended, _)));
+}
+
 fn plan(state: PlanState) -> SchemaPlan {
     let content = PlanContent {
         digest: format!("sha256:{}", "a".repeat(64)),
@@ -169,6 +197,8 @@ fn plan(state: PlanState) -> SchemaPlan {
         destructive: true,
         steps_total: 1,
         steps: vec![],
+        reverse: None,
+        remains: vec![],
         script: api::pack("{}").unwrap(),
     };
     let mut plan = SchemaPlan::new("blog-aaaaaaaaaa", SchemaPlanSpec { plan: content, approval: None });

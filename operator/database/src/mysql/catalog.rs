@@ -1,4 +1,4 @@
-//! The catalog queries: six, whatever the number of tables. The first parameter is the database; with a second one,
+//! The catalog queries: seven, whatever the number of tables. The first parameter is the database; with a second one,
 //! [`ONE`] narrows them to a table.
 
 use super::Flavour;
@@ -63,6 +63,10 @@ pub(super) const FOREIGN_KEYS: &str = concat!(
      WHERE x.TABLE_SCHEMA = ? AND x.REFERENCED_TABLE_NAME IS NOT NULL AND",
     foreign!()
 );
+
+/// Views, which are only listed.
+pub(super) const VIEWS: &str = "SELECT x.TABLE_NAME FROM information_schema.TABLES x \
+     WHERE x.TABLE_SCHEMA = ? AND x.TABLE_TYPE = 'VIEW'";
 
 /// Triggers, by name.
 pub(super) const TRIGGERS: &str = "SELECT x.EVENT_OBJECT_TABLE, x.TRIGGER_NAME FROM information_schema.TRIGGERS x \

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::error::of_driver;
 use super::tls::{self, Mode};
 use super::{Flavour, MySql, get};
-use crate::{Credentials, Error, Settings, Target};
+use crate::{Credentials, Error, Settings, TableNames, Target};
 
 const PORT: u16 = 3306;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,6 +32,7 @@ impl MySql {
             history_database: target.history_namespace().unwrap_or(&credentials.database).to_owned(),
             locked: Vec::new(),
             fence: None,
+            table_names: TableNames::Kept,
             password: credentials.password.clone(),
         };
         session.prepare().await?;
@@ -41,14 +42,17 @@ impl MySql {
     /// Settings of the session. Strict, so that a value that does not fit makes a statement fail.
     async fn prepare(&mut self) -> Result<(), Error> {
         let what = "preparing the session";
-        let patience = self.settings.lock_timeout.as_secs().max(1);
+        // Whole seconds are the server's unit; more than two would hold up others for too long (`ddl` facts 2.1).
+        let patience = self.settings.lock_timeout.as_secs().clamp(1, 2);
         let statement = format!(
             "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
              foreign_key_checks = 1, unique_checks = 1, lock_wait_timeout = {patience}, \
              innodb_lock_wait_timeout = {patience}, wait_timeout = 28800"
         );
         self.send(&statement, what).await?;
-        let rows = self.rows("SELECT version(), @@read_only, database()", (), what).await?;
+        let rows = self
+            .rows("SELECT version(), @@read_only, database(), @@lower_case_table_names", (), what)
+            .await?;
         if let Some(row) = rows.first() {
             let version: String = get(row, 0)?;
             if version.contains("MariaDB") {
@@ -63,6 +67,9 @@ impl MySql {
             // Where names are folded to lower case, this is the name that everybody else sees.
             if let Some(database) = get::<Option<String>>(row, 2)? {
                 self.database = database;
+            }
+            if get::<i64>(row, 3)? == 1 {
+                self.table_names = TableNames::Lower;
             }
         }
         Ok(())

@@ -1,13 +1,11 @@
 //! The history tables, read. Writing is in [`steps`](super::steps).
 
 use mysql_async::Row;
-use sql::Script;
 
 use super::{MySql, get};
-use crate::history::{
-    LIMIT, Sealed, TABLES, check_steps, check_version, invalid, read_mode, read_schema, unseal,
-};
-use crate::{Error, History, MigrationId, MigrationRow, MigrationState, StepRow, StepState, Unfinished};
+use crate::history::read::{self, Cells, Contents};
+use crate::history::{LIMIT, TABLES, check_steps, check_version, invalid};
+use crate::{Error, History, MigrationId, MigrationState, StepRow, Unfinished};
 
 const WHAT: &str = "reading the history";
 
@@ -37,11 +35,10 @@ impl MySql {
             self.table("_schemalift_migration"),
         );
         let rows = self.rows(&query, (), WHAT).await?;
-        let mut migrations = rows.iter().map(migration).collect::<Result<Vec<_>, Error>>()?;
+        let mut migrations = rows.iter().map(read::migration).collect::<Result<Vec<_>, Error>>()?;
         let mut unfinished = None;
         if let Some(newest) = migrations.first_mut() {
-            let (script, schema) = self.contents(newest.id, &newest.digest).await?;
-            newest.schema = schema;
+            let script = self.contents(newest.id, &newest.digest, version).await?.fill(newest);
             if newest.state == MigrationState::Running {
                 let steps = self.step_rows(newest.id).await?;
                 check_steps(newest.id, &script, &steps)?;
@@ -57,7 +54,7 @@ impl MySql {
         if let Some(applied) = migrations.iter_mut().find(|row| row.state.is_applied())
             && applied.script.is_none()
         {
-            applied.schema = self.contents(applied.id, &applied.digest).await?.1;
+            self.contents(applied.id, &applied.digest, version).await?.fill(applied);
         }
         let known = migrations.iter().find(|row| row.state != MigrationState::Abandoned);
         let owner = known.map(|row| row.owner.clone());
@@ -93,16 +90,15 @@ impl MySql {
         }
     }
 
-    async fn contents(&mut self, id: i64, digest: &str) -> Result<(Script, Option<schema::Schema>), Error> {
+    async fn contents(&mut self, id: i64, digest: &str, version: u32) -> Result<Contents, Error> {
         let query = format!(
-            "SELECT script, script_checksum, `schema` FROM {} WHERE id = ?",
+            "SELECT script, script_checksum, `schema`, {} FROM {} WHERE id = ?",
+            read::back_column(version),
             self.table("_schemalift_migration")
         );
         let rows = self.rows(&query, (id,), WHAT).await?;
         let row = rows.first().ok_or_else(|| invalid(&format!("migration {id} vanished")))?;
-        let sealed = Sealed { text: get(row, 0)?, checksum: get(row, 1)? };
-        let schema = get::<Option<String>>(row, 2)?.map(|text| read_schema(id, &text)).transpose()?;
-        Ok((unseal(id, &sealed, digest)?, schema))
+        read::contents(row, id, digest)
     }
 
     pub(super) async fn step_rows(&mut self, id: i64) -> Result<Vec<StepRow>, Error> {
@@ -117,47 +113,16 @@ impl MySql {
             self.table("_schemalift_step")
         );
         let rows = self.rows(&query, (id,), WHAT).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(StepRow {
-                    ord: get(row, 0)?,
-                    kind: get(row, 1)?,
-                    object: get(row, 2)?,
-                    summary: get(row, 3)?,
-                    sql_digest: get(row, 4)?,
-                    mode: read_mode(&get::<String>(row, 5)?)?,
-                    state: StepState::read(&get::<String>(row, 6)?)?,
-                    attempts: get(row, 7)?,
-                    started_at: get(row, 8)?,
-                    finished_at: get(row, 9)?,
-                    sqlstate: get(row, 10)?,
-                    error: get(row, 11)?,
-                })
-            })
-            .collect()
+        rows.iter().map(read::step).collect()
     }
 }
 
-fn migration(row: &Row) -> Result<MigrationRow, Error> {
-    check_version(get(row, 1)?)?;
-    Ok(MigrationRow {
-        id: get(row, 0)?,
-        digest: get(row, 2)?,
-        name: get(row, 3)?,
-        owner: get(row, 4)?,
-        actor: get(row, 5)?,
-        state: MigrationState::read(&get::<String>(row, 6)?)?,
-        from: get(row, 7)?,
-        to: get(row, 8)?,
-        steps_total: get(row, 9)?,
-        steps_done: get(row, 16)?,
-        started_at: get(row, 13)?,
-        finished_at: get(row, 14)?,
-        duration_ms: get::<Option<i64>>(row, 15)?.and_then(|ms| u64::try_from(ms).ok()),
-        tool_version: get(row, 10)?,
-        approved_digest: get(row, 11)?,
-        error: get(row, 12)?,
-        script: None,
-        schema: None,
-    })
+impl Cells for Row {
+    fn number(&self, at: usize) -> Result<Option<i64>, Error> {
+        get(self, at)
+    }
+
+    fn text(&self, at: usize) -> Result<Option<String>, Error> {
+        get(self, at)
+    }
 }

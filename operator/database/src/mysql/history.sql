@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS {database}.`_schemalift_migration` (
   `script` longtext NOT NULL,
   `script_checksum` varchar(100) NOT NULL,
   `schema` longtext,
+  `reverse` longtext,
   `started_at` datetime(3) NOT NULL,
   `finished_at` datetime(3),
   `error` mediumtext
@@ -45,4 +46,4 @@ CREATE TABLE IF NOT EXISTS {database}.`_schemalift_fence` (
   `holder` text,
   `raised_at` datetime(3)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-INSERT IGNORE INTO {database}.`_schemalift_fence` (`id`, `version`, `fence`) VALUES (1, 1, 0)
+INSERT IGNORE INTO {database}.`_schemalift_fence` (`id`, `version`, `fence`) VALUES (1, 2, 0)

@@ -27,7 +27,12 @@ impl MySql {
     pub(crate) async fn introspect(&mut self) -> Result<Schema, Error> {
         let tables = self.read(None).await?;
         let tables = tables.into_values().map(|found| found.table).collect();
-        Ok(Schema { tables, ..Schema::empty(Dialect::MySql) })
+        let mut views = Vec::new();
+        for row in self.catalog(catalog::VIEWS, None).await? {
+            views.push(ObjectName::new(None, get::<String>(&row, 0)?));
+        }
+        views.sort();
+        Ok(Schema { tables, views, ..Schema::empty(Dialect::MySql) })
     }
 
     /// One table, if it exists.
@@ -131,6 +136,7 @@ fn table_of(row: &Row) -> Result<Found, Error> {
         foreign_keys: Vec::new(),
         renamed_from: None,
         extras: Vec::new(),
+        ties: Vec::new(),
     };
     if get::<Option<String>>(row, 2)?.is_some_and(|options| options.contains("partitioned")) {
         table.extras.push("partitions".to_owned());

@@ -1,6 +1,7 @@
 //! The migration lock: a session lock on the executing connection, so that it lives exactly as long as the session.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use reason::Reason;
@@ -8,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::{MySql, get};
-use crate::Error;
 use crate::pause::jitter;
+use crate::progress::Sink;
+use crate::{Error, Progress};
 
 /// Longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(800);
@@ -30,9 +32,52 @@ impl Key {
     }
 }
 
+/// The connection that holds a lock. What the server hides from our user is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Holder {
+    connection: u64,
+    /// `user@host`.
+    who: Option<String>,
+    /// `Sleep`, `Query` …
+    command: Option<String>,
+    /// Seconds in it.
+    seconds: Option<i64>,
+    /// True when the history says that its run has our name.
+    ours: bool,
+}
+
+impl Holder {
+    fn is_asleep(&self) -> bool {
+        self.command.as_deref() == Some("Sleep")
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "connection {}", self.connection)?;
+        if let Some(who) = &self.who {
+            write!(formatter, ", {who}")?;
+        }
+        if let Some(seconds) = self.seconds {
+            let doing = if self.is_asleep() { "idle" } else { "at work" };
+            write!(formatter, ", {doing} for {seconds} s")?;
+        }
+        if self.ours && !self.is_asleep() {
+            formatter.write_str(
+                ", an earlier run of this migration whose statement is still at work; no second one is started",
+            )?;
+        }
+        Ok(())
+    }
+}
+
 impl MySql {
     /// Asks, never waits inside the server, so that a run that was told to stop can stop.
-    pub(crate) async fn lock(&mut self) -> Result<(), Error> {
+    ///
+    /// The connection of an earlier run of ours may still work on a statement although its client is gone; it is waited
+    /// for. One that has been idle for longer than a living run ever is belongs to a run that is stopped or lost: it is
+    /// ended, which makes whatever that run sends later fail (`ddl` facts 2.4).
+    pub(crate) async fn lock(&mut self, progress: Sink<'_>) -> Result<(), Error> {
         if !self.locked.is_empty() {
             return Ok(());
         }
@@ -40,15 +85,36 @@ impl MySql {
         let names = BTreeSet::from([self.database.as_str(), self.history_database.as_str()]);
         let keys: Vec<Key> = names.into_iter().map(Key::of).collect();
         let deadline = Instant::now() + self.settings.lock_wait;
+        let mut told = None;
         loop {
             let Some(taken) = self.try_all(&keys).await? else {
                 return Ok(());
             };
+            let holder = self.holder(&taken).await.unwrap_or_default();
+            let connection = holder.as_ref().map(|holder| holder.connection);
+            let who = holder.as_ref().map_or_else(|| "another session".to_owned(), Holder::to_string);
+            let message = format!("the migration lock of database {:?} is held by {who}", taken.database);
+            if told != Some(connection) {
+                progress(Progress::Waiting { message: message.clone() });
+                told = Some(connection);
+            }
+            if let Some(lost) = holder.filter(|holder| self.is_lost(holder)) {
+                let message =
+                    format!("an earlier run ({lost}) has been silent for too long; its session is ended");
+                progress(Progress::Waiting { message });
+                self.send(&format!("KILL {}", lost.connection), "ending the session of a lost run").await?;
+            }
             if Instant::now() >= deadline {
-                return Err(self.busy(&taken).await);
+                let waited = self.settings.lock_wait.as_secs();
+                return Err(Error::new(Reason::DatabaseBusy, format!("{message}; waited {waited} s")));
             }
             sleep(PAUSE / 8 + jitter(PAUSE)).await;
         }
+    }
+
+    fn is_lost(&self, holder: &Holder) -> bool {
+        let quiet = holder.seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        holder.ours && holder.is_asleep() && quiet.is_some_and(|quiet| quiet >= self.settings.takeover_after)
     }
 
     /// All keys or none; the key that somebody else holds.
@@ -66,35 +132,35 @@ impl MySql {
         Ok(None)
     }
 
-    async fn busy(&mut self, key: &Key) -> Error {
-        let who = match self.holder(key).await {
-            Ok(Some(holder)) => holder,
-            _ => "another session".to_owned(),
-        };
-        Error::new(
-            Reason::DatabaseBusy,
-            format!(
-                "the migration lock of database {:?} is held by {who}; waited {} s",
-                key.database,
-                self.settings.lock_wait.as_secs()
-            ),
-        )
-    }
-
-    async fn holder(&mut self, key: &Key) -> Result<Option<String>, Error> {
+    async fn holder(&mut self, key: &Key) -> Result<Option<Holder>, Error> {
         let what = "looking for the lock's holder";
         let rows = self.rows("SELECT IS_USED_LOCK(?)", (&key.name,), what).await?;
-        let Some(id) = rows.first().map(|row| get::<Option<u64>>(row, 0)).transpose()?.flatten() else {
+        let Some(connection) = rows.first().map(|row| get::<Option<u64>>(row, 0)).transpose()?.flatten()
+        else {
             return Ok(None);
         };
+        let mut holder = Holder { connection, who: None, command: None, seconds: None, ours: false };
         // Another user's session is listed only for who has the PROCESS privilege.
-        let query = "SELECT USER, HOST FROM information_schema.PROCESSLIST WHERE ID = ?";
-        let rows = self.rows(query, (id,), what).await?;
-        let session = format!("connection {id}");
-        Ok(Some(match rows.first() {
-            Some(row) => format!("{session} ({}@{})", get::<String>(row, 0)?, get::<String>(row, 1)?),
-            None => session,
-        }))
+        let query = "SELECT USER, HOST, COMMAND, CAST(TIME AS SIGNED) FROM information_schema.PROCESSLIST WHERE ID = ?";
+        let rows = self.rows(query, (connection,), what).await?;
+        if let Some(row) = rows.first() {
+            holder.who = Some(format!("{}@{}", get::<String>(row, 0)?, get::<String>(row, 1)?));
+            holder.command = get(row, 2)?;
+            holder.seconds = get(row, 3)?;
+        }
+        // Whoever raised the fence last, and works on a step in this connection.
+        let query = format!(
+            "SELECT count(*) FROM {} f JOIN {} s ON s.fence = f.fence WHERE f.holder = ? AND s.connection_id = ?",
+            self.table("_schemalift_fence"),
+            self.table("_schemalift_step")
+        );
+        let name = self.settings.application_name.clone();
+        // Before the first migration there is no such table.
+        if let Ok(rows) = self.rows(&query, (name, connection), what).await {
+            holder.ours =
+                rows.first().map(|row| get::<i64>(row, 0)).transpose()?.is_some_and(|found| found > 0);
+        }
+        Ok(Some(holder))
     }
 
     pub(crate) async fn unlock(&mut self) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! MySQL and MariaDB. Every statement that changes a table commits by itself, so each step is recorded before it
 //! starts and after it ended, and a step that a dead run left behind is looked up in the catalog (`ddl` facts 2.4).
 
+mod ask;
 mod catalog;
 mod connect;
 mod defaults;
@@ -19,7 +20,7 @@ use mysql_async::prelude::{FromValue, Queryable as _};
 use mysql_async::{Conn, Opts, Params, Row};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{Error, Settings};
+use crate::{Error, Settings, TableNames};
 
 /// A session.
 pub(crate) struct MySql {
@@ -34,6 +35,7 @@ pub(crate) struct MySql {
     locked: Vec<lock::Key>,
     /// The fence that this session raised.
     fence: Option<i64>,
+    pub(crate) table_names: TableNames,
     password: SecretString,
 }
 

@@ -124,6 +124,7 @@ mod tests {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras: Vec::new(),
+            ties: Vec::new(),
         };
         let (there, gone) = (Fact::Table(name.clone()), Fact::NoTable(ObjectName::new(None, "U")));
         let find = |wanted: &ObjectName| (*wanted == name).then_some(&table);

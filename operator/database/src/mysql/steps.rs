@@ -19,7 +19,7 @@ impl MySql {
     }
 
     /// Commits what went well and takes back what did not.
-    async fn end<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+    pub(super) async fn end<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         match outcome {
             Ok(value) => {
                 self.send("COMMIT", "committing").await?;
@@ -51,8 +51,8 @@ impl MySql {
     }
 
     async fn create_tables(&mut self) -> Result<(), Error> {
-        if self.history_version().await?.is_some() {
-            return Ok(());
+        if let Some(version) = self.history_version().await? {
+            return self.bring_forward(version).await;
         }
         let what = "creating the history tables";
         let database = quoted(&self.history_database);
@@ -66,6 +66,23 @@ impl MySql {
         Ok(())
     }
 
+    /// Tables of an older form get what they lack. Each statement commits by itself, so it is looked for first.
+    async fn bring_forward(&mut self, version: u32) -> Result<(), Error> {
+        if version == HISTORY_VERSION {
+            return Ok(());
+        }
+        let what = "bringing the history tables forward";
+        let query = "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? \
+                     AND COLUMN_NAME = 'reverse'";
+        let table = self.table("_schemalift_migration");
+        let parameters = (self.history_database.clone(), "_schemalift_migration");
+        if self.rows(query, parameters, what).await?.is_empty() {
+            self.send(&format!("ALTER TABLE {table} ADD COLUMN `reverse` longtext"), what).await?;
+        }
+        let fence = self.table("_schemalift_fence");
+        self.send(&format!("UPDATE {fence} SET version = {HISTORY_VERSION}"), what).await
+    }
+
     async fn insert(
         &mut self,
         migration: &NewMigration,
@@ -75,14 +92,15 @@ impl MySql {
         let what = "recording the migration";
         let fence = self.raise_fence().await?;
         let sealed = seal(script)?;
+        let back = migration.back.as_ref().map(to_json).transpose()?;
         let (first_state, steps, schema) = match state {
             Opening::Run => (MigrationState::Running, script.steps.as_slice(), None),
             Opening::Baseline => (MigrationState::Baselined, [].as_slice(), Some(to_json(&script.desired)?)),
         };
         let statement = format!(
             "INSERT INTO {} (version, digest, name, owner, actor, tool_version, approved_digest, state, from_digest, \
-             to_digest, steps_total, script, script_checksum, `schema`, started_at, finished_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), IF(? = 'baselined', UTC_TIMESTAMP(3), NULL))",
+             to_digest, steps_total, script, script_checksum, `schema`, reverse, started_at, finished_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), IF(? = 'baselined', UTC_TIMESTAMP(3), NULL))",
             self.table("_schemalift_migration")
         );
         let parameters = Params::Positional(vec![
@@ -100,6 +118,7 @@ impl MySql {
             sealed.text.into(),
             sealed.checksum.into(),
             schema.into(),
+            back.into(),
             first_state.as_str().into(),
         ]);
         self.execute(&statement, parameters, what).await?;

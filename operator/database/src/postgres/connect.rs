@@ -8,7 +8,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::tls::{self, Mode};
-use super::{Postgres, of_driver};
+use super::{Postgres, of_driver, pooler};
 use crate::{Credentials, Error, Settings, Target};
 
 const PORT: u16 = 5432;
@@ -21,9 +21,9 @@ impl Postgres {
         settings: &Settings,
     ) -> Result<Self, Error> {
         let secret = credentials.password.expose_secret();
-        let client = open(credentials).await.map_err(|error| error.without(secret))?;
+        let client = open_direct(credentials).await.map_err(|error| error.without(secret))?;
         let namespace = target.namespace().unwrap_or("public").to_owned();
-        let session = Self {
+        let mut session = Self {
             client,
             settings: settings.clone(),
             history_namespace: target.history_namespace().map_or_else(|| namespace.clone(), str::to_owned),
@@ -31,13 +31,34 @@ impl Postgres {
             locked: Vec::new(),
             fence: None,
             password: credentials.password.clone(),
+            credentials: credentials.clone(),
+            pid: 0,
         };
         session.prepare().await?;
         Ok(session)
     }
 
+    /// A second session of the same kind, to watch this one. It runs no step.
+    pub(super) async fn another(&self) -> Result<Self, Error> {
+        let secret = self.password.expose_secret();
+        let mut session = Self {
+            client: open(&self.credentials).await.map_err(|error| error.without(secret))?,
+            settings: self.settings.clone(),
+            namespace: self.namespace.clone(),
+            history_namespace: self.history_namespace.clone(),
+            locked: Vec::new(),
+            fence: None,
+            password: self.password.clone(),
+            credentials: self.credentials.clone(),
+            pid: 0,
+        };
+        session.settings.application_name.push_str("/watch");
+        session.prepare().await?;
+        Ok(session)
+    }
+
     /// Settings of the session, by SQL: a pooler may refuse them as start-up parameters.
-    async fn prepare(&self) -> Result<(), Error> {
+    async fn prepare(&mut self) -> Result<(), Error> {
         let row = self
             .client
             .query_one(
@@ -49,7 +70,7 @@ impl Postgres {
                  pg_catalog.set_config('idle_in_transaction_session_timeout', '10min', false), \
                  pg_catalog.set_config('statement_timeout', $2, false), \
                  pg_catalog.set_config('lock_timeout', $3, false), \
-                 pg_catalog.pg_is_in_recovery()",
+                 pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid()",
                 &[
                     &self.settings.application_name,
                     &self.settings.statement_timeout.as_millis().to_string(),
@@ -58,7 +79,8 @@ impl Postgres {
             )
             .await
             .map_err(|error| self.error(&error, "preparing the session"))?;
-        let standby: bool = row.try_get(8).map_err(|error| self.error(&error, "preparing the session"))?;
+        let standby: bool = self.get(&row, 8)?;
+        self.pid = self.get(&row, 9)?;
         if standby {
             return Err(Error::new(
                 Reason::DatabaseUnavailable,
@@ -67,6 +89,14 @@ impl Postgres {
         }
         Ok(())
     }
+}
+
+/// A session that is nobody else's. A second one, only for the comparison, lives for some milliseconds.
+async fn open_direct(credentials: &Credentials) -> Result<Client, Error> {
+    let client = open(credentials).await?;
+    let second = open(credentials).await?;
+    pooler::refuse(&client, &second).await?;
+    Ok(client)
 }
 
 async fn open(credentials: &Credentials) -> Result<Client, Error> {

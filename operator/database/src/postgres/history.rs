@@ -3,16 +3,15 @@
 use reason::Reason;
 use sql::Script;
 use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 
 use super::{Postgres, quoted};
+use crate::history::read::{self, Cells, Contents};
 use crate::history::{
-    HISTORY_VERSION, LIMIT, Sealed, TABLES, check_steps, check_version, invalid, mode_text, read_mode,
-    read_schema, seal, step_digest, to_json, unseal,
+    HISTORY_VERSION, LIMIT, TABLES, check_steps, check_version, invalid, mode_text, seal, step_digest,
+    to_json,
 };
-use crate::{
-    End, Error, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
-    StepState, Unfinished,
-};
+use crate::{End, Error, History, MigrationId, MigrationState, NewMigration, Opening, StepRow, Unfinished};
 
 /// RFC 3339 in UTC; the session's time zone is UTC.
 macro_rules! utc {
@@ -49,12 +48,11 @@ impl Postgres {
         );
         let mut migrations = Vec::new();
         for row in self.read_rows(&query, &[]).await? {
-            migrations.push(self.migration(&row)?);
+            migrations.push(read::migration(&self.cells(&row))?);
         }
         let mut unfinished = None;
         if let Some(newest) = migrations.first_mut() {
-            let (script, schema) = self.contents(newest.id, &newest.digest).await?;
-            newest.schema = schema;
+            let script = self.contents(newest.id, &newest.digest, version).await?.fill(newest);
             if newest.state == MigrationState::Running {
                 let steps = self.step_rows(newest.id).await?;
                 check_steps(newest.id, &script, &steps)?;
@@ -70,7 +68,7 @@ impl Postgres {
         if let Some(applied) = migrations.iter_mut().find(|row| row.state.is_applied())
             && applied.script.is_none()
         {
-            applied.schema = self.contents(applied.id, &applied.digest).await?.1;
+            self.contents(applied.id, &applied.digest, version).await?.fill(applied);
         }
         Ok(Some(History {
             owner: migrations
@@ -108,41 +106,19 @@ impl Postgres {
         self.client.query(query, parameters).await.map_err(|error| self.error(&error, "reading the history"))
     }
 
-    fn migration(&self, row: &Row) -> Result<MigrationRow, Error> {
-        check_version(i64::from(self.get::<i32>(row, 1)?))?;
-        let count = |at| -> Result<u32, Error> { Ok(u32::try_from(self.get::<i32>(row, at)?).unwrap_or(0)) };
-        Ok(MigrationRow {
-            id: self.get(row, 0)?,
-            digest: self.get(row, 2)?,
-            name: self.get(row, 3)?,
-            owner: self.get(row, 4)?,
-            actor: self.get(row, 5)?,
-            state: MigrationState::read(self.get(row, 6)?)?,
-            from: self.get(row, 7)?,
-            to: self.get(row, 8)?,
-            steps_total: count(9)?,
-            steps_done: u32::try_from(self.get::<i64>(row, 16)?).unwrap_or(0),
-            started_at: self.get(row, 13)?,
-            finished_at: self.get(row, 14)?,
-            duration_ms: self.get::<Option<i64>>(row, 15)?.and_then(|ms| u64::try_from(ms).ok()),
-            tool_version: self.get(row, 10)?,
-            approved_digest: self.get(row, 11)?,
-            error: self.get(row, 12)?,
-            script: None,
-            schema: None,
-        })
-    }
-
-    async fn contents(&self, id: i64, digest: &str) -> Result<(Script, Option<schema::Schema>), Error> {
+    async fn contents(&self, id: i64, digest: &str, version: u32) -> Result<Contents, Error> {
         let query = format!(
-            "SELECT script, script_checksum, schema FROM {} WHERE id = $1",
+            "SELECT script, script_checksum, schema, {}::text FROM {} WHERE id = $1",
+            read::back_column(version),
             self.table("_schemalift_migration")
         );
         let rows = self.read_rows(&query, &[&id]).await?;
         let row = rows.first().ok_or_else(|| invalid(&format!("migration {id} vanished")))?;
-        let sealed = Sealed { text: self.get(row, 0)?, checksum: self.get(row, 1)? };
-        let schema = self.get::<Option<&str>>(row, 2)?.map(|text| read_schema(id, text)).transpose()?;
-        Ok((unseal(id, &sealed, digest)?, schema))
+        read::contents(&self.cells(row), id, digest)
+    }
+
+    const fn cells<'a>(&'a self, row: &'a Row) -> Cell<'a> {
+        Cell { session: self, row }
     }
 
     pub(super) async fn step_rows(&self, id: i64) -> Result<Vec<StepRow>, Error> {
@@ -157,24 +133,7 @@ impl Postgres {
             self.table("_schemalift_step")
         );
         let rows = self.read_rows(&query, &[&id]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(StepRow {
-                    ord: usize::try_from(self.get::<i32>(row, 0)?).unwrap_or(usize::MAX),
-                    kind: self.get(row, 1)?,
-                    object: self.get(row, 2)?,
-                    summary: self.get(row, 3)?,
-                    sql_digest: self.get(row, 4)?,
-                    mode: read_mode(self.get(row, 5)?)?,
-                    state: StepState::read(self.get(row, 6)?)?,
-                    attempts: u32::try_from(self.get::<i32>(row, 7)?).unwrap_or(0),
-                    started_at: self.get(row, 8)?,
-                    finished_at: self.get(row, 9)?,
-                    sqlstate: self.get(row, 10)?,
-                    error: self.get(row, 11)?,
-                })
-            })
-            .collect()
+        rows.iter().map(|row| read::step(&self.cells(row))).collect()
     }
 
     pub(crate) async fn record(
@@ -185,7 +144,7 @@ impl Postgres {
     ) -> Result<MigrationId, Error> {
         self.want_lock()?;
         self.create_tables().await?;
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = self.insert(migration, script, state).await;
         let (id, fence) = self.end(outcome).await?;
         self.fence = Some(fence);
@@ -195,10 +154,11 @@ impl Postgres {
     async fn create_tables(&self) -> Result<(), Error> {
         if self.tables_exist().await? {
             let query = format!("SELECT version FROM {}", self.table("_schemalift_fence"));
-            if let Some(row) = self.read_rows(&query, &[]).await?.first() {
-                check_version(i64::from(self.get::<i32>(row, 0)?))?;
-            }
-            return Ok(());
+            let found = self.read_rows(&query, &[]).await?;
+            return match found.first() {
+                Some(row) => self.bring_forward(check_version(i64::from(self.get::<i32>(row, 0)?))?).await,
+                None => Ok(()),
+            };
         }
         let known = self
             .read_rows(
@@ -211,13 +171,28 @@ impl Postgres {
             statements.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&self.history_namespace)));
         }
         statements.push(include_str!("history.sql").replace("{schema}", &quoted(&self.history_namespace)));
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = self
             .client
             .batch_execute(&statements.join(";\n"))
             .await
             .map_err(|error| self.error(&error, "creating the history tables"));
         self.end(outcome).await
+    }
+
+    /// Tables of an older form get what they lack.
+    async fn bring_forward(&self, version: u32) -> Result<(), Error> {
+        if version == HISTORY_VERSION {
+            return Ok(());
+        }
+        let statements = format!(
+            "ALTER TABLE {} ADD COLUMN IF NOT EXISTS \"reverse\" text;\nUPDATE {} SET version = {HISTORY_VERSION}",
+            self.table("_schemalift_migration"),
+            self.table("_schemalift_fence")
+        );
+        self.begin().await?;
+        let outcome = self.client.batch_execute(&statements).await;
+        self.end(outcome.map_err(|error| self.error(&error, "bringing the history tables forward"))).await
     }
 
     async fn insert(
@@ -229,6 +204,7 @@ impl Postgres {
         let failed = |error: tokio_postgres::Error| self.error(&error, "recording the migration");
         let fence = self.raise_fence().await?;
         let sealed = seal(script)?;
+        let back = migration.back.as_ref().map(to_json).transpose()?;
         let version = i32::try_from(HISTORY_VERSION).unwrap_or(i32::MAX);
         let (first_state, steps, schema) = match state {
             Opening::Run => (MigrationState::Running, script.steps.as_slice(), None),
@@ -240,8 +216,8 @@ impl Postgres {
             .query_one(
                 &format!(
                     "INSERT INTO {} (version, digest, name, owner, actor, tool_version, approved_digest, state, \
-                     from_digest, to_digest, steps_total, script, script_checksum, schema, finished_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
+                     from_digest, to_digest, steps_total, script, script_checksum, schema, reverse, finished_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
                      CASE WHEN $8 = 'baselined' THEN now() END) RETURNING id",
                     self.table("_schemalift_migration")
                 ),
@@ -260,6 +236,7 @@ impl Postgres {
                     &sealed.text,
                     &sealed.checksum,
                     &schema,
+                    &back,
                 ],
             )
             .await
@@ -307,14 +284,50 @@ impl Postgres {
     pub(crate) async fn finish(&mut self, id: MigrationId, end: End) -> Result<(), Error> {
         self.want_lock()?;
         self.own_fence().await?;
+        if matches!(end, End::Abandoned) {
+            self.drop_leftovers(id).await?;
+        }
         let (state, schema, text) = match end {
             End::Applied { schema } => (MigrationState::Applied, Some(to_json(&*schema)?), None),
             End::Abandoned => (MigrationState::Abandoned, None, None),
             End::Failed { error } => (MigrationState::Failed, None, Some(error)),
         };
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = self.close(id, state, schema, text).await;
         self.end(outcome).await
+    }
+
+    /// Checks that a column was to become required by: left in place they would refuse nulls for a plan that nobody
+    /// wants any more.
+    async fn drop_leftovers(&self, id: MigrationId) -> Result<(), Error> {
+        let what = "taking back what an abandoned migration left";
+        let rows = self
+            .client
+            .query(
+                &format!(
+                    "SELECT n.nspname::text, c.relname::text, k.conname::text FROM pg_catalog.pg_constraint k \
+                     JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
+                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                     JOIN {} m ON m.id = $1 AND pg_catalog.strpos(m.script, k.conname) > 0 \
+                     WHERE k.contype = 'c' AND pg_catalog.starts_with(k.conname::text, $2) ORDER BY 1, 2, 3",
+                    self.table("_schemalift_migration")
+                ),
+                &[&id.0, &sql::NOT_NULL_PREFIX],
+            )
+            .await
+            .map_err(|error| self.error(&error, what))?;
+        for row in &rows {
+            let (namespace, table, name): (String, String, String) =
+                (self.get(row, 0)?, self.get(row, 1)?, self.get(row, 2)?);
+            let statement = format!(
+                "ALTER TABLE {}.{} DROP CONSTRAINT {}",
+                quoted(&namespace),
+                quoted(&table),
+                quoted(&name)
+            );
+            self.client.batch_execute(&statement).await.map_err(|error| self.error(&error, what))?;
+        }
+        Ok(())
     }
 
     async fn close(
@@ -351,5 +364,26 @@ impl Postgres {
                 ),
             ))
         }
+    }
+}
+
+/// A row with the session that explains its errors.
+struct Cell<'a> {
+    session: &'a Postgres,
+    row: &'a Row,
+}
+
+impl Cells for Cell<'_> {
+    fn number(&self, at: usize) -> Result<Option<i64>, Error> {
+        match self.row.columns().get(at).map(tokio_postgres::Column::type_) {
+            Some(ty) if *ty == Type::INT4 => {
+                Ok(self.session.get::<Option<i32>>(self.row, at)?.map(i64::from))
+            }
+            _ => self.session.get(self.row, at),
+        }
+    }
+
+    fn text(&self, at: usize) -> Result<Option<String>, Error> {
+        self.session.get(self.row, at)
     }
 }

@@ -14,6 +14,7 @@ CREATE TABLE {schema}."_schemalift_migration" (
   "script" text NOT NULL,
   "script_checksum" text NOT NULL,
   "schema" text,
+  "reverse" text,
   "started_at" timestamptz NOT NULL DEFAULT now(),
   "finished_at" timestamptz,
   "error" text
@@ -45,4 +46,4 @@ CREATE TABLE {schema}."_schemalift_fence" (
   "holder" text,
   "raised_at" timestamptz
 );
-INSERT INTO {schema}."_schemalift_fence" ("id", "version", "fence") VALUES (1, 1, 0)
+INSERT INTO {schema}."_schemalift_fence" ("id", "version", "fence") VALUES (1, 2, 0)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use datamodel::{Action, Extension, Sort};
 use schema::{
-    Column, ColumnType, Dialect, Enum, ForeignKey, Index, IndexColumn, Nullability, ObjectName, PrimaryKey,
-    Schema, Sequence, Table, Uniqueness,
+    Column, ColumnType, Dialect, Enum, ForeignKey, Hold, Index, IndexColumn, Nullability, ObjectName,
+    PrimaryKey, Schema, Sequence, Table, Tie, Uniqueness,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -69,10 +69,26 @@ impl Postgres {
                 table.extras.push(self.get(&row, 1)?);
             }
         }
+        for row in self.rows(catalog::TIES, namespaces).await? {
+            if let Some(table) = tables.get_mut(&self.get::<u32>(&row, 0)?) {
+                let what: String = self.get(&row, 1)?;
+                let hold = if self.get(&row, 2)? { Hold::InTheWay } else { Hold::GoesAlong };
+                table.ties.push(Tie { what, columns: self.get(&row, 3)?, hold });
+            }
+        }
+        for row in self.rows(catalog::VIEWS, namespaces).await? {
+            schema.views.push(self.name(&row, 0)?);
+        }
         schema.tables = tables.into_values().collect();
         schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
         for table in &mut schema.tables {
             table.extras.sort();
+            let Table { indexes, ties, .. } = table;
+            // An index that a datamodel can say is looked after by the plan.
+            ties.retain(|tie| {
+                let name = tie.what.strip_prefix("index ");
+                !name.is_some_and(|name| indexes.iter().any(|index| index.name == name))
+            });
         }
         Ok(schema)
     }
@@ -109,6 +125,7 @@ impl Postgres {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras,
+            ties: Vec::new(),
         };
         Ok((self.get(row, 0)?, table))
     }

@@ -8,8 +8,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::Postgres;
-use crate::Error;
+use super::watch::{OTHER, Other};
 use crate::pause::jitter;
+use crate::progress::Sink;
+use crate::{Error, Progress};
 
 /// Longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(800);
@@ -35,7 +37,11 @@ fn hash(text: &str) -> i32 {
 
 impl Postgres {
     /// Asks, never waits inside the server: a session that waits there deadlocks with a concurrent index build.
-    pub(crate) async fn lock(&mut self, namespaces: &[String]) -> Result<(), Error> {
+    ///
+    /// The session of an earlier run of ours may still work on a statement although its client is gone; it is waited for.
+    /// One that has been idle for longer than a living run ever is belongs to a run that is stopped or lost: it is
+    /// ended, which makes whatever that run sends later fail (`ddl` facts 2.4).
+    pub(crate) async fn lock(&mut self, namespaces: &[String], progress: Sink<'_>) -> Result<(), Error> {
         if !self.locked.is_empty() {
             return Ok(());
         }
@@ -44,15 +50,46 @@ impl Postgres {
         let names: BTreeSet<&str> = own.into_iter().chain(namespaces.iter().map(String::as_str)).collect();
         let keys: Vec<Key> = names.into_iter().map(Key::of).collect();
         let deadline = Instant::now() + self.settings.lock_wait;
+        let mut told = Vec::new();
         loop {
             let Some(taken) = self.try_all(&keys).await? else {
                 return Ok(());
             };
+            let holders = self.holders(&taken).await.unwrap_or_default();
+            let pids: Vec<i32> = holders.iter().map(|holder| holder.pid).collect();
+            if pids != told {
+                progress(Progress::Waiting { message: self.held(&taken, &holders) });
+                told = pids;
+            }
+            for holder in holders.iter().filter(|holder| self.is_lost(holder)) {
+                let message =
+                    format!("an earlier run ({holder}) has been silent for too long; its session is ended");
+                progress(Progress::Waiting { message });
+                self.terminate(holder.pid).await?;
+            }
             if Instant::now() >= deadline {
-                return Err(self.busy(&taken).await);
+                let text = self.held(&taken, &holders);
+                let waited = self.settings.lock_wait.as_secs();
+                return Err(Error::new(Reason::DatabaseBusy, format!("{text}; waited {waited} s")));
             }
             sleep(PAUSE / 8 + jitter(PAUSE)).await;
         }
+    }
+
+    /// True for a session of a run with our name.
+    fn is_ours(&self, holder: &Other) -> bool {
+        holder.application.as_ref() == Some(&self.settings.application_name)
+    }
+
+    fn is_lost(&self, holder: &Other) -> bool {
+        let idle = holder.state.as_deref().is_some_and(|state| state.starts_with("idle"));
+        let quiet = holder.quiet.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        self.is_ours(holder) && idle && quiet.is_some_and(|quiet| quiet >= self.settings.takeover_after)
+    }
+
+    async fn terminate(&self, pid: i32) -> Result<(), Error> {
+        let outcome = self.client.execute("SELECT pg_catalog.pg_terminate_backend($1)", &[&pid]).await;
+        outcome.map_err(|error| self.error(&error, "ending the session of a lost run")).map(|_| ())
     }
 
     /// All keys or none; the key that somebody else holds.
@@ -73,41 +110,37 @@ impl Postgres {
         Ok(None)
     }
 
-    async fn busy(&self, key: &Key) -> Error {
-        let holders = self.holders(key).await.unwrap_or_default();
-        let who = if holders.is_empty() { "another session".to_owned() } else { holders.join(", ") };
-        Error::new(
-            Reason::DatabaseBusy,
-            format!(
-                "the migration lock of schema {:?} is held by {who}; waited {} s",
-                key.namespace,
-                self.settings.lock_wait.as_secs()
-            ),
-        )
+    fn held(&self, key: &Key, holders: &[Other]) -> String {
+        let shown = |holder: &Other| {
+            let name = holder.application.as_deref().filter(|name| !name.is_empty());
+            let orphan = self.is_ours(holder) && holder.state.as_deref() == Some("active");
+            let story = if orphan {
+                ", an earlier run of this migration whose statement is still at work; no second one is started"
+            } else {
+                ""
+            };
+            format!("{} ({holder}{story})", name.unwrap_or("an unnamed session"))
+        };
+        let who: Vec<String> = holders.iter().map(shown).collect();
+        let who = if who.is_empty() { "another session".to_owned() } else { who.join(", ") };
+        format!("the migration lock of schema {:?} is held by {who}", key.namespace)
     }
 
-    async fn holders(&self, key: &Key) -> Result<Vec<String>, Error> {
+    async fn holders(&self, key: &Key) -> Result<Vec<Other>, Error> {
         let rows = self
             .client
             .query(
-                "SELECT a.application_name, l.pid FROM pg_catalog.pg_locks l \
-                 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
-                 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1 AND l.objid = $2 \
-                 AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
+                &format!(
+                    "SELECT {OTHER} FROM pg_catalog.pg_locks l \
+                     JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+                     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1 AND l.objid = $2 \
+                     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
+                ),
                 &[&key.class.cast_unsigned(), &key.object.cast_unsigned()],
             )
             .await
             .map_err(|error| self.error(&error, "looking for the lock's holder"))?;
-        rows.iter()
-            .map(|row| {
-                let name: Option<String> = self.get(row, 0)?;
-                let pid: i32 = self.get(row, 1)?;
-                Ok(format!(
-                    "{} (pid {pid})",
-                    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "an unnamed session".to_owned())
-                ))
-            })
-            .collect()
+        rows.iter().map(|row| self.other(row)).collect()
     }
 
     pub(crate) async fn unlock(&mut self) -> Result<(), Error> {

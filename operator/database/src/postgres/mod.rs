@@ -1,11 +1,15 @@
 //! PostgreSQL.
 
+mod ask;
 mod catalog;
 mod connect;
 mod defaults;
 mod history;
+mod hold;
 mod introspect;
 mod lock;
+mod outside;
+mod pooler;
 mod run;
 mod shadow;
 mod steps;
@@ -18,7 +22,7 @@ use secrecy::SecretString;
 use tokio_postgres::Client;
 
 use crate::error::reason_of_sqlstate;
-use crate::{Error, Settings};
+use crate::{Credentials, Error, Settings};
 
 /// A session.
 pub(crate) struct Postgres {
@@ -31,6 +35,10 @@ pub(crate) struct Postgres {
     /// The fence that this session raised.
     fence: Option<i64>,
     password: SecretString,
+    /// For a second session that watches this one.
+    credentials: Credentials,
+    /// The server's process behind this session.
+    pid: i32,
 }
 
 impl Postgres {

@@ -8,6 +8,7 @@ use sql::{Mode, Probe, Script, ScriptStep};
 use tokio::time::{Instant, sleep};
 
 use super::Postgres;
+use super::hold::Held;
 use super::steps::Done;
 use crate::history::check_steps;
 use crate::progress::Sink;
@@ -41,11 +42,11 @@ impl Postgres {
     }
 }
 
-struct Run<'a> {
-    session: &'a Postgres,
+pub(super) struct Run<'a> {
+    pub(super) session: &'a Postgres,
     id: MigrationId,
     script: &'a Script,
-    progress: Sink<'a>,
+    pub(super) progress: Sink<'a>,
 }
 
 impl Run<'_> {
@@ -92,8 +93,10 @@ impl Run<'_> {
     /// Steps that succeed or fail together, with their rows.
     async fn group(&mut self, range: Range<usize>) -> Result<(), Error> {
         let mut attempt = 0;
+        let tables =
+            self.session.existing(self.script.steps.iter().skip(range.start).take(range.len())).await?;
         loop {
-            let error = match self.attempt(range.clone()).await {
+            let error = match self.attempt(range.clone(), &tables, attempt).await {
                 Ok(done) => {
                     for step in done {
                         self.finished(&step);
@@ -107,16 +110,23 @@ impl Run<'_> {
                 attempt += 1;
                 self.pause(ord, attempt, &error).await;
             } else {
-                return Err(self.failed(ord, error, attempt, false).await);
+                return Err(self.failed(ord, error, attempt, attempt + 1).await);
             }
         }
     }
 
-    async fn attempt(&mut self, range: Range<usize>) -> Result<Vec<Done>, Error> {
+    async fn attempt(
+        &mut self,
+        range: Range<usize>,
+        tables: &[Held],
+        attempt: u32,
+    ) -> Result<Vec<Done>, Error> {
         let session = self.session;
-        session.begin(true).await?;
+        let budget = pause::lock_budget(attempt, session.settings.lock_timeout);
+        session.begin_within(budget).await?;
         let outcome = async {
             session.check_fence().await?;
+            session.hold(range.start, tables, budget).await?;
             let mut done = Vec::with_capacity(range.len());
             for (ord, step) in self.script.steps.iter().enumerate().skip(range.start).take(range.len()) {
                 (self.progress)(Progress::Started {
@@ -128,7 +138,7 @@ impl Run<'_> {
                 session.execute(ord, step).await?;
                 done.push(Done { ord, elapsed: start.elapsed() });
             }
-            session.mark_done(self.id, &done).await?;
+            session.mark_done(self.id, &done, attempt + 1).await?;
             Ok(done)
         }
         .await;
@@ -169,7 +179,7 @@ impl Run<'_> {
                 summary: step.summary.clone(),
             });
             let start = Instant::now();
-            let outcome = self.session.execute_outside(ord, step).await;
+            let outcome = self.watched(ord, step, attempt).await;
             let error = match outcome {
                 Ok(()) => {
                     let done = Done { ord, elapsed: start.elapsed() };
@@ -181,16 +191,16 @@ impl Run<'_> {
                 attempt += 1;
                 self.pause(ord, attempt, &error).await;
             } else {
-                return Err(self.failed(ord, error, attempt, true).await);
+                return Err(self.failed(ord, error, attempt, 0).await);
             }
         }
     }
 
     async fn record_done(&mut self, done: Done) -> Result<(), Error> {
-        self.session.begin(false).await?;
+        self.session.begin().await?;
         let outcome = async {
             self.session.check_fence().await?;
-            self.session.mark_done(self.id, std::slice::from_ref(&done)).await
+            self.session.mark_done(self.id, std::slice::from_ref(&done), 0).await
         }
         .await;
         self.session.end(outcome).await?;
@@ -220,14 +230,14 @@ impl Run<'_> {
     }
 
     /// Records the failure, unless the connection or the fence is what failed.
-    async fn failed(&mut self, ord: usize, error: Error, attempts: u32, began: bool) -> Error {
-        let error = if error.reason() == Reason::LockTimeout && attempts > 0 {
-            error.followed_by(&format!("; tried {} times", attempts + 1))
+    async fn failed(&mut self, ord: usize, error: Error, retries: u32, uncounted: u32) -> Error {
+        let error = if error.reason() == Reason::LockTimeout && retries > 0 {
+            error.followed_by(&format!("; tried {} times", retries + 1))
         } else {
             error
         };
         let lost = matches!(error.reason(), Reason::DatabaseUnreachable | Reason::Interrupted);
-        if !lost && let Err(second) = self.session.mark_failed(self.id, ord, &error, began).await {
+        if !lost && let Err(second) = self.session.mark_failed(self.id, ord, &error, uncounted).await {
             tracing::warn!(error = %second, "the failure could not be recorded");
         }
         error
@@ -237,9 +247,8 @@ impl Run<'_> {
     async fn await_predecessor(&mut self, ord: usize) -> Result<(), Error> {
         let deadline = Instant::now() + self.session.settings.statement_timeout;
         let mut told = false;
-        while let Some(pid) = self.session.predecessor(self.id, ord).await? {
-            let message =
-                format!("an earlier run's session (pid {pid}) is still working on step {}", ord + 1);
+        while let Some(other) = self.session.predecessor(self.id, ord).await? {
+            let message = format!("an earlier run's session ({other}) is still working on step {}", ord + 1);
             if Instant::now() >= deadline {
                 return Err(Error::new(Reason::DatabaseBusy, message).at_step(ord));
             }
@@ -260,25 +269,13 @@ fn passing(error: &Error) -> bool {
 
 impl Postgres {
     /// A step's statements, one by one.
-    async fn execute(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+    pub(super) async fn execute(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         for statement in &step.statements {
             self.client.batch_execute(statement).await.map_err(|error| {
                 self.error(&error, &format!("step {} ({})", ord + 1, step.summary)).at_step(ord)
             })?;
         }
         Ok(())
-    }
-
-    /// Without lock timeout: it would cancel a concurrent build for any old snapshot, and leave it invalid.
-    async fn execute_outside(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
-        let limits = |lock: u128| format!("SET lock_timeout = {lock}");
-        let failed =
-            |error: tokio_postgres::Error| self.error(&error, "setting the limits of a step").at_step(ord);
-        self.client.batch_execute(&limits(0)).await.map_err(failed)?;
-        let outcome = self.execute(ord, step).await;
-        let restored =
-            self.client.batch_execute(&limits(self.settings.lock_timeout.as_millis())).await.map_err(failed);
-        outcome.and(restored)
     }
 
     /// Whether a step that was begun is done. What a cancelled build left behind is removed.

@@ -23,19 +23,24 @@ fn millis(duration: Duration) -> i64 {
 }
 
 impl Postgres {
-    /// Opens a transaction; `bounded` ones wait for table locks no longer than the settings say.
-    pub(super) async fn begin(&self, bounded: bool) -> Result<(), Error> {
-        let limits = if bounded {
-            format!(
-                "; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
-                self.settings.lock_timeout.as_millis(),
-                self.settings.statement_timeout.as_millis()
-            )
-        } else {
-            String::new()
-        };
+    /// Opens a transaction for our own tables.
+    pub(super) async fn begin(&self) -> Result<(), Error> {
+        self.open("BEGIN").await
+    }
+
+    /// Opens a transaction whose statements wait so long for each lock.
+    pub(super) async fn begin_within(&self, budget: Duration) -> Result<(), Error> {
+        self.open(&format!(
+            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
+            budget.as_millis().max(1),
+            self.settings.statement_timeout.as_millis()
+        ))
+        .await
+    }
+
+    async fn open(&self, statement: &str) -> Result<(), Error> {
         self.client
-            .batch_execute(&format!("BEGIN{limits}"))
+            .batch_execute(statement)
             .await
             .map_err(|error| self.error(&error, "opening a transaction"))
     }
@@ -98,22 +103,23 @@ impl Postgres {
         }
     }
 
-    /// Within the group's transaction.
-    pub(super) async fn mark_done(&self, id: MigrationId, done: &[Done]) -> Result<(), Error> {
+    /// Within the group's transaction. `tries` are those that no row counts yet.
+    pub(super) async fn mark_done(&self, id: MigrationId, done: &[Done], tries: u32) -> Result<(), Error> {
         let ords: Vec<i32> = done.iter().map(|step| number(step.ord)).collect();
         let times: Vec<i64> = done.iter().map(|step| millis(step.elapsed)).collect();
         let changed = self
             .client
             .execute(
                 &format!(
-                    "UPDATE {} s SET state = 'done', fence = $4, duration_ms = u.ms, sqlstate = NULL, error = NULL, \
+                    "UPDATE {} s SET state = 'done', fence = $4, attempts = s.attempts + $5, duration_ms = u.ms, sqlstate = NULL, \
+                     error = NULL, \
                      started_at = COALESCE(s.started_at, pg_catalog.clock_timestamp() - u.ms * interval '1 ms'), \
                      finished_at = pg_catalog.clock_timestamp() \
                      FROM ROWS FROM (unnest($2::int4[]), unnest($3::int8[])) u(ord, ms) \
                      WHERE s.migration_id = $1 AND s.ord = u.ord AND s.state <> 'done'",
                     self.table("_schemalift_step")
                 ),
-                &[&id.0, &ords, &times, &self.fence],
+                &[&id.0, &ords, &times, &self.fence, &i32::try_from(tries).unwrap_or(i32::MAX)],
             )
             .await
             .map_err(|error| self.error(&error, "recording the steps"))?;
@@ -126,7 +132,7 @@ impl Postgres {
 
     /// In a transaction of its own, before a step outside of any.
     pub(super) async fn mark_running(&self, id: MigrationId, ord: usize) -> Result<(), Error> {
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = async {
             self.check_fence().await?;
             let changed = self
@@ -150,15 +156,15 @@ impl Postgres {
         self.end(outcome).await
     }
 
-    /// In a transaction of its own, after the step's was rolled back.
+    /// In a transaction of its own, after the step's was rolled back. `tries` are those that no row counts yet.
     pub(super) async fn mark_failed(
         &self,
         id: MigrationId,
         ord: usize,
         failure: &Error,
-        began: bool,
+        tries: u32,
     ) -> Result<(), Error> {
-        self.begin(false).await?;
+        self.begin().await?;
         let outcome = async {
             self.check_fence().await?;
             self.client
@@ -173,7 +179,7 @@ impl Postgres {
                         &number(ord),
                         &failure.sqlstate(),
                         &failure.to_string(),
-                        &i32::from(!began),
+                        &i32::try_from(tries).unwrap_or(i32::MAX),
                         &self.fence,
                     ],
                 )

@@ -5,14 +5,11 @@ use rusqlite::{Connection, Row};
 use sql::Script;
 
 use super::{Sqlite, of_driver, want_lock};
+use crate::history::read::{self, Cells, Contents};
 use crate::history::{
-    HISTORY_VERSION, LIMIT, Sealed, check_steps, check_version, invalid, mode_text, read_mode, read_schema,
-    seal, step_digest, to_json, unseal,
+    HISTORY_VERSION, LIMIT, check_steps, check_version, invalid, mode_text, seal, step_digest, to_json,
 };
-use crate::{
-    End, Error, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
-    StepState, Unfinished,
-};
+use crate::{End, Error, History, MigrationId, MigrationState, NewMigration, Opening, StepRow, Unfinished};
 
 const MIGRATIONS: &str = "SELECT id, version, digest, name, owner, actor, state, from_digest, to_digest, steps_total, \
      tool_version, approved_digest, error, started_at, finished_at, \
@@ -40,7 +37,7 @@ impl Sqlite {
                     .execute_batch(include_str!("history.sql"))
                     .map_err(|error| of_driver(&error, "creating the history tables"))?;
             }
-            fence_version(connection)?;
+            bring_forward(connection, fence_version(connection)?)?;
             let id = insert(connection, &migration, &script, state, &holder)?;
             if state == Opening::Baseline {
                 commit_and_continue(connection)?;
@@ -117,11 +114,10 @@ fn read(connection: &Connection) -> Result<Option<History>, Error> {
         return Ok(None);
     }
     let version = fence_version(connection)?;
-    let mut migrations = rows(connection, MIGRATIONS, [LIMIT], migration)?;
+    let mut migrations = rows(connection, MIGRATIONS, [LIMIT], |row| read::migration(row))?;
     let mut unfinished = None;
     if let Some(newest) = migrations.first_mut() {
-        let (script, schema) = contents(connection, newest.id, &newest.digest)?;
-        newest.schema = schema;
+        let script = contents(connection, newest.id, &newest.digest, version)?.fill(newest);
         if newest.state == MigrationState::Running {
             let steps = step_rows(connection, newest.id)?;
             check_steps(newest.id, &script, &steps)?;
@@ -137,7 +133,7 @@ fn read(connection: &Connection) -> Result<Option<History>, Error> {
     if let Some(applied) = migrations.iter_mut().find(|row| row.state.is_applied())
         && applied.script.is_none()
     {
-        applied.schema = contents(connection, applied.id, &applied.digest)?.1;
+        contents(connection, applied.id, &applied.digest, version)?.fill(applied);
     }
     Ok(Some(History {
         owner: migrations
@@ -193,50 +189,37 @@ fn rows<T>(
     Ok(values)
 }
 
-fn cell<T: rusqlite::types::FromSql>(row: &Row<'_>, at: usize) -> Result<T, Error> {
-    row.get(at).map_err(|error| invalid(&format!("a cell cannot be read: {error}")))
+impl Cells for Row<'_> {
+    fn number(&self, at: usize) -> Result<Option<i64>, Error> {
+        self.get(at).map_err(|error| invalid(&format!("a cell cannot be read: {error}")))
+    }
+
+    fn text(&self, at: usize) -> Result<Option<String>, Error> {
+        self.get(at).map_err(|error| invalid(&format!("a cell cannot be read: {error}")))
+    }
 }
 
-fn migration(row: &Row<'_>) -> Result<MigrationRow, Error> {
-    check_version(cell(row, 1)?)?;
-    Ok(MigrationRow {
-        id: cell(row, 0)?,
-        digest: cell(row, 2)?,
-        name: cell(row, 3)?,
-        owner: cell(row, 4)?,
-        actor: cell(row, 5)?,
-        state: MigrationState::read(&cell::<String>(row, 6)?)?,
-        from: cell(row, 7)?,
-        to: cell(row, 8)?,
-        steps_total: cell(row, 9)?,
-        steps_done: cell(row, 16)?,
-        started_at: cell(row, 13)?,
-        finished_at: cell(row, 14)?,
-        duration_ms: cell::<Option<i64>>(row, 15)?.and_then(|ms| u64::try_from(ms).ok()),
-        tool_version: cell(row, 10)?,
-        approved_digest: cell(row, 11)?,
-        error: cell(row, 12)?,
-        script: None,
-        schema: None,
-    })
-}
-
-fn contents(
-    connection: &Connection,
-    id: i64,
-    digest: &str,
-) -> Result<(Script, Option<schema::Schema>), Error> {
-    let found = rows(
-        connection,
-        "SELECT script, script_checksum, schema FROM _schemalift_migration WHERE id = ?1",
-        [id],
-        |row| {
-            let sealed = Sealed { text: cell(row, 0)?, checksum: cell(row, 1)? };
-            let schema = cell::<Option<String>>(row, 2)?.map(|text| read_schema(id, &text)).transpose()?;
-            Ok((unseal(id, &sealed, digest)?, schema))
-        },
-    )?;
+fn contents(connection: &Connection, id: i64, digest: &str, version: u32) -> Result<Contents, Error> {
+    let query = format!(
+        "SELECT script, script_checksum, schema, {} FROM _schemalift_migration WHERE id = ?1",
+        read::back_column(version)
+    );
+    let found = rows(connection, &query, [id], |row| read::contents(row, id, digest))?;
     found.into_iter().next().ok_or_else(|| invalid(&format!("migration {id} vanished")))
+}
+
+/// Tables of an older form get what they lack.
+fn bring_forward(connection: &Connection, version: u32) -> Result<(), Error> {
+    if version == HISTORY_VERSION {
+        return Ok(());
+    }
+    let statements = format!(
+        "ALTER TABLE _schemalift_migration ADD COLUMN \"reverse\" TEXT; \
+         UPDATE _schemalift_fence SET version = {HISTORY_VERSION}"
+    );
+    connection
+        .execute_batch(&statements)
+        .map_err(|error| of_driver(&error, "bringing the history tables forward"))
 }
 
 pub(super) fn step_rows(connection: &Connection, id: i64) -> Result<Vec<StepRow>, Error> {
@@ -245,22 +228,7 @@ pub(super) fn step_rows(connection: &Connection, id: i64) -> Result<Vec<StepRow>
         "SELECT ord, kind, object, summary, sql_digest, mode, state, attempts, started_at, finished_at, sqlstate, error \
          FROM _schemalift_step WHERE migration_id = ?1 ORDER BY ord",
         [id],
-        |row| {
-            Ok(StepRow {
-                ord: usize::try_from(cell::<i64>(row, 0)?).unwrap_or(usize::MAX),
-                kind: cell(row, 1)?,
-                object: cell(row, 2)?,
-                summary: cell(row, 3)?,
-                sql_digest: cell(row, 4)?,
-                mode: read_mode(&cell::<String>(row, 5)?)?,
-                state: StepState::read(&cell::<String>(row, 6)?)?,
-                attempts: cell(row, 7)?,
-                started_at: cell(row, 8)?,
-                finished_at: cell(row, 9)?,
-                sqlstate: cell(row, 10)?,
-                error: cell(row, 11)?,
-            })
-        },
+        |row| read::step(row),
     )
 }
 
@@ -273,6 +241,7 @@ fn insert(
 ) -> Result<MigrationId, Error> {
     let failed = |error: rusqlite::Error| of_driver(&error, "recording the migration");
     let sealed = seal(script)?;
+    let back = migration.back.as_ref().map(to_json).transpose()?;
     let (first_state, steps, schema) = match state {
         Opening::Run => (MigrationState::Running, script.steps.as_slice(), None),
         Opening::Baseline => (MigrationState::Baselined, [].as_slice(), Some(to_json(&script.desired)?)),
@@ -287,8 +256,8 @@ fn insert(
     connection
         .execute(
             "INSERT INTO _schemalift_migration (version, digest, name, owner, actor, tool_version, approved_digest, \
-             state, from_digest, to_digest, steps_total, script, script_checksum, schema, finished_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+             state, from_digest, to_digest, steps_total, script, script_checksum, schema, reverse, finished_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
              CASE WHEN ?8 = 'baselined' THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now') END)",
             rusqlite::params![
                 HISTORY_VERSION,
@@ -305,6 +274,7 @@ fn insert(
                 sealed.text,
                 sealed.checksum,
                 schema,
+                back,
             ],
         )
         .map_err(failed)?;

@@ -14,6 +14,7 @@ CREATE TABLE "_schemalift_migration" (
   "script" TEXT NOT NULL,
   "script_checksum" TEXT NOT NULL,
   "schema" TEXT,
+  "reverse" TEXT,
   "started_at" TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   "finished_at" TEXT,
   "error" TEXT
@@ -42,4 +43,4 @@ CREATE TABLE "_schemalift_fence" (
   "holder" TEXT,
   "raised_at" TEXT
 );
-INSERT INTO "_schemalift_fence" ("id", "version", "fence") VALUES (1, 1, 0);
+INSERT INTO "_schemalift_fence" ("id", "version", "fence") VALUES (1, 2, 0);

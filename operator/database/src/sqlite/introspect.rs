@@ -1,4 +1,4 @@
-//! `sqlite_master` and the table-valued pragmas to a [`Schema`], in four queries.
+//! `sqlite_master` and the table-valued pragmas to a [`Schema`], in six queries.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,8 @@ const INDEXES: &str = "SELECT m.name, i.name, i.\"unique\", i.origin, i.partial,
 const FOREIGN_KEYS: &str = "SELECT m.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_delete, f.on_update \
      FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' \
      ORDER BY m.name, f.id DESC, f.seq";
+
+const VIEWS: &str = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name";
 
 const TRIGGERS: &str = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'";
 
@@ -57,6 +59,7 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
             foreign_keys: Vec::new(),
             renamed_from: None,
             extras: keywords(&sql),
+            ties: Vec::new(),
         };
         tables.insert(name, Found { table, key: BTreeMap::new() });
         Ok(())
@@ -76,6 +79,10 @@ fn read(connection: &Connection) -> Result<Schema, rusqlite::Error> {
         Ok(())
     })?;
     let mut schema = Schema::empty(Dialect::Sqlite);
+    each(connection, VIEWS, |row| {
+        schema.views.push(ObjectName::new(None, row.get::<_, String>(0)?));
+        Ok(())
+    })?;
     schema.tables = tables
         .into_values()
         .map(|mut found| {

@@ -1,5 +1,6 @@
 //! SQLite: plan and history in one transaction.
 
+mod ask;
 mod defaults;
 mod history;
 mod introspect;

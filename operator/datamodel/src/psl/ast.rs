@@ -1,5 +1,6 @@
 //! What the parser has read: names and values as written, nothing resolved.
 
+pub(crate) use crate::BlockKind;
 use crate::{Arity, Span};
 
 /// A word and its place.
@@ -126,23 +127,6 @@ pub(crate) struct Setting<'a> {
     pub(crate) value: Option<Expression<'a>>,
 }
 
-/// Kind of a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BlockKind {
-    /// `model`.
-    Model,
-    /// `view`.
-    View,
-    /// `type`.
-    Composite,
-    /// `enum`.
-    Enum,
-    /// `datasource`.
-    Datasource,
-    /// `generator`.
-    Generator,
-}
-
 impl BlockKind {
     /// The kind of block that a keyword opens.
     pub(crate) fn of(keyword: &str) -> Option<Self> {
@@ -189,4 +173,6 @@ pub(crate) struct Block<'a> {
     pub(crate) renamed_from: Option<String>,
     /// Some line of it could not be read, so what it lacks may be there.
     pub(crate) damaged: bool,
+    /// One past its closing brace.
+    pub(crate) end: usize,
 }

@@ -24,14 +24,16 @@ mod members;
 mod models;
 mod names;
 mod native_types;
-mod operators;
+pub(crate) mod operators;
 mod parser;
+mod places;
 mod relation_fields;
 mod relations;
-mod scope;
+pub(crate) mod scope;
 mod suggest;
 
 pub(crate) use format::format;
+pub(crate) use places::places;
 
 use std::collections::BTreeSet;
 

@@ -37,46 +37,63 @@ pub(crate) fn class(ops: &Expression<'_>, diagnostics: &mut Findings) -> Option<
     }
 }
 
+/// Classes that have a name of their own.
+const SINGLE: [(&str, &str); 6] = [
+    ("InetOps", "inet_ops"),
+    ("JsonbOps", "jsonb_ops"),
+    ("JsonbPathOps", "jsonb_path_ops"),
+    ("ArrayOps", "array_ops"),
+    ("TextOps", "text_ops"),
+    ("InetInclusionOps", "inet_inclusion_ops"),
+];
+
+/// Families of classes, each for several types.
+const FAMILIES: [(&str, &str); 3] =
+    [("MinMaxMultiOps", "minmax_multi_ops"), ("MinMaxOps", "minmax_ops"), ("BloomOps", "bloom_ops")];
+
+/// Types that families have classes for.
+const TYPES: [&str; 19] = [
+    "Bit",
+    "VarBit",
+    "Bpchar",
+    "Bytea",
+    "Date",
+    "Inet",
+    "Int2",
+    "Int4",
+    "Int8",
+    "Float4",
+    "Float8",
+    "Numeric",
+    "Oid",
+    "Text",
+    "Timestamp",
+    "TimestampTz",
+    "Time",
+    "TimeTz",
+    "Uuid",
+];
+
 /// The SQL name of a class that PSL has a name for.
 fn sql_name(name: &str) -> Option<String> {
-    let simple = match name {
-        "InetOps" => "inet_ops",
-        "JsonbOps" => "jsonb_ops",
-        "JsonbPathOps" => "jsonb_path_ops",
-        "ArrayOps" => "array_ops",
-        "TextOps" => "text_ops",
-        "InetInclusionOps" => "inet_inclusion_ops",
-        _ => "",
-    };
-    if !simple.is_empty() {
-        return Some(simple.to_owned());
+    if let Some((_, class)) = SINGLE.iter().find(|(known, _)| *known == name) {
+        return Some((*class).to_owned());
     }
-    let families =
-        [("MinMaxMultiOps", "minmax_multi_ops"), ("MinMaxOps", "minmax_ops"), ("BloomOps", "bloom_ops")];
     let (ty, family) =
-        families.iter().find_map(|(suffix, family)| Some((name.strip_suffix(suffix)?, family)))?;
-    let types = [
-        "Bit",
-        "VarBit",
-        "Bpchar",
-        "Bytea",
-        "Date",
-        "Inet",
-        "Int2",
-        "Int4",
-        "Int8",
-        "Float4",
-        "Float8",
-        "Numeric",
-        "Oid",
-        "Text",
-        "Timestamp",
-        "TimestampTz",
-        "Time",
-        "TimeTz",
-        "Uuid",
-    ];
-    types.contains(&ty).then(|| format!("{}_{family}", ty.to_lowercase()))
+        FAMILIES.iter().find_map(|(suffix, family)| Some((name.strip_suffix(suffix)?, family)))?;
+    TYPES.contains(&ty).then(|| format!("{}_{family}", ty.to_lowercase()))
+}
+
+/// The name that PSL has for a class of the database, if it has one.
+pub(crate) fn psl_name(class: &str) -> Option<String> {
+    if let Some((name, _)) = SINGLE.iter().find(|(_, known)| *known == class) {
+        return Some((*name).to_owned());
+    }
+    let (ty, suffix) = FAMILIES
+        .iter()
+        .find_map(|(suffix, family)| Some((class.strip_suffix(family)?.strip_suffix('_')?, suffix)))?;
+    let ty = TYPES.iter().find(|known| known.to_lowercase() == ty)?;
+    Some(format!("{ty}{suffix}"))
 }
 
 /// What a field of an index says of its operator class.

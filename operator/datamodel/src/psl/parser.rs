@@ -260,6 +260,7 @@ impl<'a> Parser<'a, '_> {
             attributes: Vec::new(),
             renamed_from,
             damaged: false,
+            end: self.text.len(),
         };
         self.members(&mut block);
         Some(block)
@@ -286,6 +287,7 @@ impl<'a> Parser<'a, '_> {
                     return;
                 }
                 Kind::CloseBrace => {
+                    block.end = token.span.end;
                     self.at += 1;
                     break;
                 }

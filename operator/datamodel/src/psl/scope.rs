@@ -61,6 +61,11 @@ const RESERVED: &[&str] = &[
     "yield",
 ];
 
+/// Whether no model and no enum may be called so: a scalar, or a word of client code.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    scalar(name).is_some() || RESERVED.contains(&name)
+}
+
 /// What a name in the place of a type means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -114,7 +119,7 @@ impl<'b, 'a> Scope<'b, 'a> {
                 let found = Diagnostic::error(codes::VIEW, name.span, message);
                 diagnostics.push(found.help("Add `previewFeatures = [\"views\"]` to a generator, or remove the view; a migration leaves views alone."));
             }
-            if scalar(name.text).is_some() || RESERVED.contains(&name.text) {
+            if is_reserved(name.text) {
                 let message = format!("`{}` is a reserved name.", name.text);
                 let found = Diagnostic::error(codes::RESERVED_NAME, name.span, message);
                 diagnostics.push(found.help("Choose another name and keep the table's with `@@map`."));

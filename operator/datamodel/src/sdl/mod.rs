@@ -27,6 +27,8 @@ mod symbols;
 mod upgrade;
 mod validate;
 
+pub(crate) use print::quoted;
+
 use crate::{Datamodel, Diagnostic, Language, Outline, Upgraded};
 use codes::Findings;
 use flavour::Flavour;

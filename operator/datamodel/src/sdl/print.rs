@@ -200,7 +200,7 @@ pub(super) fn value(written: &Value<'_>) -> String {
 }
 
 /// A text in double quotes.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for letter in text.chars() {

@@ -2,7 +2,30 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
-pub(crate) mod server;
+/// Each of these stories on each database.
+#[allow(unused_macros, reason = "each test file uses its part")]
+macro_rules! on_every {
+    ($($name:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::sqlite()).await;
+            })+
+        }
+        mod postgresql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::postgresql().await).await;
+            })+
+        }
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&super::Place::mysql().await).await;
+            })+
+        }
+    };
+}
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +37,7 @@ use pipeline::{Failure, FirstContact, HistoryRule, Outcome, Policy, Request, Run
 use reason::Reason;
 use schema::{Dialect, Scope};
 use secrecy::SecretString;
-use server::{PASSWORD, fresh_folder, mariadb, postgresql};
+use servers::{PASSWORD, fresh_folder, mysql, postgresql};
 
 /// Owner of every story, unless it says otherwise.
 pub(crate) const OWNER: &str = "laptop/shop/blog";
@@ -48,10 +71,10 @@ impl Place {
         Self { target: url(PASSWORD, postgresql::server().port, &name), name, folder: None }
     }
 
-    pub(crate) async fn mariadb() -> Self {
+    pub(crate) async fn mysql() -> Self {
         let name = fresh_name();
-        mariadb::session("").await.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
-        Self { target: mysql_url(PASSWORD, mariadb::server().port, &name), name, folder: None }
+        mysql::session("").await.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { target: mysql_url(PASSWORD, mysql::server().port, &name), name, folder: None }
     }
 
     /// Another empty database of the same product.
@@ -59,7 +82,7 @@ impl Place {
         match self.target.dialect() {
             Dialect::Sqlite => Self::sqlite(),
             Dialect::PostgreSql => Self::postgresql().await,
-            Dialect::MySql => Self::mariadb().await,
+            Dialect::MySql => Self::mysql().await,
         }
     }
 
@@ -101,20 +124,7 @@ impl Place {
         let text = format!(
             "datasource db {{\n  provider = \"{provider}\"\n  url = env(\"DATABASE_URL\")\n}}\n\n{models}"
         );
-        Request {
-            datamodel: parse(&text),
-            scope: scope(&self.target),
-            policy: Policy::default(),
-            mode: RunMode::Apply,
-            approved_digest: None,
-            first_contact: FirstContact::Ask,
-            history: HistoryRule::Optional,
-            owner: OWNER.to_owned(),
-            take_over_from: None,
-            name: "blog".to_owned(),
-            actor: None,
-            tool_version: "0.1.0".to_owned(),
-        }
+        Request { datamodel: parse(&text), ..empty_request(&self.target) }
     }
 
     /// One run in a session of its own, as a Job makes it.
@@ -174,7 +184,7 @@ impl Place {
             Dialect::PostgreSql => {
                 postgresql::session(&self.name).await.batch_execute(statements).await.unwrap();
             }
-            Dialect::MySql => mariadb::session(&self.name).await.query_drop(statements).await.unwrap(),
+            Dialect::MySql => mysql::session(&self.name).await.query_drop(statements).await.unwrap(),
         }
     }
 
@@ -185,7 +195,7 @@ impl Place {
             Dialect::PostgreSql => {
                 postgresql::session(&self.name).await.query_one(query, &[]).await.unwrap().get(0)
             }
-            Dialect::MySql => mariadb::session(&self.name).await.query_first(query).await.unwrap().unwrap(),
+            Dialect::MySql => mysql::session(&self.name).await.query_first(query).await.unwrap().unwrap(),
         };
         number.try_into().unwrap()
     }
@@ -198,6 +208,26 @@ impl Place {
     pub(crate) async fn tables(&self) -> Vec<String> {
         let schema = self.connect().await.introspect(&["public".to_owned()]).await.unwrap();
         schema.tables.into_iter().map(|table| table.name.name).collect()
+    }
+}
+
+/// A request for nothing under the default policy.
+pub(crate) fn empty_request(target: &Target) -> Request {
+    Request {
+        datamodel: parse(""),
+        scope: scope(target),
+        policy: Policy::default(),
+        mode: RunMode::Apply,
+        approved_digest: None,
+        backup: pipeline::BackupRule::Never,
+        backed_up_digest: None,
+        first_contact: FirstContact::Ask,
+        history: HistoryRule::Optional,
+        owner: OWNER.to_owned(),
+        take_over_from: None,
+        name: "blog".to_owned(),
+        actor: None,
+        tool_version: "0.1.0".to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn cast(from: &MySqlType, to: &MySqlType) -> Cast {
     // A text or a set of bytes is read as the new type, which refuses what it cannot read.
     if let Some(longest) = text_capacity(from) {
         return match capacity(to) {
-            Some(room) => fits(room >= longest && !matches!(to, MySqlType::Binary(_))),
+            Some(room) => fits(room >= longest && !pads(from, to)),
             None => Cast::Risky,
         };
     }
@@ -42,6 +42,15 @@ pub(crate) fn cast(from: &MySqlType, to: &MySqlType) -> Cast {
         (from, to) if is_time(from) => time(from, to),
         (_, to) if is_time(to) => Cast::Impossible,
         (from, to) => number(from, to),
+    }
+}
+
+/// A fixed length is filled up, and what filled it is gone when it is read: a text loses the blanks at its end.
+const fn pads(from: &MySqlType, to: &MySqlType) -> bool {
+    match to {
+        MySqlType::Binary(_) => true,
+        MySqlType::Char(_) => !matches!(from, MySqlType::Char(_)),
+        _ => false,
     }
 }
 
@@ -121,8 +130,22 @@ fn time(from: &MySqlType, to: &MySqlType) -> Cast {
         | (MySqlType::Timestamp(a), MySqlType::Timestamp(b))
         | (MySqlType::Time(a), MySqlType::Time(b)) => fits(b >= a),
         (_, to) if is_time(to) => Cast::Risky,
-        _ => Cast::Impossible,
+        // It becomes its digits, such as 20240229.
+        (MySqlType::Date, to) => counted(8, to),
+        (MySqlType::Time(_), to) => counted(7, to),
+        (_, to) => counted(14, to),
     }
+}
+
+/// Whether a number of so many digits goes into the type.
+fn counted(needed: u32, to: &MySqlType) -> Cast {
+    let fits = match (to, integer(to)) {
+        (_, Some((bits, sign))) => digits(bits, sign) > needed,
+        (MySqlType::Decimal(precision, scale), _) => precision.saturating_sub(*scale) >= needed,
+        (MySqlType::Double, _) => true,
+        _ => false,
+    };
+    if fits { Cast::Risky } else { Cast::Impossible }
 }
 
 /// Most bytes of a value of a text type; a character has up to four.
@@ -217,6 +240,9 @@ mod tests {
             (MySqlType::DateTime(3), MySqlType::Date),
             (MySqlType::Decimal(7, 3), MySqlType::Decimal(7, 2)),
             (MySqlType::VarBinary(10), MySqlType::Binary(10)),
+            (MySqlType::VarChar(10), MySqlType::Char(10)),
+            (MySqlType::Date, INT),
+            (MySqlType::DateTime(3), BIGINT),
             (MySqlType::VarChar(10), MySqlType::Json),
         ] {
             assert_eq!(cast(&from, &to), Cast::Risky, "{from} to {to}");
@@ -228,6 +254,7 @@ mod tests {
         for (from, to) in [
             (INT, MySqlType::DateTime(3)),
             (MySqlType::DateTime(3), INT),
+            (MySqlType::Date, MySqlType::Float),
             (MySqlType::Date, MySqlType::Time(0)),
             (MySqlType::Blob(LobSize::Long), INT),
             (MySqlType::Enum(vec!["a".to_owned()]), INT),

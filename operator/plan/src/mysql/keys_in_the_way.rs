@@ -2,17 +2,16 @@
 
 use schema::{Dialect, ObjectName, Table};
 
+use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::compare;
-use crate::postgres::{add_key, plain};
+use crate::postgres::{add_key, drop_key};
 use crate::tables::Tables;
-use crate::{Change, Step, TableAge, keys};
+use crate::{Step, keys};
 
 pub(crate) fn steps(tables: &Tables<'_>, now: &mut Vec<Step>, later: &mut Vec<Step>) {
     for table in &tables.going {
-        for name in table.foreign_keys.iter().filter_map(|key| key.name.clone()) {
-            now.push(plain(Change::DropForeignKey { table: table.name.clone(), name }));
-        }
+        now.extend(table.foreign_keys.iter().filter_map(|key| drop_key(&table.name, key)));
     }
     for (found, wanted) in &tables.staying {
         let difference = keys::foreign_keys(found, wanted);
@@ -22,11 +21,10 @@ pub(crate) fn steps(tables: &Tables<'_>, now: &mut Vec<Step>, later: &mut Vec<St
         };
         let again: Vec<_> = difference.kept.iter().filter(|(key, next)| again(key, next)).collect();
         let dropped = difference.dropped.iter().copied().chain(again.iter().map(|(key, _)| *key));
-        for name in dropped.filter_map(|key| key.name.clone()) {
-            now.push(plain(Change::DropForeignKey { table: wanted.name.clone(), name }));
-        }
+        now.extend(dropped.filter_map(|key| drop_key(&wanted.name, key)));
         let created = difference.created.iter().copied().chain(again.iter().map(|(_, key)| *key));
-        later.extend(created.map(|key| add_key(&wanted.name, key, TableAge::Existing)));
+        later
+            .extend(created.map(|key| add_key(Pair { dialect: Dialect::MySql, found, wanted }, key, tables)));
     }
 }
 

@@ -8,10 +8,11 @@ pub(crate) use casts::{cast, equal};
 
 use schema::{Column, Default, Dialect, Index, MySqlType, Nullability, Schema, Table, Type, Uniqueness};
 
+use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, compare};
 use crate::diff::Refusal;
-use crate::postgres::{add_key, plain};
+use crate::postgres::{new_key, plain};
 use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 
@@ -29,7 +30,7 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
     for &wanted in &tables.coming {
         steps.push(plain(Change::CreateTable(wanted.clone())));
         for key in &wanted.foreign_keys {
-            keys_to_add.push(add_key(&wanted.name, key, TableAge::New));
+            keys_to_add.push(new_key(&wanted.name, key));
         }
     }
     steps.append(&mut keys_to_add);
@@ -90,7 +91,7 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
     let new_key = key(found) != key(wanted) || key_columns.into_iter().any(recreates);
     if new_key {
         work.entangled = true;
-        work.hazards.push(hazards::primary_key(&wanted.name));
+        work.hazards.push(hazards::primary_key(Pair { dialect: Dialect::MySql, found, wanted }));
         if found.primary_key.is_some() {
             work.alterations.push(Alteration::DropPrimaryKey("PRIMARY".to_owned()));
         }
@@ -135,7 +136,8 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
             }
             None => {
                 let nulls = NullHandling::Refused;
-                work.hazards.extend(changed_hazards(wanted, from, column, difference, nulls));
+                let columns = (from, column);
+                work.hazards.extend(changed_hazards(Dialect::MySql, wanted, columns, difference, nulls));
             }
         }
     }
@@ -193,13 +195,13 @@ fn indexes(found: &Table, wanted: &Table, work: &mut Work) {
     };
     work.dropped.extend(difference.dropped.iter().map(|index| (*index).clone()));
     let new = |index: &Index| {
-        let counted = index
-            .columns
-            .iter()
-            .all(|column| found.column(&column.name).is_some() && !recreated(found, wanted, &column.name));
-        let hazard = index.uniqueness == Uniqueness::Unique && counted;
-        let hazards = hazard.then(|| hazards::unique_index(&wanted.name, index)).into_iter().collect();
-        (index.clone(), hazards)
+        let unique = index.uniqueness == Uniqueness::Unique;
+        let hazard = if unique {
+            hazards::unique_index(Pair { dialect: Dialect::MySql, found, wanted }, index)
+        } else {
+            None
+        };
+        (index.clone(), hazard.into_iter().collect())
     };
     work.created.extend(difference.created.iter().map(|index| new(index)));
     // A column that is made anew takes its indexes along, so they are made anew with it.

@@ -23,7 +23,7 @@ pub(crate) fn of(change: &Change) -> Vec<Fact> {
             let name = key.name.clone().unwrap_or_default();
             vec![Fact::ForeignKey { table: table.clone(), name }]
         }
-        Change::DropForeignKey { table, name } => {
+        Change::DropForeignKey { table, name, .. } => {
             vec![Fact::NoForeignKey { table: table.clone(), name: name.clone() }]
         }
         // What other databases have; a plan for MySQL never holds it.

@@ -1,6 +1,6 @@
 //! MySQL and MariaDB statements. Each commits by itself and is recorded on both sides (`ddl` facts 1.2, 2.4).
 
-mod columns;
+pub(crate) mod columns;
 mod facts;
 pub(crate) mod quote;
 
@@ -20,6 +20,7 @@ pub(crate) fn render(change: &Change) -> Rendered {
         mode: Mode::NoTransaction,
         probe: Some(Probe::Facts(facts::of(change))),
         summary: None,
+        impact: None,
     }
 }
 
@@ -43,7 +44,7 @@ fn statement(change: &Change) -> Option<String> {
             format!("ALTER TABLE {} RENAME INDEX {} TO {}", object(table), ident(&index.name), ident(to))
         }
         Change::AddForeignKey { table, key, .. } => add_foreign_key(table, key),
-        Change::DropForeignKey { table, name } => {
+        Change::DropForeignKey { table, name, .. } => {
             format!("ALTER TABLE {} DROP FOREIGN KEY {}", object(table), ident(name))
         }
         // What other databases have; a plan for MySQL never holds it.

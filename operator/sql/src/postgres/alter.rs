@@ -1,15 +1,40 @@
 //! `ALTER TABLE` on PostgreSQL.
 
-use plan::Alteration;
-use schema::{Column, ColumnType, Default, Dialect, ObjectName, Type};
+use plan::{Alteration, Change, Work};
+use schema::{Column, ColumnType, Dialect, ObjectName, Type};
 
-use super::Rendered;
 use super::columns::{column_definition, column_type, create_sequence, default_of, next_value};
+use super::{Rendered, not_null};
 use crate::Mode;
 use crate::quote::{ident, idents, object, string};
+use crate::summary::describe;
 
-/// All alterations of a table: clauses of one statement, save where a sequence comes into play.
-pub(crate) fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered {
+/// All alterations of a table, then those that are steps of their own.
+pub(crate) fn steps(table: &ObjectName, alterations: &[Alteration]) -> Vec<Rendered> {
+    let apart = not_null::columns(alterations);
+    let together: Vec<Alteration> = alterations
+        .iter()
+        .filter(|one| !matches!(one, Alteration::SetNotNull(name) if apart.contains(&name.as_str())))
+        .cloned()
+        .collect();
+    if apart.is_empty() {
+        return vec![self::table(table, &together)];
+    }
+    let mut steps = Vec::new();
+    if !together.is_empty() {
+        let change = Change::AlterTable { table: table.clone(), alterations: together.clone() };
+        let impact = Some(plan::impact(Dialect::PostgreSql, &change));
+        let summary = Some(describe(&change).2);
+        steps.push(Rendered { impact, summary, ..self::table(table, &together) });
+    }
+    for column in apart {
+        steps.extend(not_null::steps(table, column));
+    }
+    steps
+}
+
+/// Clauses of one statement, save where a sequence comes into play.
+fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered {
     let mut statements = Vec::new();
     let mut clauses = Vec::new();
     let mut after = Vec::new();
@@ -45,7 +70,7 @@ pub(crate) fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered 
         statements.push(format!("ALTER TABLE {}\n    {}", object(table), clauses.join(",\n    ")));
     }
     statements.extend(after);
-    Rendered { statements, mode, probe: None, summary: None }
+    Rendered { statements, mode, ..Rendered::grouped(String::new()) }
 }
 
 fn clauses(table: &ObjectName, alteration: &Alteration) -> Vec<String> {
@@ -89,6 +114,10 @@ fn set_type(from: &Column, to: &Column) -> String {
     let target = column_type(&to.ty);
     let by_way_of_text = is_enum(&from.ty) && is_enum(&to.ty);
     let text = if to.ty.list { "::TEXT[]" } else { "::TEXT" };
+    // Said without a cast, the server sees that no value changes and rewrites nothing.
+    if plan::retype(&from.ty, &to.ty) == Work::Metadata {
+        return format!("ALTER COLUMN {column} SET DATA TYPE {target}");
+    }
     // A written cast to a bounded text cuts in silence; the assignment of a text refuses what is too long.
     if matches!(to.ty.base, Type::VarChar(Some(_)) | Type::Char(_)) {
         return format!("ALTER COLUMN {column} SET DATA TYPE {target} USING {column}{text}");
@@ -147,13 +176,9 @@ fn with_sequence(table: &ObjectName, column: &str, statement: &str, rest: &str) 
 /// What holds its lock for as long as the table is large (`ddl` facts 1.1): such a statement stands alone.
 fn scans_or_rewrites(alteration: &Alteration) -> bool {
     match alteration {
-        Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => {
-            column.autoincrement || matches!(column.default, Some(Default::Expression(_)))
-        }
-        Alteration::SetType { .. }
-        | Alteration::SetNotNull(_)
-        | Alteration::AddAutoincrement(_)
-        | Alteration::AddPrimaryKey(_) => true,
+        Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => plan::adds_by_rewriting(column),
+        Alteration::SetType { from, to } => plan::retype(&from.ty, &to.ty) != Work::Metadata,
+        Alteration::SetNotNull(_) | Alteration::AddAutoincrement(_) | Alteration::AddPrimaryKey(_) => true,
         Alteration::DropColumn(_)
         | Alteration::DropNotNull(_)
         | Alteration::SetDefault(_)

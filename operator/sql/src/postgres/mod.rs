@@ -1,11 +1,12 @@
 //! PostgreSQL statements. Every name is qualified, since sessions run with an empty `search_path`.
 
 mod alter;
-mod columns;
+pub(crate) mod columns;
 mod enums;
+mod not_null;
 
 use datamodel::{Action, Extension, Sort};
-use plan::{Change, TableAge};
+use plan::{Change, Impact, LockMode, TableAge, Work};
 use schema::{ForeignKey, Index, ObjectName, Table, Uniqueness};
 
 use crate::quote::{ident, idents, object, string};
@@ -20,15 +21,17 @@ pub(crate) struct Rendered {
     pub(crate) probe: Option<Probe>,
     /// Replaces the summary of the change where a change is rendered as several steps.
     pub(crate) summary: Option<String>,
+    /// Replaces the impact of the change there.
+    pub(crate) impact: Option<Impact>,
 }
 
 impl Rendered {
     pub(crate) fn grouped(statement: String) -> Self {
-        Self { statements: vec![statement], mode: Mode::Grouped, probe: None, summary: None }
+        Self { statements: vec![statement], mode: Mode::Grouped, probe: None, summary: None, impact: None }
     }
 
     pub(crate) fn alone(statements: Vec<String>) -> Self {
-        Self { statements, mode: Mode::Alone, probe: None, summary: None }
+        Self { mode: Mode::Alone, statements, ..Self::grouped(String::new()) }
     }
 }
 
@@ -38,36 +41,41 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         Change::CreateNamespace(name) => one(format!("CREATE SCHEMA IF NOT EXISTS {}", ident(name))),
         Change::CreateExtension(extension) => one(create_extension(extension)),
         Change::CreateEnum(declared) => one(enums::create(declared)),
-        Change::RenameEnum { from, to } => {
-            one(format!("ALTER TYPE {} RENAME TO {}", object(from), ident(&to.name)))
-        }
+        Change::RenameEnum { from, to } => rename("TYPE", from, to),
         Change::AddEnumValue { name, value, before } => {
             vec![Rendered::alone(vec![enums::add_value(name, value, before.as_deref())])]
         }
         Change::RebuildEnum { from, to, columns } => vec![Rendered::alone(enums::rebuild(from, to, columns))],
         Change::DropEnum(name) => one(format!("DROP TYPE {}", object(name))),
         Change::CreateTable(table) => vec![create_table(table)],
-        Change::RenameTable { from, to } => {
-            one(format!("ALTER TABLE {} RENAME TO {}", object(from), ident(&to.name)))
-        }
+        Change::RenameTable { from, to } => rename("TABLE", from, to),
         Change::DropTable(name) => one(format!("DROP TABLE {}", object(name))),
         Change::RenameColumn { table, from, to } => {
             one(format!("ALTER TABLE {} RENAME COLUMN {} TO {}", object(table), ident(from), ident(to)))
         }
-        Change::AlterTable { table, alterations } => vec![alter::table(table, alterations)],
+        Change::AlterTable { table, alterations } => alter::steps(table, alterations),
         // SQLite's way of changing a table; a plan for PostgreSQL never holds it.
         Change::RedefineTable { .. } => Vec::new(),
         Change::CreateIndex { table, index, on } => vec![create_index(table, index, *on)],
         Change::DropIndex { table, index } => one(drop_index(table, index)),
         Change::RenameIndex { table, index, to } => one(rename_index(table, index, to)),
         Change::AddForeignKey { table, key, on } => add_foreign_key(table, key, *on),
-        Change::DropForeignKey { table, name } => {
+        Change::DropForeignKey { table, name, .. } => {
             one(format!("ALTER TABLE {} DROP CONSTRAINT {}", object(table), ident(name)))
         }
         Change::RenameConstraint { table, from, to } => {
             one(format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", object(table), ident(from), ident(to)))
         }
     }
+}
+
+/// Another name, or another schema.
+fn rename(kind: &str, from: &ObjectName, to: &ObjectName) -> Vec<Rendered> {
+    let how = match &to.namespace {
+        Some(namespace) if from.namespace != to.namespace => format!("SET SCHEMA {}", ident(namespace)),
+        _ => format!("RENAME TO {}", ident(&to.name)),
+    };
+    vec![Rendered::grouped(format!("ALTER {kind} {} {how}", object(from)))]
 }
 
 /// The extension, unless it came by another way in the meantime.
@@ -131,7 +139,7 @@ fn create_index(table: &ObjectName, index: &Index, on: TableAge) -> Rendered {
     let namespace = table.namespace.clone().unwrap_or_default();
     let cleanup = format!("DROP INDEX CONCURRENTLY {}", object(&table.sibling(&index.name)));
     let probe = Probe::IndexPresent { namespace, index: index.name.clone(), cleanup };
-    Rendered { statements: vec![statement], mode: Mode::NoTransaction, probe: Some(probe), summary: None }
+    Rendered { mode: Mode::NoTransaction, probe: Some(probe), ..Rendered::grouped(statement) }
 }
 
 fn drop_index(table: &ObjectName, index: &Index) -> String {
@@ -171,6 +179,8 @@ fn add_foreign_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Vec<Re
     let validate = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", object(table), ident(name));
     let mut second = Rendered::alone(vec![validate]);
     second.summary = Some(format!("check the rows of {table} against foreign key {name}"));
+    let impact = Impact::on(table, LockMode::ShareUpdateExclusive, Work::Scan);
+    second.impact = Some(impact.and(&key.referenced_table, LockMode::RowShare));
     vec![Rendered::alone(vec![statement]), second]
 }
 

@@ -13,8 +13,8 @@ mod support;
 use database::{MigrationState, Progress, connect};
 use mysql_async::prelude::Queryable as _;
 use reason::{Class, Reason};
-use support::server::mariadb::{server, session};
-use support::server::{PASSWORD, free_port};
+use servers::mysql::{server, server_with_small_letters, session, session_on};
+use servers::{PASSWORD, Server, free_port};
 use support::{Place, mysql_url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
@@ -37,7 +37,7 @@ model Post {
 }";
 
 async fn with_users() -> Place {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     place.apply(BEFORE).await;
     place.execute("INSERT INTO \"User\" (role) VALUES ('READER'), ('AUTHOR')").await;
     place
@@ -193,7 +193,7 @@ async fn a_step_that_somebody_else_half_did_is_left_to_a_person() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_whose_making_was_cut_off_is_made_to_its_end() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let tables = include_str!("../../database/src/mysql/history.sql").replace("{database}.", "");
     place.execute(tables.split(";\n").next().unwrap()).await;
     place.apply(BEFORE).await;
@@ -202,7 +202,7 @@ async fn a_history_whose_making_was_cut_off_is_made_to_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lock_is_held_by_one_session_and_dies_with_it() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let mut first = place.connect().await;
     first.lock(&[]).await.unwrap();
     let impatient =
@@ -211,7 +211,7 @@ async fn the_lock_is_held_by_one_session_and_dies_with_it() {
     let error = second.lock(&[]).await.unwrap_err();
     assert_eq!(error.reason(), Reason::DatabaseBusy);
     assert!(error.to_string().contains("connection "), "{error}");
-    let elsewhere = Place::mariadb().await;
+    let elsewhere = Place::mysql().await;
     elsewhere.connect().await.lock(&[]).await.unwrap();
     end_sessions(place.name.clone(), Vec::new());
     place.apply(BEFORE).await;
@@ -219,7 +219,7 @@ async fn the_lock_is_held_by_one_session_and_dies_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_history_may_live_in_another_database() {
-    let mut place = Place::mariadb().await;
+    let mut place = Place::mysql().await;
     let history = format!("{}_history", place.name);
     place.target = place.target.clone().with_history_namespace(Some(history.clone()));
     place.apply(BEFORE).await;
@@ -242,7 +242,7 @@ model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READE
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_datamodel_of_prisma_1_gets_the_tables_it_had_on_mysql() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let mut request = place.request("");
     request.datamodel = support::parse(
         "type Product {\n  id: ID! @id\n  title: String! @unique\n  kind: Kind!\n  tags: [Tag] @relation(link: TABLE)\n}
@@ -282,7 +282,7 @@ async fn a_statement_that_takes_too_long_is_stopped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_connections_say_why_and_tell_no_password() {
-    let place = Place::mariadb().await;
+    let place = Place::mysql().await;
     let port = server().port;
     for (target, reason) in [
         (mysql_url("canary-wrong", port, &place.name), Reason::CredentialsRejected),
@@ -294,4 +294,44 @@ async fn refused_connections_say_why_and_tell_no_password() {
         let said = format!("{error} {error:?} {target:?} {}", target.shown());
         assert!(!said.contains("canary"), "{said}");
     }
+}
+
+/// A database on a server that keeps the names of tables in lower case.
+async fn in_small_letters(server: &Server) -> Place {
+    let mut place = Place::mysql().await;
+    session_on(server, "").await.query_drop(format!("CREATE DATABASE {}", place.name)).await.unwrap();
+    place.target = mysql_url(PASSWORD, server.port, &place.name);
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_keeps_names_in_small_letters_finds_its_tables_again() {
+    let server = server_with_small_letters();
+    let place = in_small_letters(&server).await;
+    place.apply(BEFORE).await;
+    assert_eq!(place.tables().await, ["user"]);
+    place.apply(AFTER).await;
+    assert_eq!(place.tables().await, ["post", "user"]);
+    let renamed = AFTER.replace("model User", "/// @schemalift.renamedFrom(User)\nmodel Person");
+    place.apply(&renamed.replace("User @", "Person @")).await;
+    assert_eq!(place.tables().await, ["person", "post"]);
+    // Another spelling is the same table.
+    let outcome = place
+        .migrate(&place.request(&renamed.replace("Person", "PERSON").replace("User @", "PERSON @")))
+        .await;
+    assert_eq!(outcome.reason, Reason::UpToDate, "{}", outcome.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_names_that_become_one_in_small_letters_are_refused() {
+    let server = server_with_small_letters();
+    let place = in_small_letters(&server).await;
+    let failure = place
+        .run(&place.request("model User {\n  id Int @id\n}\nmodel USER {\n  id Int @id\n}"))
+        .await
+        .unwrap_err();
+    assert_eq!(failure.reason, Reason::DatamodelInvalid);
+    assert!(failure.message.contains("`User` and `USER`"), "{}", failure.message);
+    assert!(place.tables().await.is_empty());
+    assert!(place.history().await.is_empty());
 }

@@ -1,0 +1,170 @@
+//! Real servers for tests: one a test process and product, started by the first test that asks and ended with the process.
+//!
+//! `TEST_POSTGRESQL` is the major version to run, of those that `.ci/servers` installs and the system has; without it, it is
+//! the newest of the system. `TEST_MYSQL` is `mariadb` (which it is without it) or `mysql`. A server that is asked for and not
+//! installed fails the test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test stops at the first surprise"
+)]
+
+pub mod mysql;
+pub mod postgresql;
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+/// The password of the user `app`, who may do anything. Must never be printed by anything.
+pub const PASSWORD: &str = "canary-7d31";
+
+/// A running server; dropping it ends it.
+pub struct Server {
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
+    /// Its data, its log, and `ca.pem` where it has TLS.
+    pub folder: PathBuf,
+    _guard: Option<Child>,
+    _alive: Option<ChildStdin>,
+}
+
+impl Server {
+    /// One that somebody else started and ends.
+    fn elsewhere(port: u16) -> Self {
+        Self { port, folder: PathBuf::new(), _guard: None, _alive: None }
+    }
+}
+
+/// Whether a server has a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tls {
+    Off,
+    On,
+}
+
+/// A certificate for `localhost`, signed by `ca.pem` in the folder.
+const TLS_FILES: &str = r#"
+cd "$dir"
+echo "subjectAltName=DNS:localhost" >names
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 2 >/dev/null 2>&1
+openssl req -new -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost >/dev/null 2>&1
+openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -days 2 \
+  -out server.pem >/dev/null 2>&1
+"#;
+
+/// The guard ends the server when its standard input closes, that is when the test process is gone, however it went. A
+/// server that ends by itself leaves its logs behind.
+const BEFORE: &str = r#"
+set -e
+dir=$1 port=$2 PATH=/usr/sbin:$PATH
+exec 3<&0
+touch "$dir/wanted"
+"#;
+
+const AFTER: &str = r#"
+pid=$!
+(cat <&3 >/dev/null || true; rm "$dir/wanted"; kill -SIGNAL "$pid") &
+wait "$pid" 2>/dev/null || true
+[ -e "$dir/wanted" ] || rm -rf "$dir"
+"#;
+
+/// How a product is started.
+struct Product {
+    /// Whose program it is when the test is root's: servers refuse to run as root.
+    user: &'static str,
+    /// The program that tells its version.
+    program: PathBuf,
+    /// Shell commands that make the data in `$dir`, log what they say in `install.log` there, and start the server on `$port`
+    /// in the background with its log in `server.log`.
+    start: String,
+    /// The signal that ends it at once.
+    signal: &'static str,
+    /// What the log says when connections are taken.
+    ready: &'static str,
+}
+
+/// A port on which nobody listens at the moment.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A folder that nobody else has.
+pub fn fresh_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("slift-{}", uuid::Uuid::new_v4().simple()));
+    std::fs::create_dir(&folder).unwrap();
+    folder
+}
+
+/// Where `.ci/servers` puts what the system does not have: a folder that the users of the servers can read, too.
+fn installed(name: &str) -> PathBuf {
+    let own = std::env::var_os("SCHEMALIFT_SERVERS").map(PathBuf::from);
+    let folder = own.unwrap_or_else(|| {
+        if is_root() {
+            return PathBuf::from("/var/cache/schemalift/servers");
+        }
+        PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/schemalift/servers")
+    });
+    folder.join(name)
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output().unwrap();
+    output.stdout.trim_ascii() == b"0"
+}
+
+fn start(product: &Product, tls: Tls) -> Server {
+    let folder = fresh_folder();
+    let port = free_port();
+    let files = if tls == Tls::On { TLS_FILES } else { "" };
+    let script = format!("{BEFORE}{files}{}{}", product.start, AFTER.replace("SIGNAL", product.signal));
+    let mut guard = shell(product.user, &folder)
+        .args(["-c", &script, "guard"])
+        .arg(&folder)
+        .arg(port.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .current_dir(&folder)
+        .spawn()
+        .unwrap();
+    let alive = guard.stdin.take();
+    wait_until_ready(&mut guard, &folder, port, product.ready);
+    tell_version(&product.program, port);
+    Server { port, folder, _guard: Some(guard), _alive: alive }
+}
+
+/// A shell that owns the folder and is not root's, as which servers refuse to run.
+pub fn shell(user: &str, folder: &Path) -> Command {
+    if !is_root() {
+        return Command::new("sh");
+    }
+    assert!(Command::new("chown").arg("-R").arg(user).arg(folder).status().unwrap().success());
+    let mut command = Command::new("setpriv");
+    command.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--init-groups", "sh"]);
+    command
+}
+
+fn wait_until_ready(guard: &mut Child, folder: &Path, port: u16, words: &str) {
+    let ready = || {
+        std::fs::read_to_string(folder.join("server.log")).is_ok_and(|log| log.contains(words))
+            && TcpStream::connect(("127.0.0.1", port)).is_ok()
+    };
+    while !ready() {
+        let ended = guard.try_wait().unwrap();
+        assert!(ended.is_none(), "the server did not start; its logs are in {}", folder.display());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Past what a test run keeps to itself, so that every log says what was tested.
+#[allow(clippy::explicit_write, reason = "what `eprintln` writes is kept and thrown away")]
+fn tell_version(program: &Path, port: u16) {
+    let output = Command::new(program).arg("--version").output().unwrap();
+    let version = String::from_utf8_lossy(&output.stdout);
+    writeln!(std::io::stderr(), "started {} on port {port}", version.trim()).unwrap();
+}

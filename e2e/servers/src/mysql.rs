@@ -1,0 +1,121 @@
+//! MariaDB or MySQL, with a user `app` who may do anything. `TEST_MYSQL_PORT` is the port of one that runs already on this
+//! machine, with that user.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Conn, OptsBuilder};
+
+use super::{PASSWORD, Product, Server, Tls, installed, start};
+
+/// What both read as their first session.
+const INIT: &str = r#"
+cat >"$dir/init.sql" <<END
+CREATE USER app@'%' IDENTIFIED BY 'PASSWORD';
+GRANT ALL PRIVILEGES ON *.* TO app@'%' WITH GRANT OPTION;
+END
+"#;
+
+const MARIADB: &str = r#"
+mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db OPTIONS \
+  >"$dir/install.log" 2>&1
+"PROGRAM" --no-defaults --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" --port="$port" \
+  --bind-address=127.0.0.1 --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
+  --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 --sync-frm=0 >"$dir/server.log" 2>&1 &
+"#;
+
+const MYSQL: &str = r#"
+"PROGRAM" --initialize-insecure --secure-file-priv= --datadir="$dir/data" --innodb-flush-method=nosync --innodb-doublewrite=0 \
+  OPTIONS >"$dir/install.log" 2>&1
+"PROGRAM" --secure-file-priv= --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" --port="$port" \
+  --bind-address=127.0.0.1 --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
+  --mysqlx=OFF --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 \
+  >"$dir/server.log" 2>&1 &
+"#;
+
+const TLS: &str = r#"--ssl-cert="$dir/server.pem" --ssl-key="$dir/server.key""#;
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// The system's MariaDB.
+    MariaDb,
+    /// The MySQL that `.ci/servers` installs.
+    MySql,
+}
+
+/// What `TEST_MYSQL` asks for.
+pub fn flavor() -> Flavor {
+    match std::env::var("TEST_MYSQL").as_deref() {
+        Err(_) | Ok("mariadb") => Flavor::MariaDb,
+        Ok("mysql") => Flavor::MySql,
+        Ok(other) => panic!("TEST_MYSQL is mariadb or mysql, not {other}"),
+    }
+}
+
+/// The server of this test process, without TLS.
+pub fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| match std::env::var("TEST_MYSQL_PORT") {
+        Ok(port) => Server::elsewhere(port.parse().unwrap()),
+        Err(_) => started(Tls::Off, ""),
+    })
+}
+
+/// A server with a certificate for `localhost`.
+pub fn server_with_tls() -> Server {
+    started(Tls::On, "")
+}
+
+/// A server that stores names of tables in small letters.
+pub fn server_with_small_letters() -> Server {
+    started(Tls::Off, "--lower-case-table-names=1")
+}
+
+fn started(tls: Tls, options: &str) -> Server {
+    let (commands, program, no_tls) = match flavor() {
+        Flavor::MariaDb => (MARIADB, mariadbd(), ""),
+        Flavor::MySql => (MYSQL, mysqld(), "--tls-version="),
+    };
+    let commands = format!("{INIT}{commands}")
+        .replace("PROGRAM", &program.display().to_string())
+        .replace("PASSWORD", PASSWORD)
+        .replace("OPTIONS", options)
+        .replace("TLS", if tls == Tls::On { TLS } else { no_tls });
+    let product =
+        Product { user: "mysql", program, start: commands, signal: "KILL", ready: "ready for connections" };
+    start(&product, tls)
+}
+
+fn mariadbd() -> PathBuf {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let mut programs = folders.map(|folder| folder.join("mariadbd"));
+    programs.find(|program| program.exists()).expect("MariaDB is not installed; run .ci/install")
+}
+
+fn mysqld() -> PathBuf {
+    let program = installed("mysql").join("mysqld");
+    assert!(program.exists(), "MySQL is not installed; run .ci/install");
+    program
+}
+
+/// A session of a test's own, which quotes names as the other databases do.
+pub async fn session(database: &str) -> Conn {
+    session_on(server(), database).await
+}
+
+/// The same on another server.
+pub async fn session_on(server: &Server, database: &str) -> Conn {
+    let options = OptsBuilder::default()
+        .ip_or_hostname("127.0.0.1")
+        .tcp_port(server.port)
+        .prefer_socket(false)
+        .user(Some("app"))
+        .pass(Some(PASSWORD))
+        .db_name(Some(database).filter(|name| !name.is_empty()));
+    let mut conn = Conn::new(options).await.unwrap();
+    conn.query_drop("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')").await.unwrap();
+    conn
+}

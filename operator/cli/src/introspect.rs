@@ -1,0 +1,138 @@
+//! `introspect`: the tables of a database as a datamodel.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use database::{Settings, Target, connect};
+use datamodel::{Datamodel, Edition, Language, Source};
+use introspection::{Form, write};
+use pipeline::Failure;
+use reason::Reason;
+use schema::{Scope, default_namespace};
+
+use crate::input::{Manifests, read_text};
+use crate::resolve::{datamodel_text, target};
+use crate::{EditionOption, Stop, UrlOptions, terminal};
+
+/// Options of `introspect`.
+#[derive(Debug, Args)]
+pub struct IntrospectOptions {
+    /// Manifest that names the database; its datamodel is what a person wrote, unless --datamodel says otherwise
+    #[arg(short, long = "filename")]
+    filename: Vec<PathBuf>,
+    #[command(flatten)]
+    url: UrlOptions,
+    /// PostgreSQL schema to look at; several give each model its `@@schema`
+    #[arg(long)]
+    schema: Vec<String>,
+    /// Datamodel file whose names, order and comments are kept where the database does not contradict them
+    #[arg(short, long)]
+    datamodel: Option<PathBuf>,
+    #[command(flatten)]
+    edition: EditionOption,
+    /// File to write instead of standard output
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+}
+
+/// Where to look, and what a person wrote.
+struct Place {
+    target: Target,
+    /// The text before, with its name for messages.
+    before: Option<(String, String)>,
+    edition: Option<Edition>,
+}
+
+/// Prints the datamodel, and on standard error what it could not say.
+pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, Stop> {
+    let Place { target, before, edition } = place(options)?;
+    let edition = options.edition.chosen().or(edition).unwrap_or_default();
+    let declared = before.as_ref().map(|(name, text)| parse(name, text, edition)).transpose()?;
+    let dialect = target.dialect();
+    let target = match options.schema.first() {
+        Some(schema) => target.with_namespace(Some(schema.clone())),
+        None => target,
+    };
+    let target = target.with_fallback_namespace(Some(default_namespace(Language::Psl)));
+    let scope = Scope { dialect, namespace: target.namespace().map(str::to_owned) };
+    let mut database = connect(&target, &Settings::default()).await?;
+    let found = database.introspect(&namespaces(options, &scope, declared.as_ref())).await?;
+    let text = before.as_ref().map(|(_, text)| text.as_str());
+    let written = write(&found, Form::Psl(edition), &scope, text).map_err(|findings| {
+        let (name, text) = before.as_ref().map_or(("", ""), |(name, text)| (name, text));
+        Stop::new(Reason::DatamodelInvalid, terminal::diagnostics(name, text, &findings))
+    })?;
+    for remark in &written.remarks {
+        anstream::eprintln!("note: {remark}");
+    }
+    match &options.output {
+        None => anstream::print!("{}", written.text),
+        Some(path) => {
+            std::fs::write(path, &written.text).map_err(|error| {
+                Stop::new(Reason::ManifestInvalid, format!("Cannot write {}: {error}.", path.display()))
+            })?;
+            anstream::eprintln!("{}: {} tables of {}", path.display(), found.tables.len(), target.shown());
+        }
+    }
+    Ok(Reason::UpToDate)
+}
+
+/// The schemas to look at: those of the options, of the datasource, and the one of everything else.
+fn namespaces(options: &IntrospectOptions, scope: &Scope, declared: Option<&Datamodel>) -> Vec<String> {
+    let source = declared.and_then(|datamodel| datamodel.datasource.as_ref());
+    let mut all: Vec<String> = source.map(|source| source.schemas.clone()).unwrap_or_default();
+    all.extend(options.schema.iter().cloned());
+    if all.is_empty() {
+        all.extend(scope.namespace.iter().cloned());
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn parse(name: &str, text: &str, edition: Edition) -> Result<Datamodel, Stop> {
+    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl), edition: Some(edition) });
+    parsed.datamodel.ok_or_else(|| {
+        Stop::new(Reason::DatamodelInvalid, terminal::diagnostics(name, text, &parsed.diagnostics))
+    })
+}
+
+fn place(options: &IntrospectOptions) -> Result<Place, Stop> {
+    let read = |path: &Path| read_text(path).map(|text| (path.display().to_string(), text));
+    let given = options.datamodel.as_deref().map(read).transpose()?;
+    if options.filename.is_empty() {
+        let url = match options.url.url()? {
+            Some(url) => Some(url),
+            None => UrlOptions::environment_url(),
+        };
+        let url = url.ok_or_else(|| {
+            Stop::new(
+                Reason::ManifestInvalid,
+                "Name a database: a manifest with -f, --url, --url-file or DATABASE_URL.".to_owned(),
+            )
+        })?;
+        return Ok(Place {
+            target: Target::from_url(&url).map_err(Failure::from)?,
+            before: given,
+            edition: None,
+        });
+    }
+    let manifests = Manifests::read(&options.filename)?;
+    let [(path, migration)] = manifests.required()? else {
+        return Err(Stop::new(
+            Reason::ManifestInvalid,
+            "The files hold several SchemaMigrations; give one of them.".to_owned(),
+        ));
+    };
+    let target = target(path, migration, &manifests, &options.url)?;
+    let edition = migration.spec.datamodel.edition.map(Into::into);
+    let before = match given {
+        Some(given) => Some(given),
+        None => {
+            let (text, language) = datamodel_text(migration, &manifests)?;
+            let language = language.unwrap_or_else(|| datamodel::recognise(&text));
+            (language == Language::Psl).then(|| (format!("{} (datamodel)", path.display()), text))
+        }
+    };
+    Ok(Place { target, before, edition })
+}

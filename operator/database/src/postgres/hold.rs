@@ -1,0 +1,100 @@
+//! Table locks of a transaction, taken before its first statement: in one order, and all of them within one budget.
+//!
+//! Two runs that need the same tables cannot hold one each and wait for the other, and nobody queues behind a lock that
+//! we hold while we wait for the next one for longer than the budget (`ddl` facts 1.1, rules).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use plan::LockMode;
+use schema::ObjectName;
+use sql::ScriptStep;
+use tokio::time::Instant;
+
+use super::{Postgres, quoted};
+use crate::Error;
+
+/// A table that exists, and the lock that is needed on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held {
+    table: ObjectName,
+    mode: LockMode,
+}
+
+impl Held {
+    fn name(&self) -> String {
+        let namespace = self.table.namespace.as_deref().unwrap_or("public");
+        format!("{}.{}", quoted(namespace), quoted(&self.table.name))
+    }
+}
+
+impl Postgres {
+    /// The tables of our role that the steps lock and that exist already, each once, sorted by name. A stranger's table
+    /// may be referred to by whoever may not lock it.
+    pub(super) async fn existing(
+        &self,
+        steps: impl Iterator<Item = &ScriptStep>,
+    ) -> Result<Vec<Held>, Error> {
+        let mut wanted: BTreeMap<ObjectName, LockMode> = BTreeMap::new();
+        for lock in steps.flat_map(|step| &step.impact.locks) {
+            let mode = wanted.entry(lock.table.clone()).or_insert(lock.mode);
+            *mode = lock.mode.max(*mode);
+        }
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let namespaces: Vec<&str> =
+            wanted.keys().map(|table| table.namespace.as_deref().unwrap_or("public")).collect();
+        let names: Vec<&str> = wanted.keys().map(|table| table.name.as_str()).collect();
+        let rows = self
+            .client
+            .query(
+                "SELECT u.ord FROM ROWS FROM (unnest($1::text[]), unnest($2::text[])) WITH ORDINALITY u(namespace, name, ord) \
+                 JOIN pg_catalog.pg_namespace n ON n.nspname::text = u.namespace \
+                 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname::text = u.name \
+                 WHERE c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')",
+                &[&namespaces, &names],
+            )
+            .await
+            .map_err(|error| self.error(&error, "looking for the tables to lock"))?;
+        let found: BTreeSet<i64> = rows.iter().map(|row| self.get(row, 0)).collect::<Result<_, Error>>()?;
+        let existing = wanted.into_iter().zip(1..).filter(|(_, ord)| found.contains(ord));
+        Ok(existing.map(|((table, mode), _)| Held { table, mode }).collect())
+    }
+
+    /// Takes the locks of a transaction that needs more than one; a single one its statement takes by itself.
+    pub(super) async fn hold(&self, ord: usize, tables: &[Held], budget: Duration) -> Result<(), Error> {
+        if tables.len() < 2 {
+            return Ok(());
+        }
+        let deadline = Instant::now() + budget;
+        for held in tables {
+            let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
+            self.client
+                .batch_execute(&format!(
+                    "SET LOCAL lock_timeout = {left}; LOCK TABLE ONLY {} IN {} MODE",
+                    held.name(),
+                    held.mode.as_str()
+                ))
+                .await
+                .map_err(|error| self.error(&error, &format!("locking {}", held.table)).at_step(ord))?;
+        }
+        self.client
+            .batch_execute(&format!("SET LOCAL lock_timeout = {}", budget.as_millis().max(1)))
+            .await
+            .map_err(|error| self.error(&error, "setting the limits of a step").at_step(ord))
+    }
+
+    /// Asks for the lock of a statement that must not be bounded itself, so that a long wait is seen before it begins.
+    pub(super) async fn probe(&self, ord: usize, step: &ScriptStep, budget: Duration) -> Result<(), Error> {
+        for held in self.existing(std::iter::once(step)).await? {
+            self.begin_within(budget).await?;
+            let statement = format!("LOCK TABLE ONLY {} IN {} MODE", held.name(), held.mode.as_str());
+            let outcome = self.client.batch_execute(&statement).await;
+            let outcome =
+                outcome.map_err(|error| self.error(&error, &format!("locking {}", held.table)).at_step(ord));
+            self.end(outcome).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! The way back from a plan: [`WayBack`].
+
+use std::fmt;
+
+use database::MigrationRow;
+use plan::{HazardCode, Ownership, Plan, diff, reverse};
+use schema::Schema;
+use serde::Serialize;
+use sql::{Script, render};
+
+use crate::Finding;
+
+/// What leads back from a plan's end to its start, and what it cannot bring back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WayBack {
+    /// The statements, with hazards of their own; `None` when there is no way back.
+    pub script: Option<Script>,
+    /// What of the plan it leaves undone, in the order of the plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remains: Vec<Remains>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// A step that the way back does not undo, or not as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remains {
+    /// Its line for people.
+    pub step: String,
+    /// What is missing.
+    pub undo: Undo,
+}
+
+/// What undoing a step leaves undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Undo {
+    /// The structure comes back; the rows or values that the step took are gone.
+    StructureOnly,
+    /// The structure comes back without these, which a datamodel cannot say.
+    Without(Vec<String>),
+    /// Nothing: what the step made stays, since others may use it by now (a schema, an extension).
+    Stays,
+}
+
+impl WayBack {
+    /// True when everything comes back.
+    pub const fn is_exact(&self) -> bool {
+        self.script.is_some() && self.remains.is_empty()
+    }
+}
+
+/// One line for people: `change table User: drop name: its values are gone`.
+impl fmt::Display for Remains {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.undo {
+            Undo::StructureOnly => {
+                write!(formatter, "{}: the structure comes back, the data does not", self.step)
+            }
+            Undo::Without(extras) => {
+                write!(formatter, "{}: comes back without {}", self.step, extras.join(", "))
+            }
+            Undo::Stays => write!(formatter, "{}: stays", self.step),
+        }
+    }
+}
+
+/// The way back from `plan`, which was made from `current` and `owned` and renders to `script`.
+pub(crate) fn way_back(
+    current: &Schema,
+    plan: &Plan,
+    owned: &Ownership,
+    script: &Script,
+    findings: &[Vec<Finding>],
+) -> WayBack {
+    match reverse(current, plan, owned) {
+        Ok(back) => {
+            let remains = remains(current, script, findings);
+            WayBack { script: Some(render(&back)), remains, refused: None }
+        }
+        Err(refusal) => WayBack { script: None, remains: Vec::new(), refused: Some(refusal.to_string()) },
+    }
+}
+
+fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding>]) -> Vec<Remains> {
+    let mut all = Vec::new();
+    for (at, step) in script.steps.iter().enumerate() {
+        if matches!(step.kind.as_str(), "CreateNamespace" | "CreateExtension") {
+            all.push(Remains { step: step.summary.clone(), undo: Undo::Stays });
+        }
+        let found = findings.get(at).map(Vec::as_slice).unwrap_or_default();
+        let mut gone = false;
+        for (at, hazard) in step.hazards.iter().enumerate() {
+            let takes = matches!(
+                hazard.hazard.code,
+                HazardCode::DropTable
+                    | HazardCode::DropColumn
+                    | HazardCode::RecreateColumn
+                    | HazardCode::NarrowingCast
+            );
+            gone |= takes && found.get(at).is_none_or(Finding::may_hurt);
+            let dropped = current.table(&hazard.hazard.table);
+            if let Some(table) = dropped.filter(|table| !table.extras.is_empty())
+                && hazard.hazard.code == HazardCode::DropTable
+            {
+                let undo = Undo::Without(table.extras.clone());
+                all.push(Remains { step: step.summary.clone(), undo });
+            }
+        }
+        if gone {
+            all.push(Remains { step: step.summary.clone(), undo: Undo::StructureOnly });
+        }
+    }
+    all
+}
+
+/// The stored way back of the last migration, when it leads to what is wanted now: a datamodel that was put back to what
+/// it was before. It knows what a comparison cannot, such as which table was renamed.
+///
+/// `plan` is the one that a comparison gives, made from the very schema that the migration left.
+pub(crate) fn stored(applied: &MigrationRow, plan: &Plan) -> Option<Script> {
+    let back = applied.back.as_ref().filter(|back| back.version == sql::VERSION)?;
+    let same = diff(&back.desired, &plan.desired, &Ownership::of(&back.desired)).ok()?;
+    if !same.is_empty() || plan.is_empty() {
+        return None;
+    }
+    let mut script = back.clone();
+    script.from.clone_from(&plan.from);
+    script.to.clone_from(&plan.to);
+    script.desired.clone_from(&plan.desired);
+    script.digest = sql::digest(&script);
+    Some(script)
+}
+
+/// The way back from a stored way back: the migration that it undoes.
+pub(crate) fn forth(
+    applied: &MigrationRow,
+    script: &Script,
+    current: &Schema,
+    findings: &[Vec<Finding>],
+) -> WayBack {
+    WayBack {
+        script: applied.script.clone(),
+        remains: remains(current, script, findings),
+        refused: applied
+            .script
+            .is_none()
+            .then(|| "the migration that it undoes is not the last one".to_owned()),
+    }
+}

@@ -1,0 +1,318 @@
+//! What a plan says of its locks and its work, against what the server does: every form that is rendered for PostgreSQL.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use plan::{LockMode, Ownership, Work, diff};
+use schema::{Dialect, Schema, derive};
+use servers::PASSWORD;
+use servers::postgresql::server;
+use sql::{Mode, ScriptStep, render};
+use support::{Place, scope};
+use tokio_postgres::{AsyncMessage, Client, NoTls};
+
+/// A session with everything that the server says about its work.
+struct Session {
+    client: Client,
+    notices: Arc<Mutex<Vec<String>>>,
+}
+
+impl Session {
+    async fn open(database: &str) -> Self {
+        let url =
+            format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", server().port);
+        let (client, mut connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        let notices = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&notices);
+        tokio::spawn(async move {
+            while let Some(Ok(message)) =
+                std::future::poll_fn(|context| connection.poll_message(context)).await
+            {
+                if let AsyncMessage::Notice(notice) = message {
+                    heard.lock().unwrap().push(notice.message().to_owned());
+                }
+            }
+        });
+        client
+            .batch_execute("SET TimeZone = 'UTC'; SET search_path = ''; SET client_min_messages = debug1")
+            .await
+            .unwrap();
+        Self { client, notices }
+    }
+
+    /// Number and file of each table of the application.
+    async fn files(&self) -> BTreeMap<String, (u32, u32)> {
+        let query = "SELECT c.relname::text, c.oid, c.relfilenode FROM pg_catalog.pg_class c \
+                     WHERE c.relnamespace = 'public'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p') \
+                     AND c.relname !~ '^_schemalift'";
+        let rows = self.client.query(query, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()
+    }
+
+    /// The strongest lock that this session holds on each of these tables.
+    async fn locks(&self, tables: &BTreeMap<String, (u32, u32)>) -> BTreeMap<String, String> {
+        let query = "SELECT l.relation, l.mode FROM pg_catalog.pg_locks l \
+                     WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation'";
+        let mut strongest: BTreeMap<String, (usize, String)> = BTreeMap::new();
+        for row in self.client.query(query, &[]).await.unwrap() {
+            let (number, mode): (u32, String) = (row.get(0), row.get(1));
+            let Some((table, _)) = tables.iter().find(|(_, (known, _))| *known == number) else { continue };
+            let strength = STRENGTH.iter().position(|known| *known == mode).unwrap();
+            let entry = strongest.entry(table.clone()).or_default();
+            if (strength, &mode) > (entry.0, &entry.1) {
+                *entry = (strength, mode);
+            }
+        }
+        // Everybody may read beside a reader: such a lock is not worth a word.
+        let told = strongest.into_iter().filter(|(_, (strength, _))| *strength > 0);
+        told.map(|(table, (_, mode))| (table, mode)).collect()
+    }
+
+    /// Runs a step as the runner does, and answers what it did to these tables.
+    async fn measure(
+        &self,
+        step: &ScriptStep,
+        before: &BTreeMap<String, (u32, u32)>,
+    ) -> (BTreeMap<String, String>, Work) {
+        self.notices.lock().unwrap().clear();
+        self.client.batch_execute("BEGIN").await.unwrap();
+        for statement in &step.statements {
+            self.client.batch_execute(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+        let locks = self.locks(before).await;
+        let after = self.files().await;
+        let rewritten =
+            before.iter().any(|(table, file)| after.get(table).is_some_and(|now| now.1 != file.1));
+        self.client.batch_execute("COMMIT").await.unwrap();
+        let notices = self.notices.lock().unwrap().clone();
+        let said = |start: &str| {
+            notices.iter().any(|notice| {
+                notice.starts_with(start)
+                    && before.keys().any(|table| notice.contains(&format!("\"{table}\"")))
+            })
+        };
+        let validated = before.contains_key(&step.object)
+            && notices.iter().any(|notice| notice.starts_with("validating foreign key"));
+        let work = if rewritten {
+            Work::Rewrite
+        } else if said("building index") {
+            Work::Build
+        } else if said("verifying table") || validated {
+            Work::Scan
+        } else {
+            Work::Metadata
+        };
+        (locks, work)
+    }
+}
+
+const STRENGTH: [&str; 8] = [
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+];
+
+const fn held(mode: LockMode) -> &'static str {
+    match mode {
+        LockMode::RowShare => "RowShareLock",
+        LockMode::ShareUpdateExclusive => "ShareUpdateExclusiveLock",
+        LockMode::Share => "ShareLock",
+        LockMode::ShareRowExclusive => "ShareRowExclusiveLock",
+        LockMode::AccessExclusive => "AccessExclusiveLock",
+        LockMode::Metadata | LockMode::NoWrite => "of MySQL",
+    }
+}
+
+/// Each edit with the largest work that its plan must have.
+async fn forecast_is_what_happens(before: &str, after: &str, most: Work) {
+    let place = Place::postgresql().await;
+    let session = Session::open(&place.name).await;
+    let schema = |models: &str| derive(&place.request(models).datamodel, &scope(&place.target));
+    let (current, desired) = (schema(before), schema(after));
+    let mut nothing = Schema::empty(Dialect::PostgreSql);
+    nothing.namespaces = current.namespaces.clone();
+    for step in render(&diff(&nothing, &current, &Ownership::default()).unwrap()).steps {
+        session.client.batch_execute(&step.statements.join(";")).await.unwrap();
+    }
+    let script = render(&diff(&current, &desired, &Ownership::of(&current)).unwrap());
+    let mut largest = Work::Metadata;
+    let mut made = BTreeSet::new();
+    for step in &script.steps {
+        largest = largest.max(step.impact.work);
+        let mut existing = session.files().await;
+        if step.mode == Mode::NoTransaction {
+            // Its locks come and go by themselves; its table stays as it is.
+            for statement in &step.statements {
+                session.client.batch_execute(statement).await.unwrap();
+            }
+            assert_eq!(session.files().await, existing, "{}", step.summary);
+            continue;
+        }
+        // Nobody else knows a table that this plan made.
+        existing.retain(|table, _| !made.contains(table));
+        let (locks, work) = session.measure(step, &existing).await;
+        if step.kind == "CreateTable" {
+            made.insert(step.object.clone());
+        }
+        let foretold: BTreeMap<String, String> = step
+            .impact
+            .locks
+            .iter()
+            .filter(|lock| existing.contains_key(&lock.table.name))
+            .map(|lock| (lock.table.name.clone(), held(lock.mode).to_owned()))
+            .collect();
+        assert_eq!(locks, foretold, "{}: {:?}", step.summary, step.statements);
+        // The search for a sequence's start is a query, of which the server says nothing.
+        let silent = step.statements.iter().any(|statement| statement.contains("setval"));
+        if !(silent && work == Work::Metadata) {
+            assert_eq!(work, step.impact.work, "{}: {:?}", step.summary, step.statements);
+        }
+    }
+    assert_eq!(largest, most, "{before} → {after}");
+    let left =
+        "SELECT count(*) FROM pg_catalog.pg_constraint WHERE contype = 'c' AND conname ~ '^_schemalift'";
+    assert_eq!(session.client.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+fn field(rest: &str) -> String {
+    format!("model T {{\n  id Int @id\n  {rest}\n}}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_columns() {
+    let base = "model T {\n  id Int @id\n}".to_owned();
+    for (before, after, most) in [
+        (base.clone(), field("v String?"), Work::Metadata),
+        (base.clone(), field("v String @default(\"x\")"), Work::Metadata),
+        (base.clone(), field("v DateTime @default(now())"), Work::Metadata),
+        (
+            base.clone(),
+            field("v String @default(dbgenerated(\"gen_random_uuid()\")) @db.Uuid"),
+            Work::Rewrite,
+        ),
+        (base.clone(), field("v Int @default(autoincrement())\n  @@unique([v])"), Work::Rewrite),
+        (field("v String?"), base.clone(), Work::Metadata),
+        (field("v String?"), field("v String"), Work::Scan),
+        (field("v String?\n  w Int?"), field("v String\n  w Int"), Work::Scan),
+        (field("v String"), field("v String?"), Work::Metadata),
+        (field("v String"), field("v String @default(\"x\")"), Work::Metadata),
+        (field("v String @default(\"x\")"), field("v String"), Work::Metadata),
+        (
+            field("v Int\n  @@unique([v])"),
+            field("v Int @default(autoincrement())\n  @@unique([v])"),
+            Work::Scan,
+        ),
+        (
+            field("v Int @default(autoincrement())\n  @@unique([v])"),
+            field("v Int\n  @@unique([v])"),
+            Work::Metadata,
+        ),
+    ] {
+        forecast_is_what_happens(&before, &after, most).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_types() {
+    for (from, to, most) in [
+        ("String @db.VarChar(10)", "String @db.VarChar(20)", Work::Metadata),
+        ("String @db.VarChar(10)", "String", Work::Metadata),
+        ("String", "String @db.VarChar", Work::Metadata),
+        ("String @db.VarChar(20)", "String @db.VarChar(10)", Work::Rewrite),
+        ("String", "String @db.VarChar(10)", Work::Rewrite),
+        ("String @db.Char(5)", "String", Work::Rewrite),
+        ("Decimal @db.Decimal(10, 2)", "Decimal @db.Decimal(12, 2)", Work::Metadata),
+        ("Decimal @db.Decimal(10, 2)", "Decimal @db.Decimal(12, 4)", Work::Rewrite),
+        ("DateTime @db.Timestamp(3)", "DateTime @db.Timestamp(6)", Work::Metadata),
+        ("DateTime @db.Timestamptz(3)", "DateTime @db.Timestamptz(6)", Work::Metadata),
+        ("DateTime @db.Time(3)", "DateTime @db.Time(6)", Work::Metadata),
+        ("DateTime @db.Timetz(3)", "DateTime @db.Timetz(6)", Work::Metadata),
+        ("DateTime @db.Timestamp(6)", "DateTime @db.Timestamp(3)", Work::Rewrite),
+        ("DateTime @db.Timestamp(3)", "DateTime @db.Timestamptz", Work::Build),
+        ("DateTime @db.Timestamptz(3)", "DateTime @db.Timestamp", Work::Build),
+        ("DateTime @db.Timestamp(3)", "DateTime @db.Timestamptz(3)", Work::Rewrite),
+        ("String @db.VarBit(8)", "String @db.VarBit(16)", Work::Metadata),
+        ("Int", "BigInt", Work::Rewrite),
+        ("Int @db.SmallInt", "Int", Work::Rewrite),
+        ("Float @db.Real", "Float", Work::Rewrite),
+        ("Json @db.Json", "Json", Work::Rewrite),
+        ("Int", "String", Work::Rewrite),
+        ("String", "Int", Work::Rewrite),
+        ("String[] @db.VarChar(5)", "String[] @db.VarChar(9)", Work::Rewrite),
+    ] {
+        let index = if from.contains("Json") || from.contains("[]") { "" } else { "\n  @@index([v])" };
+        let (before, after) = (field(&format!("v {from}{index}")), field(&format!("v {to}{index}")));
+        println!("{from} to {to}");
+        forecast_is_what_happens(&before, &after, most).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_tables_keys_and_enums() {
+    let two = |t: &str, u: &str| {
+        format!("model T {{\n  id Int @id\n  {t}\n}}\nmodel U {{\n  id Int @id\n  {u}\n}}")
+    };
+    let key = "uId Int\n  u U @relation(fields: [uId], references: [id])";
+    let shade = |values: &str, default: &str| {
+        format!("enum Shade {{\n  {values}\n}}\nmodel T {{\n  id Int @id\n  s Shade @default({default})\n}}")
+    };
+    let bare = "model T {\n  id Int @id\n}".to_owned();
+    for (before, after, most) in [
+        (two("uId Int", ""), two(key, "ts T[]"), Work::Scan),
+        (two(key, "ts T[]"), two("uId Int", ""), Work::Metadata),
+        (
+            bare.clone(),
+            two("ts U[]", "tId Int\n  t T @relation(fields: [tId], references: [id])"),
+            Work::Metadata,
+        ),
+        (
+            two("ts U[]", "tId Int\n  t T @relation(fields: [tId], references: [id])"),
+            bare.clone(),
+            Work::Metadata,
+        ),
+        (field("v Int"), field("v Int\n  @@index([v])"), Work::Build),
+        (field("v Int"), field("v Int @unique"), Work::Build),
+        (field("v Int @unique"), field("v Int"), Work::Metadata),
+        (
+            field("v Int\n  @@index([v], map: \"a\")"),
+            field("v Int\n  @@index([v], map: \"b\")"),
+            Work::Metadata,
+        ),
+        (
+            "model T {\n  id Int\n  v Int\n  @@id([id], map: \"a\")\n}".to_owned(),
+            "model T {\n  id Int\n  v Int\n  @@id([id], map: \"b\")\n}".to_owned(),
+            Work::Metadata,
+        ),
+        (
+            "model T {\n  id Int @id\n  v Int\n}".to_owned(),
+            "model T {\n  id Int\n  v Int\n  @@id([id, v])\n}".to_owned(),
+            Work::Build,
+        ),
+        (shade("RED\n  BLUE", "RED"), shade("RED\n  BLUE\n  GREEN", "GREEN"), Work::Metadata),
+        (shade("RED\n  BLUE", "RED"), shade("RED", "RED"), Work::Rewrite),
+        (
+            bare.clone(),
+            "/// @schemalift.renamedFrom(T)\nmodel V {\n  id Int @id\n}".to_owned(),
+            Work::Metadata,
+        ),
+        (field("v Int"), field("/// @schemalift.renamedFrom(v)\n  w Int"), Work::Metadata),
+    ] {
+        println!("{before}\n{after}");
+        forecast_is_what_happens(&before, &after, most).await;
+    }
+}

@@ -1,0 +1,69 @@
+//! What hangs on a table or on single columns of it, and is never dropped by accident (PostgreSQL).
+
+use schema::{Hold, Schema, Table};
+
+use crate::{Alteration, Change, Refusal, Step};
+
+/// Refuses steps that would take along, or be stopped by, what a datamodel cannot say. `current` has the names from after
+/// the plan's renames.
+pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
+    for step in steps {
+        match &step.change {
+            Change::DropTable(name) => {
+                if let Some(table) = current.table(name) {
+                    refusal(table, extras(table, &["view ", "materialized view "]))?;
+                }
+            }
+            Change::AlterTable { table, alterations } => {
+                if let Some(table) = current.table(table) {
+                    let found = alterations.iter().flat_map(|alteration| altered(table, alteration));
+                    refusal(table, found.collect())?;
+                }
+            }
+            Change::RebuildEnum { columns, .. } => {
+                for column in columns {
+                    if let Some(table) = current.table(&column.table) {
+                        refusal(table, tied(table, &column.column.name, &[Hold::InTheWay]))?;
+                    }
+                }
+            }
+            Change::AddForeignKey { table, key, .. } => {
+                // One that is dropped and made again would no longer be deferrable.
+                if let (Some(table), Some(name)) = (current.table(table), &key.name) {
+                    let found = extras(table, &[]);
+                    let deferrable = format!("deferrable constraint {name}");
+                    refusal(table, found.into_iter().filter(|extra| *extra == deferrable).collect())?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {
+    match alteration {
+        Alteration::DropColumn(name) => tied(table, name, &[Hold::GoesAlong, Hold::InTheWay]),
+        Alteration::RecreateColumn(column) => tied(table, &column.name, &[Hold::GoesAlong, Hold::InTheWay]),
+        Alteration::SetType { to, .. } => tied(table, &to.name, &[Hold::InTheWay]),
+        _ => Vec::new(),
+    }
+}
+
+fn tied(table: &Table, column: &str, holds: &[Hold]) -> Vec<String> {
+    let ties = table.ties.iter().filter(|tie| holds.contains(&tie.hold));
+    let on_it = ties.filter(|tie| tie.columns.iter().any(|name| name == column));
+    on_it.map(|tie| tie.what.clone()).collect()
+}
+
+/// The extras of these kinds; without kinds all of them.
+fn extras(table: &Table, kinds: &[&str]) -> Vec<String> {
+    let of_kind = |extra: &&String| kinds.is_empty() || kinds.iter().any(|kind| extra.starts_with(kind));
+    table.extras.iter().filter(of_kind).cloned().collect()
+}
+
+fn refusal(table: &Table, mut extras: Vec<String>) -> Result<(), Refusal> {
+    extras.sort();
+    extras.dedup();
+    if extras.is_empty() { Ok(()) } else { Err(Refusal { table: table.name.clone(), extras }) }
+}
