@@ -10,7 +10,9 @@ COPY Cargo.toml Cargo.lock clippy.toml rustfmt.toml ./
 COPY operator operator
 COPY crds crds
 # Members of the workspace, which Cargo wants to see; nothing of them is built.
+COPY benches benches
 COPY e2e/chart e2e/chart
+COPY e2e/fuzz e2e/fuzz
 COPY e2e/oracle e2e/oracle
 COPY e2e/servers e2e/servers
 RUN cargo build --locked --release --package schemalift \

@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit chart image live oracle e2e soak clean
+.PHONY: check test fmt lint unit fuzz chart image live oracle e2e soak bench clean
 
 check: fmt lint unit
 
@@ -14,6 +14,10 @@ unit:
 	cargo test --workspace --locked --lib --bins
 	cargo test --locked -p schemalift -p schemalift-lint -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-introspection -p schemalift-api -p schemalift-controller
 	cargo test --locked -p schemalift-oracle-tests --test verdicts
+
+# Texts that nobody would write, by chance, and texts that are too deep or too long.
+fuzz:
+	cargo test --locked -p schemalift-fuzz
 
 # The chart rendered by a real Helm, Argo CD's health script, and the generated docs.
 chart:
@@ -38,9 +42,14 @@ e2e:
 test:
 	bash .ci/test
 
-# The long version: thousands of random cases.
+# The long version: thousands of random cases, and a hundred times as many texts.
 soak:
+	BOLERO_RANDOM_ITERATIONS=150000 cargo test --locked --release -p schemalift-fuzz --test chance
 	PROPERTY_CASES=2000 cargo test --locked --release -p schemalift-pipeline --test properties
+
+# Speed and memory beside Prisma's engines and the database itself; ends with an error where a goal is missed.
+bench:
+	cargo run --locked --release -p schemalift-benches
 
 clean:
 	cargo clean

@@ -54,7 +54,6 @@ pub fn folder() -> PathBuf {
 /// # Panics
 /// When Node, npm or the engines cannot be run: without the judge there is no verdict.
 pub fn ask(cases: &[Case]) -> Vec<Answer> {
-    install();
     let questions: Vec<Question<'_>> = cases
         .iter()
         .map(|case| Question {
@@ -63,7 +62,7 @@ pub fn ask(cases: &[Case]) -> Vec<Answer> {
             sql: case.provider != Provider::MySql,
         })
         .collect();
-    let answers: Vec<Answer> = node("oracle.mjs", &questions);
+    let answers: Vec<Answer> = run(&folder().join("oracle.mjs"), &questions);
     assert_eq!(answers.len(), cases.len());
     answers
 }
@@ -79,11 +78,10 @@ pub fn changes(pairs: &[(String, String)], provider: Provider) -> Vec<(String, S
         to: &'a str,
         provider: &'a str,
     }
-    install();
     let provider = provider.as_str();
     let questions: Vec<Question<'_>> =
         pairs.iter().map(|(from, to)| Question { from, to, provider }).collect();
-    let answers: Vec<(String, String)> = node("changes.mjs", &questions);
+    let answers: Vec<(String, String)> = run(&folder().join("changes.mjs"), &questions);
     assert_eq!(answers.len(), pairs.len());
     answers
 }
@@ -106,13 +104,17 @@ pub struct Inspected {
 /// # Panics
 /// When Node, npm or the engines cannot be run.
 pub fn introspect(databases: &[Inspected]) -> Vec<String> {
-    install();
-    let answers: Vec<String> = node("introspection.mjs", &databases);
+    let answers: Vec<String> = run(&folder().join("introspection.mjs"), &databases);
     assert_eq!(answers.len(), databases.len());
     answers
 }
 
-fn node<Q: Serialize, A: serde::de::DeserializeOwned>(program: &str, questions: &Q) -> A {
+/// The answer of a program of Node's, in JSON, to a question on its standard input. It may import `engine.mjs`.
+///
+/// # Panics
+/// When Node, npm or the engines cannot be run.
+pub fn run<Q: Serialize, A: serde::de::DeserializeOwned>(program: &Path, questions: &Q) -> A {
+    install();
     let mut node = Command::new("node")
         .arg(program)
         .current_dir(folder())

@@ -2,7 +2,7 @@
 
 mod check;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
@@ -150,9 +150,10 @@ fn read(value: Value) -> Result<Document, Vec<rules::Problem>> {
 }
 
 fn migration(value: Value) -> Result<Document, Vec<rules::Problem>> {
-    let crd = crd::migration();
+    // Made from the types, which takes longer than reading a manifest.
+    static CRD: LazyLock<Value> = LazyLock::new(crd::migration);
     let mut problems = Vec::new();
-    if let Some(schema) = crd::object_schema(&crd) {
+    if let Some(schema) = crd::object_schema(&CRD) {
         check::object(schema, &value, &mut problems);
     }
     if !problems.is_empty() {

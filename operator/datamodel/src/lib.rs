@@ -6,6 +6,7 @@
 
 mod diagnostic;
 mod files;
+mod findings;
 mod layout;
 mod model;
 mod outline;

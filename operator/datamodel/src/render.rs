@@ -1,11 +1,9 @@
 //! Findings as a person reads them in a terminal, with a caret frame.
 
-use std::ops::Range;
-
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use crate::files::part;
-use crate::{Diagnostic, Severity, Span};
+use crate::{Diagnostic, Severity, Span, position};
 
 /// Whether escape sequences may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +23,6 @@ pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Sty
         Styling::Plain => Renderer::plain(),
         Styling::Ansi => Renderer::styled(),
     };
-    let starts: Vec<usize> =
-        std::iter::once(0).chain(shown.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let mut out = String::new();
     for diagnostic in diagnostics {
         let level = match diagnostic.severity {
@@ -34,20 +30,11 @@ pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Sty
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let part = part(&shown, diagnostic.span.start);
-        // The lines of the finding alone, so that the time for many findings does not grow with the whole text for each.
-        let lines = lines_of(&shown, part.start..part.end, diagnostic.span);
-        let source = shown.get(lines.clone()).unwrap_or_default();
-        let within = |offset: usize| offset.saturating_sub(lines.start).min(source.len());
-        let span = within(diagnostic.span.start)..within(diagnostic.span.end);
-        let first = starts.partition_point(|start| *start <= lines.start);
-        let before = starts.partition_point(|start| *start <= part.start);
-        let snippet = Snippet::source(source)
-            .line_start(first - before + 1)
-            .path(part.name.map_or_else(|| path.to_owned(), |name| format!("{path}/{name}")))
-            .annotation(AnnotationKind::Primary.span(span));
         let title = level.clone().primary_title(diagnostic.message.as_str()).id(diagnostic.code);
-        let mut group = title.element(snippet);
+        let mut group = match frame(path, &shown, diagnostic.span) {
+            Frame::Lines(snippet) => title.element(snippet),
+            Frame::Place(origin) => title.element(origin),
+        };
         if !diagnostic.help.is_empty() {
             group = group.element(Level::HELP.message(diagnostic.help.as_str()));
         }
@@ -57,21 +44,39 @@ pub fn terminal(path: &str, text: &str, diagnostics: &[Diagnostic], styling: Sty
     out
 }
 
-/// The whole lines of a part that hold a span.
-fn lines_of(text: &str, part: Range<usize>, span: Span) -> Range<usize> {
-    let within = |offset: usize| {
-        let mut offset = offset.clamp(part.start, part.end);
-        while !text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        offset
-    };
-    let (start, end) = (within(span.start), within(span.end.max(span.start)));
-    let before = text.get(part.start..start).unwrap_or_default();
-    let after = text.get(end..part.end).unwrap_or_default();
-    let first = before.rfind('\n').map_or(part.start, |at| part.start + at + 1);
-    let last = after.find('\n').map_or(part.end, |at| end + at);
-    first..last.max(first)
+/// Most bytes of lines that are shown with a finding.
+const LONGEST_FRAME: usize = 8 * 1024;
+
+/// Where a finding stands.
+enum Frame<'a> {
+    /// The lines, marked.
+    Lines(Snippet<'a, Annotation<'a>>),
+    /// Lines that are too long to be shown.
+    Place(Origin<'a>),
+}
+
+/// Only the lines that the finding is about are given to the renderer, which looks at all that it gets.
+fn frame<'a>(path: &str, text: &'a str, span: Span) -> Frame<'a> {
+    let part = part(text, span.start);
+    let path = part.name.map_or_else(|| path.to_owned(), |name| format!("{path}/{name}"));
+    let source = text.get(part.start..part.end).unwrap_or_default();
+    let within = |offset: usize| offset.saturating_sub(part.start).min(source.len());
+    let (start, end) = (within(span.start), within(span.end));
+    let first = source.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let last = source
+        .get(end..)
+        .and_then(|behind| behind.find('\n'))
+        .map_or(source.len(), |newline| end + newline + 1);
+    let place = position(source, start);
+    match source.get(first..last).filter(|lines| lines.len() <= LONGEST_FRAME) {
+        Some(lines) => Frame::Lines(
+            Snippet::source(lines)
+                .line_start(place.line)
+                .path(path)
+                .annotation(AnnotationKind::Primary.span(start - first..end - first)),
+        ),
+        None => Frame::Place(Origin::path(path).line(place.line).char_column(place.column)),
+    }
 }
 
 /// The text with what stands between the quotes of `url`-like values replaced by `*`, byte for byte, so that spans stay right.
@@ -109,5 +114,13 @@ mod tests {
         let finding = Diagnostic::error("D0000", Span::new(18, 21), "no").help("try");
         let shown = terminal("a.prisma", text, &[finding], Styling::Plain);
         assert!(shown.contains("url = ") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_line_without_end_is_named_and_not_shown() {
+        let text = format!("model A {{\n{}", "a".repeat(100_000));
+        let finding = Diagnostic::error("D0000", Span::new(50_000, 50_001), "no");
+        let shown = terminal("a.prisma", &text, &[finding], Styling::Plain);
+        assert!(shown.contains("a.prisma:2:49991") && shown.len() < 200, "{shown}");
     }
 }

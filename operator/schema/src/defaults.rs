@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use datamodel::{Arity, ColumnField, Datamodel, DefaultValue, FieldType, Literal, Scalar};
+use datamodel::{Arity, ColumnField, DefaultValue, FieldType, Literal, Scalar};
 
+use crate::named::Named;
 use crate::{Default, Value};
 
 /// The default of the field's column, if the database holds one.
-pub(crate) fn column_default(datamodel: &Datamodel, field: &ColumnField) -> Option<Default> {
+pub(crate) fn column_default(datamodel: &Named<'_>, field: &ColumnField) -> Option<Default> {
     match field.default.as_ref()? {
         DefaultValue::Literal(literal) => Some(Default::Value(value(datamodel, &field.ty, literal))),
         DefaultValue::List(literals) => {
@@ -26,7 +27,7 @@ pub(crate) fn client_fills(field: &ColumnField) -> bool {
 }
 
 /// What rows that exist get when the field's column comes.
-pub(crate) fn filling(datamodel: &Datamodel, field: &ColumnField) -> Option<Default> {
+pub(crate) fn filling(datamodel: &Named<'_>, field: &ColumnField) -> Option<Default> {
     match &field.default {
         Some(DefaultValue::Filled(literal)) if field.arity == Arity::Required => {
             Some(Default::Value(match (&field.ty, literal) {
@@ -42,7 +43,7 @@ pub(crate) fn filling(datamodel: &Datamodel, field: &ColumnField) -> Option<Defa
     }
 }
 
-fn value(datamodel: &Datamodel, ty: &FieldType, literal: &Literal) -> Value {
+fn value(datamodel: &Named<'_>, ty: &FieldType, literal: &Literal) -> Value {
     match (ty, literal) {
         (FieldType::Enum(name), Literal::EnumValue(chosen)) => {
             let stored = datamodel

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use datamodel::{Datamodel, ForeignKeyMode, Language, Model, Provider, Relation};
 
 use crate::defaults::{client_fills, column_default, filling, plain_value};
+use crate::named::Named;
 use crate::prisma1::{relay_table, unique_name};
 use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
@@ -51,6 +52,7 @@ impl Scope {
 
 /// The schema that the datamodel describes. Total on every datamodel that `datamodel::parse` accepted.
 pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
+    let datamodel = &Named::of(datamodel);
     let mut tables: Vec<Table> =
         datamodel.models.iter().map(|model| table(datamodel, scope, model)).collect();
     let places: BTreeMap<ObjectName, usize> =
@@ -104,12 +106,12 @@ pub fn declared_provider(datamodel: &Datamodel) -> Option<Provider> {
     datamodel.datasource.as_ref().map(|source| source.provider)
 }
 
-fn has_foreign_keys(datamodel: &Datamodel) -> bool {
+fn has_foreign_keys(datamodel: &Named<'_>) -> bool {
     datamodel.datasource.as_ref().is_none_or(|source| source.foreign_keys == ForeignKeyMode::Database)
 }
 
 /// Enum types. SQLite has none, on MySQL they belong to the column, and Prisma 1 stores enums as text.
-fn enums(datamodel: &Datamodel, scope: &Scope) -> Vec<Enum> {
+fn enums(datamodel: &Named<'_>, scope: &Scope) -> Vec<Enum> {
     if scope.dialect != Dialect::PostgreSql || datamodel.language != Language::Psl {
         return Vec::new();
     }
@@ -129,7 +131,7 @@ fn enums(datamodel: &Datamodel, scope: &Scope) -> Vec<Enum> {
     derived.collect()
 }
 
-fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
+fn table(datamodel: &Named<'_>, scope: &Scope, model: &Model) -> Table {
     let name = scope.table_of(model);
     let columns = model.columns.iter().map(|field| column(datamodel, scope, model, field)).collect();
     let primary_key = model.primary_key.as_ref().map(|key| PrimaryKey {
@@ -138,9 +140,8 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
             .iter()
             .filter_map(|field| Some((scope.column_of(model, &field.name), field.length?)))
             .collect(),
-        name: (scope.dialect == Dialect::PostgreSql).then(|| {
-            key.map.clone().unwrap_or_else(|| names::primary_key(scope.dialect, &name.name))
-        }),
+        name: (scope.dialect == Dialect::PostgreSql)
+            .then(|| key.map.clone().unwrap_or_else(|| names::primary_key(scope.dialect, &name.name))),
         columns: key.fields.iter().map(|field| scope.column_of(model, &field.name)).collect(),
     });
     let indexes = model.indexes.iter().map(|found| index(datamodel, scope, model, &name, found)).collect();
@@ -156,7 +157,7 @@ fn table(datamodel: &Datamodel, scope: &Scope, model: &Model) -> Table {
     }
 }
 
-fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel::ColumnField) -> Column {
+fn column(datamodel: &Named<'_>, scope: &Scope, model: &Model, field: &datamodel::ColumnField) -> Column {
     let base = column_type(datamodel, field, scope.dialect, scope.namespace(None));
     let default = column_default(datamodel, field).map(|default| mysql::fitting(&base, default));
     let is_sole_id = model.primary_key.as_ref().is_some_and(|key| {
@@ -187,7 +188,7 @@ fn column(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &datamodel
 }
 
 fn index(
-    datamodel: &Datamodel,
+    datamodel: &Named<'_>,
     scope: &Scope,
     model: &Model,
     table: &ObjectName,
@@ -254,7 +255,7 @@ fn method(scope: &Scope, found: &datamodel::Index) -> Option<String> {
     }
 }
 
-fn usual_prefix(datamodel: &Datamodel, scope: &Scope, model: &Model, field: &str) -> Option<u32> {
+fn usual_prefix(datamodel: &Named<'_>, scope: &Scope, model: &Model, field: &str) -> Option<u32> {
     let field = model.column(field)?;
     mysql::usual_prefix(datamodel.language, &column_type(datamodel, field, scope.dialect, None))
 }

@@ -9,6 +9,7 @@ mod derive;
 mod fingerprint;
 mod model;
 mod mysql;
+mod named;
 mod names;
 mod predicate;
 mod prisma1;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use datamodel::{ColumnField, Datamodel, FieldType, Language, NativeType, Scalar, Sort};
+use datamodel::{ColumnField, FieldType, Language, NativeType, Scalar, Sort};
 use serde::{Deserialize, Serialize};
 
+use crate::named::Named;
 use crate::{Default, Index, IndexColumn, PrimaryKey, Table, Type, Uniqueness, Value};
 
 /// Characters of a text column that Prisma 1 indexes: the most that fits an old InnoDB key of 767 bytes.
@@ -165,7 +166,7 @@ impl fmt::Display for MySqlType {
 }
 
 /// The type of the field's column.
-pub(crate) fn column_type(datamodel: &Datamodel, field: &ColumnField) -> Type {
+pub(crate) fn column_type(datamodel: &Named<'_>, field: &ColumnField) -> Type {
     let ty = match (&field.ty, &field.native) {
         (FieldType::Unsupported(text), _) => return Type::Other(text.clone()),
         (FieldType::Enum(name), _) => enum_type(datamodel, name),
@@ -182,7 +183,7 @@ pub(crate) fn column_type(datamodel: &Datamodel, field: &ColumnField) -> Type {
 }
 
 /// Prisma 1 stores the names of enum values as text.
-fn enum_type(datamodel: &Datamodel, name: &str) -> MySqlType {
+fn enum_type(datamodel: &Named<'_>, name: &str) -> MySqlType {
     match (datamodel.language, datamodel.find_enum(name)) {
         (Language::Psl, Some(declared)) => {
             MySqlType::Enum(declared.values.iter().map(|value| value.stored().to_owned()).collect())

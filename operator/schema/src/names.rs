@@ -6,13 +6,7 @@ use crate::Dialect;
 
 /// Name of an index where the datamodel gives none. Those of the first two editions have a dot, and cut nothing before
 /// the database does.
-pub fn index(
-    dialect: Dialect,
-    edition: Edition,
-    table: &str,
-    columns: &[&str],
-    kind: IndexKind,
-) -> String {
+pub fn index(dialect: Dialect, edition: Edition, table: &str, columns: &[&str], kind: IndexKind) -> String {
     let unique = kind == IndexKind::Unique;
     let dotted = |suffix: &str| {
         let name = format!("{table}.{}{suffix}", columns.join("_"));

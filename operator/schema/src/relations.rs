@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use datamodel::{
-    Action, Arity, ColumnField, Datamodel, Edition, InlineRelation, Language, LinkSide, Model, Sort,
-    TableRelation,
+    Action, Arity, ColumnField, Edition, InlineRelation, Language, LinkSide, Model, Sort, TableRelation,
 };
 
 use crate::derive::Scope;
+use crate::named::Named;
 use crate::prisma1::{link_id, list_on_delete};
 use crate::types::column_type;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 
 /// The table that holds the key, and the key.
 pub(crate) fn foreign_key(
-    datamodel: &Datamodel,
+    datamodel: &Named<'_>,
     scope: &Scope,
     relation: &InlineRelation,
 ) -> Option<(ObjectName, ForeignKey)> {
@@ -49,20 +49,20 @@ pub(crate) fn foreign_key(
 }
 
 /// The edition whose names apply; Prisma 1 has those of the newest.
-fn edition_of(datamodel: &Datamodel) -> Edition {
+fn edition_of(datamodel: &Named<'_>) -> Edition {
     if datamodel.language == Language::Psl { datamodel.edition } else { Edition::Six }
 }
 
 /// Whether a foreign key has a name of its own. The first editions gave none; PostgreSQL then makes one, which is that
 /// of the later editions.
-fn named(datamodel: &Datamodel, scope: &Scope) -> bool {
+fn named(datamodel: &Named<'_>, scope: &Scope) -> bool {
     scope.dialect == Dialect::PostgreSql
         || datamodel.language != Language::Psl
         || datamodel.edition >= Edition::Three
 }
 
 /// `SetNull` when every referencing column is optional, else `Restrict`, which was `Cascade` before the third edition.
-fn default_on_delete(datamodel: &Datamodel, owner: &Model, relation: &InlineRelation) -> Action {
+fn default_on_delete(datamodel: &Named<'_>, owner: &Model, relation: &InlineRelation) -> Action {
     let mut fields = relation.columns.iter().filter_map(|name| owner.column(name));
     let early = datamodel.language == Language::Psl && datamodel.edition <= Edition::Two;
     if fields.all(|field| field.arity == Arity::Optional) {
@@ -75,7 +75,7 @@ fn default_on_delete(datamodel: &Datamodel, owner: &Model, relation: &InlineRela
 }
 
 /// The link table of a many-to-many relation.
-pub(crate) fn link_table(datamodel: &Datamodel, scope: &Scope, link: &TableRelation) -> Option<Table> {
+pub(crate) fn link_table(datamodel: &Named<'_>, scope: &Scope, link: &TableRelation) -> Option<Table> {
     let a = side(datamodel, scope, &link.a)?;
     let b = side(datamodel, scope, &link.b)?;
     let namespace = datamodel.model(&link.a.model).and_then(|model| model.namespace.as_deref());
@@ -149,7 +149,7 @@ struct Side {
     id_column: String,
 }
 
-fn side(datamodel: &Datamodel, scope: &Scope, side: &LinkSide) -> Option<Side> {
+fn side(datamodel: &Named<'_>, scope: &Scope, side: &LinkSide) -> Option<Side> {
     let model = datamodel.model(&side.model)?;
     let id: &ColumnField = model.column(&side.id_field)?;
     Some(Side {

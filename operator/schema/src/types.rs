@@ -1,12 +1,13 @@
 //! Column types: which type of the database a field gets (`prisma` facts 1.3, 1.4, 6.5).
 
-use datamodel::{ColumnField, Datamodel, Edition, FieldType, Language, NativeType, Scalar};
+use datamodel::{ColumnField, Edition, FieldType, Language, NativeType, Scalar};
 
+use crate::named::Named;
 use crate::{Dialect, ObjectName, Type, mysql, names};
 
 /// The type of one element of the field's column.
 pub(crate) fn column_type(
-    datamodel: &Datamodel,
+    datamodel: &Named<'_>,
     field: &ColumnField,
     dialect: Dialect,
     namespace: Option<&str>,
@@ -35,11 +36,11 @@ pub(crate) fn column_type(
     }
 }
 
-fn is_lift(datamodel: &Datamodel) -> bool {
+fn is_lift(datamodel: &Named<'_>) -> bool {
     datamodel.language == Language::Psl && datamodel.edition == Edition::Lift
 }
 
-fn enum_type(datamodel: &Datamodel, name: &str, dialect: Dialect, namespace: Option<&str>) -> Type {
+fn enum_type(datamodel: &Named<'_>, name: &str, dialect: Dialect, namespace: Option<&str>) -> Type {
     match (datamodel.language, dialect) {
         (Language::Psl, Dialect::PostgreSql) => {
             let declared = datamodel.find_enum(name);

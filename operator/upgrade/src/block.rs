@@ -42,13 +42,18 @@ impl Block {
         self.rows.iter().any(|row| row.name == name)
     }
 
-    /// The name, or one like it that no row has.
+    /// The name, or one like it that no row has: with a `_` or two behind it, or with a number where there are more, since
+    /// thousands of them would be longer than the text itself.
     pub(crate) fn free(&self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
-        while self.has(&name) {
+        for _ in 0..3 {
+            if !self.has(&name) {
+                return name;
+            }
             name.push('_');
         }
-        name
+        let numbered = (self.rows.len()..).map(|number| format!("{wanted}_{number}"));
+        numbered.into_iter().find(|name| !self.has(name)).unwrap_or(name)
     }
 
     /// The block as text.

@@ -3,6 +3,7 @@
 use super::ast::{Argument, Attribute, Expression, Value};
 use super::codes;
 use super::suggest::did_you_mean;
+use crate::findings::Findings;
 use crate::{Diagnostic, Span};
 
 /// The arguments of one attribute, each at most once.
@@ -18,7 +19,7 @@ impl<'b, 'a> Arguments<'b, 'a> {
     pub(crate) fn read(
         attribute: &'b Attribute<'a>,
         known: &[&'static str],
-        diagnostics: &mut Vec<Diagnostic>,
+        diagnostics: &mut Findings,
     ) -> Self {
         let mut values: Vec<(&'b str, &'b Expression<'a>)> = Vec::new();
         for Argument { name, value } in &attribute.arguments {
@@ -60,11 +61,7 @@ impl<'b, 'a> Arguments<'b, 'a> {
     }
 
     /// The value of an argument that must be given; its lack is reported.
-    pub(crate) fn require(
-        &self,
-        name: &str,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<&'b Expression<'a>> {
+    pub(crate) fn require(&self, name: &str, diagnostics: &mut Findings) -> Option<&'b Expression<'a>> {
         let value = self.get(name);
         if value.is_none() {
             let message = format!("`{}` needs the argument `{name}`.", self.attribute.shown());
@@ -76,7 +73,7 @@ impl<'b, 'a> Arguments<'b, 'a> {
     }
 
     /// The string of an argument that is not empty; anything else is reported.
-    pub(crate) fn text(&self, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<(&'b str, Span)> {
+    pub(crate) fn text(&self, name: &str, diagnostics: &mut Findings) -> Option<(&'b str, Span)> {
         let expression = self.get(name)?;
         let Value::Text(text) = &expression.value else {
             wrong(
@@ -98,19 +95,14 @@ impl<'b, 'a> Arguments<'b, 'a> {
 }
 
 /// Reports a value of the wrong kind.
-pub(crate) fn wrong(
-    expression: &Expression<'_>,
-    what: &str,
-    wanted: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+pub(crate) fn wrong(expression: &Expression<'_>, what: &str, wanted: &str, diagnostics: &mut Findings) {
     let message = format!("{what} must be {wanted}, not {}.", expression.value.kind());
     let help = format!("Write {wanted}.");
     diagnostics.push(Diagnostic::error(codes::BAD_ARGUMENT, expression.span, message).help(help));
 }
 
 /// The name in `@map("…")` or `@@map("…")`.
-pub(crate) fn mapped(attribute: &Attribute<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+pub(crate) fn mapped(attribute: &Attribute<'_>, diagnostics: &mut Findings) -> Option<String> {
     let arguments = Arguments::read(attribute, &["name"], diagnostics);
     arguments.require("name", diagnostics)?;
     arguments.text("name", diagnostics).map(|(text, _)| text.to_owned())
@@ -120,7 +112,7 @@ pub(crate) fn mapped(attribute: &Attribute<'_>, diagnostics: &mut Vec<Diagnostic
 pub(crate) fn once<'b, 'a>(
     attributes: &'b [Attribute<'a>],
     repeatable: &[&str],
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Vec<&'b Attribute<'a>> {
     let mut seen = std::collections::BTreeSet::new();
     let mut kept = Vec::new();
@@ -143,7 +135,7 @@ pub(crate) fn unknown(
     sign: &str,
     known: &[&str],
     place: &str,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let message = format!("There is no attribute `{sign}{}` on {place}.", attribute.name.text);
     let listed: Vec<String> = known.iter().map(|name| format!("`{sign}{name}`")).collect();

@@ -3,10 +3,11 @@
 use super::codes;
 use super::models::Draft;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{DefaultValue, Diagnostic, Provider};
 
 /// Reports columns that the database cannot number.
-pub(crate) fn check(draft: &Draft<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(draft: &Draft<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     let model = &draft.model;
     let mut numbered = 0;
     for column in model.columns.iter().filter(|column| column.default == Some(DefaultValue::Autoincrement)) {
@@ -18,7 +19,7 @@ pub(crate) fn check(draft: &Draft<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &
                 matches!(key, Some([only]) if is(&only.name)),
                 "SQLite numbers the id only, when it is one field: make it `@id`.",
             ),
-            Some(Provider::MySql) => {
+            Some(Provider::MySql) if numbered == 1 => {
                 let first = key.iter().filter_map(|fields| fields.first());
                 let mut firsts = first.chain(model.indexes.iter().filter_map(|index| index.fields.first()));
                 (
@@ -26,6 +27,7 @@ pub(crate) fn check(draft: &Draft<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &
                     "MySQL numbers indexed fields only: add `@id`, `@unique` or `@@index`.",
                 )
             }
+            Some(Provider::MySql) => (false, ""),
             Some(Provider::PostgreSql) | None => return,
         };
         let (fine, help) = if numbered > 1 {

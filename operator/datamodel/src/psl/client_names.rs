@@ -6,9 +6,10 @@ use super::ast::Value;
 use super::codes;
 use super::models::Draft;
 use crate::Diagnostic;
+use crate::findings::Findings;
 
 /// Reports keys whose names client code could not tell apart.
-pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
     let mut seen = BTreeSet::new();
     let compound = draft.block.attributes.iter().filter(|found| matches!(found.name.text, "id" | "unique"));
     for attribute in compound {

@@ -1,6 +1,6 @@
 //! Stable codes of the findings in PSL. A code never changes its meaning and is never used again.
 
-/// The text has more tokens than are read.
+/// The text has more tokens than are read, or more findings than are shown.
 pub(crate) const TOO_MANY_TOKENS: &str = "D0100";
 /// A string is not closed on its line.
 pub(crate) const UNCLOSED_STRING: &str = "D0101";

@@ -6,6 +6,7 @@ use super::arguments::wrong;
 use super::ast::{Block, BlockKind, Expression, Value};
 use super::codes;
 use super::suggest::{did_you_mean, nearest};
+use crate::findings::Findings;
 use crate::{Datasource, Diagnostic, Edition, Extension, ForeignKeyMode, Provider, Span};
 
 /// Settings of a datasource.
@@ -55,7 +56,7 @@ impl Target {
 }
 
 /// Reads the one datasource and checks the generators.
-pub(crate) fn read(blocks: &[Block<'_>], edition: Edition, diagnostics: &mut Vec<Diagnostic>) -> Target {
+pub(crate) fn read(blocks: &[Block<'_>], edition: Edition, diagnostics: &mut Findings) -> Target {
     let mut target = Target { datasource: None, declared: false, edition, previews: previews(blocks) };
     let mut generators = BTreeSet::new();
     for block in blocks {
@@ -101,7 +102,7 @@ fn previews(blocks: &[Block<'_>]) -> BTreeSet<String> {
         .collect()
 }
 
-fn repeated(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn repeated(block: &Block<'_>, diagnostics: &mut Findings) {
     let mut seen = std::collections::BTreeSet::new();
     for setting in &block.settings {
         if !seen.insert(setting.name.text) {
@@ -114,7 +115,7 @@ fn repeated(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn generator(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn generator(block: &Block<'_>, diagnostics: &mut Findings) {
     if !block.damaged && !block.settings.iter().any(|setting| setting.name.text == "provider") {
         let message = format!("The generator `{}` has no `provider`.", block.name.text);
         let found = Diagnostic::error(codes::BAD_SETTING, block.name.span, message);
@@ -125,7 +126,7 @@ fn generator(block: &Block<'_>, diagnostics: &mut Vec<Diagnostic>) {
 fn datasource(
     block: &Block<'_>,
     previews: &BTreeSet<String>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Datasource> {
     let (mut provider, mut given) = (None, false);
     let mut url = None;
@@ -193,7 +194,7 @@ fn datasource(
     Some(Datasource { name: block.name.text.to_owned(), provider, schemas, extensions, foreign_keys })
 }
 
-fn read_provider(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Provider> {
+fn read_provider(value: &Expression<'_>, diagnostics: &mut Findings) -> Option<Provider> {
     let help = "Write `\"postgresql\"`, `\"mysql\"` or `\"sqlite\"`.";
     let Value::Text(text) = &value.value else {
         let message = format!("The provider must be a string, not {}.", value.value.kind());
@@ -214,7 +215,7 @@ fn read_provider(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> O
     })
 }
 
-fn check_url(name: &str, value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_url(name: &str, value: &Expression<'_>, diagnostics: &mut Findings) {
     let fine = match &value.value {
         Value::Text(_) => true,
         Value::Function("env", arguments) => {
@@ -228,7 +229,7 @@ fn check_url(name: &str, value: &Expression<'_>, diagnostics: &mut Vec<Diagnosti
 }
 
 /// A literal url must be one of the provider's. Its text goes into no message.
-fn scheme(provider: Provider, url: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn scheme(provider: Provider, url: &Expression<'_>, diagnostics: &mut Findings) {
     let Value::Text(text) = &url.value else { return };
     let schemes: &[&str] = match provider {
         Provider::PostgreSql => &["postgresql://", "postgres://", "prisma://", "prisma+postgres://"],
@@ -245,7 +246,7 @@ fn scheme(provider: Provider, url: &Expression<'_>, diagnostics: &mut Vec<Diagno
     }
 }
 
-fn relation_mode(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> ForeignKeyMode {
+fn relation_mode(value: &Expression<'_>, diagnostics: &mut Findings) -> ForeignKeyMode {
     match &value.value {
         Value::Text(text) if text == "prisma" => ForeignKeyMode::Client,
         Value::Text(text) if text == "foreignKeys" => ForeignKeyMode::Database,
@@ -261,7 +262,7 @@ fn read_extensions(
     span: Span,
     value: &Expression<'_>,
     previews: &BTreeSet<String>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Vec<Extension> {
     if !previews.contains("postgresqlExtensions") {
         let message = "The setting `extensions` is a preview feature.";
@@ -302,7 +303,7 @@ fn read_extensions(
     extensions
 }
 
-fn read_schemas(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<String> {
+fn read_schemas(value: &Expression<'_>, diagnostics: &mut Findings) -> Vec<String> {
     let single = std::slice::from_ref(value);
     let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
     let mut schemas: Vec<String> = Vec::new();
@@ -322,7 +323,7 @@ fn read_schemas(value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Ve
     schemas
 }
 
-fn report_schema(span: Span, message: &str, diagnostics: &mut Vec<Diagnostic>) {
+fn report_schema(span: Span, message: &str, diagnostics: &mut Findings) {
     let help = "List each schema once, or remove `schemas` to use the connection's own.";
     diagnostics.push(Diagnostic::error(codes::BAD_SETTING, span, message).help(help));
 }

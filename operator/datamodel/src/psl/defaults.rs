@@ -7,6 +7,7 @@ use super::ast::{Argument, Attribute, Expression, Value};
 use super::codes;
 use super::datasource::Target;
 use super::suggest::did_you_mean;
+use crate::findings::Findings;
 use crate::{Arity, DefaultValue, Diagnostic, Edition, FieldType, Literal, Scalar, Span};
 
 /// Functions that give a default.
@@ -27,7 +28,7 @@ pub(crate) fn read(
     attribute: &Attribute<'_>,
     column: &Column<'_>,
     target: &Target,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<DefaultValue> {
     let arguments = Arguments::read(attribute, &["value", "map"], diagnostics);
     if let Some(map) = arguments.get("map")
@@ -71,7 +72,7 @@ fn later_function(
     given: &[Argument<'_>],
     span: Span,
     target: &Target,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let argument = given.first().map(|argument| &argument.value.value);
     let (edition, what) = match (name, argument) {
@@ -93,11 +94,7 @@ fn type_name(ty: &FieldType) -> String {
     }
 }
 
-fn literal(
-    expression: &Expression<'_>,
-    column: &Column<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Literal> {
+fn literal(expression: &Expression<'_>, column: &Column<'_>, diagnostics: &mut Findings) -> Option<Literal> {
     let scalar = match column.ty {
         FieldType::Enum(name) => return enum_value(expression, name, column.values, diagnostics),
         FieldType::Scalar(scalar) => *scalar,
@@ -152,7 +149,7 @@ fn enum_value(
     expression: &Expression<'_>,
     name: &str,
     values: Option<&BTreeSet<&str>>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Literal> {
     match expression.value {
         Value::Constant(value) | Value::Number(value)
@@ -163,7 +160,11 @@ fn enum_value(
         Value::Constant(value) => {
             let message = format!("The enum `{name}` has no value `{value}`.");
             let fallback = "Use one of its values (the name in the datamodel, not the mapped one).";
-            let help = did_you_mean(value, values.into_iter().flatten().copied().take(200), fallback);
+            let help = did_you_mean(
+                value,
+                values.into_iter().flatten().copied().take(diagnostics.candidates()),
+                fallback,
+            );
             diagnostics.push(Diagnostic::error(codes::DEFAULT_ENUM, expression.span, message).help(help));
             None
         }
@@ -182,7 +183,7 @@ fn function(
     arguments: &[Argument<'_>],
     span: Span,
     column: &Column<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<DefaultValue> {
     let values: Vec<&Value<'_>> = arguments.iter().map(|argument| &argument.value.value).collect();
     let (types, default, help): (&[Scalar], DefaultValue, &str) = match (name, values.as_slice()) {

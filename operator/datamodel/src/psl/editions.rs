@@ -2,17 +2,12 @@
 
 use super::codes;
 use super::datasource::Target;
+use crate::findings::Findings;
 use crate::{Diagnostic, Edition, Span};
 
 impl Target {
     /// Whether the text's edition has what came with `edition`; if not, it is reported.
-    pub(crate) fn since(
-        &self,
-        edition: Edition,
-        what: &str,
-        span: Span,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> bool {
+    pub(crate) fn since(&self, edition: Edition, what: &str, span: Span, diagnostics: &mut Findings) -> bool {
         let there = self.edition >= edition;
         if !there {
             let message = format!("Edition `{}` has no {what}.", self.edition.as_str());

@@ -6,19 +6,16 @@ use super::arguments::{mapped, once, unknown};
 use super::ast::{Block, BlockKind};
 use super::codes;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{Diagnostic, Enum, EnumValue, Provider};
 
 /// Reads all enums in the order of the text.
-pub(crate) fn read(
-    blocks: &[Block<'_>],
-    scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Enum> {
+pub(crate) fn read(blocks: &[Block<'_>], scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> Vec<Enum> {
     let enums = blocks.iter().filter(|block| block.kind == BlockKind::Enum && scope.owns(block));
     enums.map(|block| one(block, scope, diagnostics)).collect()
 }
 
-fn one(block: &Block<'_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Enum {
+fn one(block: &Block<'_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> Enum {
     let mut result = Enum {
         name: block.name.text.to_owned(),
         database_name: None,

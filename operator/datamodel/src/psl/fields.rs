@@ -8,6 +8,7 @@ use super::relation_fields;
 use super::scope::{Meaning, SCALARS, Scope, scalar};
 use super::suggest::did_you_mean;
 use super::{defaults, native_types};
+use crate::findings::Findings;
 use crate::{Arity, ColumnField, Diagnostic, Edition, FieldType, Provider, RelationField, Scalar, Span};
 
 /// Attributes of a field.
@@ -18,7 +19,7 @@ pub(crate) fn read<'b, 'a>(
     field: &'b Field<'a>,
     draft: &mut Draft<'b, 'a>,
     scope: &Scope<'b, 'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Member {
     let ty = match &field.ty {
         TypeName::Unsupported(text) => {
@@ -51,7 +52,7 @@ pub(crate) fn read<'b, 'a>(
             (None, Some((Meaning::Composite, _))) => return Member::Broken,
             (None, None) => {
                 let message = format!("There is no type, model or enum `{name}`.");
-                let declared = scope.names.keys().copied().take(500);
+                let declared = scope.names.keys().copied().take(diagnostics.candidates());
                 let help = did_you_mean(
                     name,
                     SCALARS.into_iter().chain(declared),
@@ -71,7 +72,7 @@ pub(crate) fn read<'b, 'a>(
 }
 
 /// Reports scalars that came with a later edition.
-fn later_scalar(scalar: Scalar, span: Span, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn later_scalar(scalar: Scalar, span: Span, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     match scalar {
         Scalar::BigInt | Scalar::Decimal | Scalar::Bytes => {
             scope.target.since(Edition::Two, &format!("scalar `{scalar:?}`"), span, diagnostics);
@@ -87,7 +88,7 @@ fn column(
     field: &Field<'_>,
     ty: FieldType,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> ColumnField {
     if field.arity == Arity::List && matches!(scope.provider(), Some(Provider::MySql | Provider::Sqlite)) {
         let message =
@@ -147,7 +148,7 @@ fn default(
     attribute: &Attribute<'_>,
     column: &ColumnField,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<crate::DefaultValue> {
     let values = match &column.ty {
         FieldType::Enum(name) => scope.values.get(name.as_str()),
@@ -161,7 +162,7 @@ fn updated_at(
     field: &Field<'_>,
     attribute: &Attribute<'_>,
     column: &ColumnField,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let help = if column.ty != FieldType::Scalar(Scalar::DateTime) {
         "Make the field a `DateTime`, or remove the attribute."

@@ -10,6 +10,7 @@ use super::native_types::needs_length;
 use super::operators;
 use super::predicates;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{
     Arity, ColumnField, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, PrimaryKey, Provider,
     Scalar, Sort, Span,
@@ -20,7 +21,7 @@ pub(crate) fn of_field(
     field: &Field<'_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let of = |name: &str| field.attributes.iter().find(|attribute| attribute.name.text == name);
     if let Some(attribute) = of("id") {
@@ -49,7 +50,7 @@ pub(crate) fn of_model(
     attribute: &Attribute<'_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let known: &[&str] = match attribute.name.text {
         "id" => &["fields", "name", "map", "clustered"],
@@ -134,7 +135,7 @@ fn columns(
     arguments: &Arguments<'_, '_>,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Vec<IndexField>> {
     let single = std::slice::from_ref(fields);
     let items = if let Value::Array(items) = &fields.value { items.as_slice() } else { single };
@@ -188,7 +189,7 @@ fn index_field(
     span: Span,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<IndexField> {
     let index = match draft.members.get(name) {
         Some(Member::Column(index)) => *index,
@@ -201,7 +202,7 @@ fn index_field(
         }
         None => {
             let message = format!("The model `{}` has no field `{name}`.", draft.model.name);
-            let names = draft.members.keys().copied().take(500);
+            let names = draft.members.keys().copied().take(diagnostics.candidates());
             let help = super::suggest::did_you_mean(name, names, "Name a field of this model.");
             diagnostics.push(Diagnostic::error(codes::INDEX_UNKNOWN_FIELD, span, message).help(help));
             return None;
@@ -252,7 +253,7 @@ fn primary_key(
     arguments: &Arguments<'_, '_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let attribute = arguments.attribute;
     if draft.model.primary_key.is_some() {
@@ -299,7 +300,7 @@ fn push(
     arguments: &Arguments<'_, '_>,
     draft: &mut Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     if kind != IndexKind::Fulltext {
         lengths(&fields, arguments.attribute.span, draft, scope, diagnostics);
@@ -316,7 +317,7 @@ fn lengths(
     span: Span,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     for field in fields.iter().filter(|field| field.length.is_none()) {
         let Some(Member::Column(index)) = draft.members.get(field.name.as_str()) else { continue };
@@ -356,11 +357,7 @@ fn unbounded(column: &ColumnField, provider: Option<Provider>) -> Option<&str> {
 }
 
 /// `map:`, which came with the third edition.
-fn map(
-    arguments: &Arguments<'_, '_>,
-    scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<String> {
+fn map(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> Option<String> {
     let (text, span) = arguments.text("map", diagnostics)?;
     scope
         .target
@@ -369,7 +366,7 @@ fn map(
 }
 
 /// Reports `clustered`, which is SQL Server's.
-fn clustered(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn clustered(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     if let Some(given) = arguments.get("clustered")
         && scope.target.datasource.is_some()
     {
@@ -383,7 +380,7 @@ fn clustered(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: 
 fn algorithm(
     arguments: &Arguments<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<String> {
     let given = arguments.get("type")?;
     let known = ["BTree", "Hash", "Gist", "Gin", "SpGist", "Brin"];

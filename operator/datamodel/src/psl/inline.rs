@@ -6,6 +6,7 @@ use super::codes;
 use super::models::Member;
 use super::relations::Side;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{
     Action, Arity, ColumnField, Diagnostic, Edition, ForeignKeyMode, InlineRelation, Provider, Relation, Span,
 };
@@ -15,7 +16,7 @@ pub(crate) fn relation(
     holder: Side<'_, '_, '_>,
     opposite: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<(Relation, Span)> {
     bare(holder, opposite, diagnostics);
     let early = scope.target.edition <= Edition::Two;
@@ -86,7 +87,7 @@ fn previewed(columns: &[&ColumnField], scope: &Scope<'_, '_>) -> Option<Action> 
 }
 
 /// Reports what only the other side may say.
-fn bare(holder: Side<'_, '_, '_>, opposite: Side<'_, '_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn bare(holder: Side<'_, '_, '_>, opposite: Side<'_, '_, '_>, diagnostics: &mut Findings) {
     let actions =
         [opposite.link.on_delete, opposite.link.on_update].into_iter().flatten().map(|(_, span)| span).next();
     let span = actions.or(opposite.has_fields().then_some(opposite.link.span));
@@ -101,7 +102,7 @@ fn bare(holder: Side<'_, '_, '_>, opposite: Side<'_, '_, '_>, diagnostics: &mut 
 }
 
 /// Warns of a `map` where there is no foreign key that it could name.
-pub(crate) fn idle_map(side: &Side<'_, '_, '_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn idle_map(side: &Side<'_, '_, '_>, span: Span, diagnostics: &mut Findings) {
     let message = format!("`map` on `{}` names nothing: it holds no foreign key.", side.label());
     let found = Diagnostic::warning(codes::RELATION_SIDES, span, message);
     diagnostics.push(found.help("Remove it, or put it on the field that has `fields`."));
@@ -112,7 +113,7 @@ fn columns_of_target<'x>(
     holder: Side<'_, '_, '_>,
     opposite: Side<'x, '_, '_>,
     references: &[(&str, Span)],
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Vec<&'x ColumnField>> {
     columns(holder, opposite, references, "references", diagnostics)
 }
@@ -123,7 +124,7 @@ fn columns<'x>(
     side: Side<'x, '_, '_>,
     names: &[(&str, Span)],
     what: &str,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Vec<&'x ColumnField>> {
     let model = &side.draft.model;
     let (mut columns, mut seen, mut broken) = (Vec::new(), BTreeSet::new(), false);
@@ -145,7 +146,7 @@ fn columns<'x>(
                 format!("Name column fields of `{}` in `{what}`.", model.name),
             ),
             None => {
-                let known = side.draft.members.keys().copied().take(500);
+                let known = side.draft.members.keys().copied().take(diagnostics.candidates());
                 let fallback =
                     format!("Name column fields of `{}` in `{what}` of `{}`.", model.name, holder.label());
                 let help = super::suggest::did_you_mean(name, known, &fallback);
@@ -164,7 +165,7 @@ fn unique(
     holder: Side<'_, '_, '_>,
     opposite: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let listed =
         |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -205,7 +206,7 @@ fn arity(
     holder: Side<'_, '_, '_>,
     opposite: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let optional = columns.iter().find(|column| column.arity == Arity::Optional);
     if let Some(list) = columns.iter().find(|column| column.arity == Arity::List) {
@@ -233,7 +234,7 @@ fn actions(
     columns: &[&ColumnField],
     holder: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let required = columns.iter().find(|column| column.arity == Arity::Required);
     for (what, given) in [("onDelete", holder.link.on_delete), ("onUpdate", holder.link.on_update)] {
@@ -268,15 +269,8 @@ fn actions(
 }
 
 /// Without foreign keys nothing indexes the columns by itself.
-fn indexed(relation: &InlineRelation, holder: Side<'_, '_, '_>, diagnostics: &mut Vec<Diagnostic>) {
-    let model = &holder.draft.model;
-    let keys = model.primary_key.iter().map(|key| &key.fields);
-    let mut all = keys.chain(model.indexes.iter().map(|index| &index.fields));
-    let leads = all.any(|fields| {
-        fields.len() >= relation.columns.len()
-            && fields.iter().zip(&relation.columns).all(|(field, column)| field.name == *column)
-    });
-    if !leads {
+fn indexed(relation: &InlineRelation, holder: Side<'_, '_, '_>, diagnostics: &mut Findings) {
+    if !holder.draft.is_led_by(&relation.columns) {
         let message = format!("Without foreign keys `{}` has no index by itself.", holder.label());
         let found = Diagnostic::warning(codes::RELATION_NO_INDEX, holder.link.span, message);
         diagnostics.push(found.help(format!("Add `@@index([{}])`.", relation.columns.join(", "))));

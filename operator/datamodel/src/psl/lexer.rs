@@ -1,6 +1,7 @@
 //! Text to tokens.
 
 use super::codes;
+use crate::findings::Findings;
 use crate::{Diagnostic, Span};
 
 /// Most tokens that are read; what follows is refused with [`codes::TOO_MANY_TOKENS`].
@@ -63,7 +64,7 @@ pub(crate) struct Token {
 }
 
 /// All tokens of the text, the last of them [`Kind::End`]. One pass; never fails.
-pub(crate) fn lex(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Token> {
+pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Token> {
     let mut lexer = Lexer { text, at: 0, diagnostics };
     let mut tokens = Vec::new();
     while let Some(first) = lexer.peek() {
@@ -90,7 +91,7 @@ pub(crate) fn lex(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Token> {
 struct Lexer<'a, 'd> {
     text: &'a str,
     at: usize,
-    diagnostics: &'d mut Vec<Diagnostic>,
+    diagnostics: &'d mut Findings,
 }
 
 impl Lexer<'_, '_> {

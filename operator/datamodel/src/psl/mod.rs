@@ -17,6 +17,7 @@ mod fields;
 mod format;
 mod indexes;
 mod inline;
+mod keys;
 mod lexer;
 mod literals;
 mod members;
@@ -35,14 +36,17 @@ mod suggest;
 pub(crate) use format::format;
 pub(crate) use places::places;
 
-use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Relation, Severity};
+use std::collections::BTreeSet;
+
+use crate::findings::Findings;
+use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Relation};
 
 /// Parses and validates. The datamodel is there exactly when no finding is an error.
 ///
 /// Never panics; every span lies inside the text on character boundaries; time is linear in the text but for
 /// the sorting of names.
 pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
+    let mut diagnostics = Findings::none(codes::TOO_MANY_TOKENS);
     let blocks = parser::read(text, &mut diagnostics);
     let target = datasource::read(&blocks, edition, &mut diagnostics);
     let scope = scope::Scope::new(&blocks, target, &mut diagnostics);
@@ -50,14 +54,14 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
     let mut drafts = models::read(&blocks, &scope, &mut diagnostics);
     let relations = relations::resolve(&mut drafts, &scope, &mut diagnostics);
     names::check(&drafts, &enums, &relations, &scope, &mut diagnostics);
-    let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    let failed = diagnostics.errors() > 0;
     let partial_indexes = if scope.target.previews.contains("partialIndexes") {
         PartialIndexes::Declared
     } else {
         PartialIndexes::LeftAlone
     };
     let datamodel = (!failed).then(|| {
-        let views: Vec<String> =
+        let views: BTreeSet<String> =
             drafts.iter().filter(|draft| draft.is_view()).map(|draft| draft.model.name.clone()).collect();
         Datamodel {
             language: Language::Psl,
@@ -77,16 +81,16 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
             partial_indexes,
         }
     });
-    (datamodel, diagnostics)
+    (datamodel, diagnostics.into_list())
 }
 
 /// The model without relation fields to views, which a migration knows nothing of.
-fn without(mut model: Model, views: &[String]) -> Model {
+fn without(mut model: Model, views: &BTreeSet<String>) -> Model {
     model.relations.retain(|field| !views.contains(&field.target));
     model
 }
 
-fn touches(relation: &Relation, views: &[String]) -> bool {
+fn touches(relation: &Relation, views: &BTreeSet<String>) -> bool {
     match relation {
         Relation::Inline(inline) => views.contains(&inline.model) || views.contains(&inline.target),
         Relation::Table(table) => views.contains(&table.a.model) || views.contains(&table.b.model),

@@ -1,13 +1,16 @@
 //! Models: their fields, attributes and names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::arguments::{mapped, once, unknown};
 use super::ast::{Block, BlockKind, Field, TypeName};
 use super::codes;
+use super::keys::Keys;
 use super::relation_fields::Link;
 use super::scope::Scope;
 use super::{autoincrement, client_names, fields, indexes};
+use crate::findings::Findings;
 use crate::{Arity, ColumnField, Diagnostic, IndexKind, Model, Span};
 
 /// Attributes of a model.
@@ -42,6 +45,9 @@ pub(crate) struct Draft<'b, 'a> {
     pub(crate) key_span: Span,
     /// Some key could not be read, so a missing one is not reported.
     pub(crate) key_broken: bool,
+    /// The keys, once they are all read.
+    pub(crate) keys: OnceCell<Keys>,
+    ignored: bool,
 }
 
 impl Draft<'_, '_> {
@@ -52,7 +58,7 @@ impl Draft<'_, '_> {
 
     /// Whether client code is to know nothing of it.
     pub(crate) fn is_ignored(&self) -> bool {
-        self.block.attributes.iter().any(|attribute| attribute.name.text == "ignore")
+        self.ignored
     }
 
     /// The column field of this name.
@@ -65,30 +71,22 @@ impl Draft<'_, '_> {
 
     /// Whether exactly these fields, in this order, are a key or a unique index.
     pub(crate) fn is_unique_in_order(&self, fields: &[String]) -> bool {
-        let key = self.model.primary_key.iter().map(|key| &key.fields);
-        let uniques = self
-            .model
-            .indexes
-            .iter()
-            .filter(|index| index.kind == IndexKind::Unique)
-            .map(|index| &index.fields);
-        key.chain(uniques).any(|unique| unique.iter().map(|field| &field.name).eq(fields))
+        self.keys().is_unique_in_order(&self.model, fields)
     }
 
     /// Whether exactly these fields, in any order, are a key or a unique index that a foreign key can refer to: one over
     /// all rows.
     pub(crate) fn is_unique(&self, fields: &[String]) -> bool {
-        let key = self.model.primary_key.iter().map(|key| &key.fields);
-        let uniques = self
-            .model
-            .indexes
-            .iter()
-            .filter(|index| index.kind == IndexKind::Unique && index.predicate.is_none())
-            .map(|index| &index.fields);
-        let wanted: BTreeSet<&str> = fields.iter().map(String::as_str).collect();
-        key.chain(uniques).any(|unique| {
-            unique.len() == fields.len() && unique.iter().all(|field| wanted.contains(field.name.as_str()))
-        })
+        self.keys().is_unique(&self.model, fields)
+    }
+
+    /// Whether a key or an index begins with these fields.
+    pub(crate) fn is_led_by(&self, fields: &[String]) -> bool {
+        self.keys().is_led_by(&self.model, fields)
+    }
+
+    fn keys(&self) -> &Keys {
+        self.keys.get_or_init(|| Keys::of(&self.model))
     }
 }
 
@@ -96,7 +94,7 @@ impl Draft<'_, '_> {
 pub(crate) fn read<'b, 'a>(
     blocks: &'b [Block<'a>],
     scope: &Scope<'b, 'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Vec<Draft<'b, 'a>> {
     let models = blocks
         .iter()
@@ -104,11 +102,7 @@ pub(crate) fn read<'b, 'a>(
     models.map(|block| one(block, scope, diagnostics)).collect()
 }
 
-fn one<'b, 'a>(
-    block: &'b Block<'a>,
-    scope: &Scope<'b, 'a>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Draft<'b, 'a> {
+fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Findings) -> Draft<'b, 'a> {
     let mut draft = Draft {
         block,
         model: Model {
@@ -128,6 +122,8 @@ fn one<'b, 'a>(
         index_spans: Vec::new(),
         key_span: block.name.span,
         key_broken: block.damaged,
+        keys: OnceCell::new(),
+        ignored: block.attributes.iter().any(|attribute| attribute.name.text == "ignore"),
     };
     for field in &block.fields {
         if draft.members.contains_key(field.name.text) {
@@ -167,7 +163,7 @@ fn one<'b, 'a>(
 }
 
 /// Reports `@ignore` inside what is ignored as a whole.
-fn ignored_twice(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn ignored_twice(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
     let attributes = draft.block.fields.iter().flat_map(|field| &field.attributes);
     for attribute in attributes.filter(|attribute| attribute.name.text == "ignore" && draft.is_ignored()) {
         let message = format!("The model `{}` is ignored as a whole.", draft.model.name);
@@ -177,7 +173,7 @@ fn ignored_twice(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Reports keys and indexes of a view.
-fn bare_view(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn bare_view(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
     let key = draft.model.primary_key.iter().map(|_| draft.key_span);
     let plain = draft
         .model
@@ -194,7 +190,7 @@ fn bare_view(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Reports a model whose rows cannot be told apart.
-fn criterion(draft: &Draft<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn criterion(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
     let required = |name: &str| match draft.members.get(name) {
         Some(Member::Column(index)) => draft
             .columns

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::codes;
 use super::models::Draft;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{ColumnField, Diagnostic, Edition, Enum, IndexKind, Model, Provider, Relation, Span};
 
 /// Reports every clash and every name that is too long.
@@ -13,7 +14,7 @@ pub(crate) fn check(
     enums: &[Enum],
     relations: &[(Relation, Span)],
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let mut tables = BTreeMap::new();
     for draft in drafts {
@@ -79,13 +80,7 @@ pub(crate) fn check(
     }
 }
 
-fn clash(
-    code: &'static str,
-    span: Span,
-    message: String,
-    attribute: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn clash(code: &'static str, span: Span, message: String, attribute: &str, diagnostics: &mut Findings) {
     let help = format!("Give one of them another `{attribute}`.");
     diagnostics.push(Diagnostic::error(code, span, message).help(help));
 }
@@ -164,7 +159,7 @@ fn constraints(
     relations: &[(Relation, Span)],
     provider: Provider,
     edition: Edition,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let models: BTreeMap<&str, &Draft<'_, '_>> =
         drafts.iter().map(|draft| (draft.model.name.as_str(), draft)).collect();

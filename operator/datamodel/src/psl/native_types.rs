@@ -4,6 +4,7 @@ use super::ast::{Attribute, Value};
 use super::codes;
 use super::datasource::Target;
 use super::suggest::did_you_mean;
+use crate::findings::Findings;
 use crate::{Diagnostic, FieldType, NativeType, Provider, Scalar};
 
 /// Numbers that a native type takes.
@@ -96,7 +97,7 @@ pub(crate) fn read(
     attribute: &Attribute<'_>,
     ty: &FieldType,
     target: &Target,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<NativeType> {
     let (prefix, name) = attribute.name.text.split_once('.')?;
     let arguments = numbers(attribute, diagnostics)?;
@@ -167,7 +168,7 @@ fn misfit(takes: Takes, numbers: &[u32]) -> Option<String> {
     }
 }
 
-fn numbers(attribute: &Attribute<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<u32>> {
+fn numbers(attribute: &Attribute<'_>, diagnostics: &mut Findings) -> Option<Vec<u32>> {
     let mut numbers = Vec::new();
     for argument in &attribute.arguments {
         match &argument.value.value {

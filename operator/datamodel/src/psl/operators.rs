@@ -5,10 +5,11 @@ use super::ast::{Expression, Value};
 use super::codes;
 use super::models::Draft;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{Arity, ColumnField, Diagnostic, FieldType, Provider, Scalar};
 
 /// The class as SQL calls it: `JsonbPathOps` is `jsonb_path_ops`, `raw("any_ops")` is `any_ops`.
-pub(crate) fn class(ops: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+pub(crate) fn class(ops: &Expression<'_>, diagnostics: &mut Findings) -> Option<String> {
     match &ops.value {
         Value::Constant(name) => {
             let class = sql_name(name);
@@ -111,7 +112,7 @@ pub(crate) fn check(
     arguments: &Arguments<'_, '_>,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
     let span = arguments.attribute.span;
     let Some(fields) = arguments.get("fields") else { return };

@@ -3,10 +3,11 @@
 use super::ast::{Block, BlockKind, Name};
 use super::codes;
 use super::lexer::{Kind, Token, lex};
+use crate::findings::Findings;
 use crate::{Diagnostic, Span};
 
 /// Reads all blocks of the text. Every line is visited once.
-pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Block<'a>> {
+pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> Vec<Block<'a>> {
     let tokens = lex(text, diagnostics);
     let mut parser = Parser { text, tokens, at: 0, diagnostics, hint: None, multi_line_until: 0 };
     let mut blocks = Vec::new();
@@ -26,7 +27,7 @@ pub(crate) struct Parser<'a, 'd> {
     tokens: Vec<Token>,
     at: usize,
     /// What was found so far.
-    pub(crate) diagnostics: &'d mut Vec<Diagnostic>,
+    pub(crate) diagnostics: &'d mut Findings,
     hint: Option<(String, Span)>,
     /// How far the last value that wrongly goes over a line's end reaches.
     pub(crate) multi_line_until: usize,

@@ -1,12 +1,16 @@
 //! The [`BlockPlace`]s of a text.
 
 use super::ast::{Argument, Attribute, Block, Name, Value};
-use super::parser;
+use super::{codes, parser};
+use crate::findings::Findings;
 use crate::{AttributePlace, BlockPlace, MemberPlace, RelationWords, Span};
 
 /// All blocks in the order of the text. Of a text with errors, what could be read.
 pub(crate) fn places(text: &str) -> Vec<BlockPlace> {
-    parser::read(text, &mut Vec::new()).iter().map(|block| block_place(text, block)).collect()
+    parser::read(text, &mut Findings::none(codes::TOO_MANY_TOKENS))
+        .iter()
+        .map(|block| block_place(text, block))
+        .collect()
 }
 
 fn block_place(text: &str, block: &Block<'_>) -> BlockPlace {

@@ -6,6 +6,7 @@ use super::codes;
 use super::models::{Draft, Member};
 use super::scope::Scope;
 use super::suggest::did_you_mean;
+use crate::findings::Findings;
 use crate::{
     Arity, ColumnField, Comparison, Condition, Diagnostic, Edition, FieldType, Literal, Predicate, Provider,
     Scalar, Span,
@@ -19,7 +20,7 @@ pub(crate) fn read(
     arguments: &Arguments<'_, '_>,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Predicate> {
     let given = arguments.get("where")?;
     if !scope.target.since(Edition::Six, "partial indexes", given.span, diagnostics) {
@@ -70,7 +71,7 @@ fn condition(
     value: &Expression<'_>,
     draft: &Draft<'_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<Condition> {
     let column = column(field, draft, diagnostics)?;
     let (comparison, operand) = operand(value, diagnostics)?;
@@ -96,7 +97,7 @@ fn condition(
 fn column<'d>(
     field: Name<'_>,
     draft: &'d Draft<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<&'d ColumnField> {
     match draft.members.get(field.text) {
         Some(Member::Column(index)) => return draft.model.columns.get(*index),
@@ -119,7 +120,7 @@ fn column<'d>(
 /// The value, out of `{ not: … }` where it stands in one.
 fn operand<'v, 'a>(
     value: &'v Expression<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<(Comparison, &'v Expression<'a>)> {
     let Value::Object(entries) = &value.value else {
         return Some((Comparison::Equal, value));
@@ -146,7 +147,7 @@ fn fits(
     literal: &Literal,
     span: Span,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> bool {
     let mut report = |message: String, help: String| {
         diagnostics.push(Diagnostic::error(codes::INDEX_PREDICATE, span, message).help(help));

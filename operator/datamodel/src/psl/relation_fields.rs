@@ -4,6 +4,7 @@ use super::arguments::{Arguments, mapped, unknown, wrong};
 use super::ast::{Attribute, Expression, Field, Value};
 use super::codes;
 use super::suggest::did_you_mean;
+use crate::findings::Findings;
 use crate::{Action, Diagnostic, Span};
 
 /// A relation field and its `@relation`.
@@ -34,7 +35,7 @@ pub(crate) fn read<'b, 'a>(
     field: &'b Field<'a>,
     attributes: &[&'b Attribute<'a>],
     target: &str,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Link<'b, 'a> {
     let mut link = Link {
         field,
@@ -77,7 +78,7 @@ pub(crate) fn read<'b, 'a>(
     link
 }
 
-fn misplaced(attribute: &Attribute<'_>, target: &str, help: &str, diagnostics: &mut Vec<Diagnostic>) {
+fn misplaced(attribute: &Attribute<'_>, target: &str, help: &str, diagnostics: &mut Findings) {
     let message = format!(
         "`@{}` cannot stand on a relation: a field of type `{target}` has no column.",
         attribute.name.text
@@ -85,12 +86,8 @@ fn misplaced(attribute: &Attribute<'_>, target: &str, help: &str, diagnostics: &
     diagnostics.push(Diagnostic::error(codes::MISPLACED_ATTRIBUTE, attribute.span, message).help(help));
 }
 
-fn relation<'b, 'a>(
-    attribute: &'b Attribute<'a>,
-    link: &mut Link<'b, 'a>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let before = diagnostics.len();
+fn relation<'b, 'a>(attribute: &'b Attribute<'a>, link: &mut Link<'b, 'a>, diagnostics: &mut Findings) {
+    let before = diagnostics.count();
     let known = ["name", "fields", "references", "onDelete", "onUpdate", "map"];
     let arguments = Arguments::read(attribute, &known, diagnostics);
     link.span = attribute.span;
@@ -100,14 +97,10 @@ fn relation<'b, 'a>(
     link.on_delete = arguments.get("onDelete").and_then(|value| action("onDelete", value, diagnostics));
     link.on_update = arguments.get("onUpdate").and_then(|value| action("onUpdate", value, diagnostics));
     link.map = arguments.text("map", diagnostics);
-    link.broken = diagnostics.len() > before;
+    link.broken = diagnostics.count() > before;
 }
 
-fn names<'a>(
-    what: &str,
-    value: &Expression<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Vec<(&'a str, Span)>> {
+fn names<'a>(what: &str, value: &Expression<'a>, diagnostics: &mut Findings) -> Option<Vec<(&'a str, Span)>> {
     let single = std::slice::from_ref(value);
     let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
     if items.is_empty() {
@@ -129,7 +122,7 @@ fn names<'a>(
     Some(names)
 }
 
-fn action(what: &str, value: &Expression<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<(Action, Span)> {
+fn action(what: &str, value: &Expression<'_>, diagnostics: &mut Findings) -> Option<(Action, Span)> {
     let actions = ["Cascade", "Restrict", "NoAction", "SetNull", "SetDefault"];
     let action = match value.value {
         Value::Constant("Cascade") => Action::Cascade,

@@ -8,6 +8,7 @@ use super::inline;
 use super::models::Draft;
 use super::relation_fields::Link;
 use super::scope::Scope;
+use crate::findings::Findings;
 use crate::{
     Arity, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, LinkSide, Provider, Relation, Sort,
     Span, TableRelation,
@@ -50,7 +51,7 @@ impl Side<'_, '_, '_> {
 pub(crate) fn resolve(
     all: &mut [Draft<'_, '_>],
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Vec<(Relation, Span)> {
     let drafts = &*all;
     let mut implicit = Vec::new();
@@ -136,7 +137,7 @@ fn implicit_unique(
 }
 
 /// Reports arguments of `@relation` that came with the third edition.
-fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     let previewed = scope.target.previews.contains("referentialActions");
     for link in drafts.iter().flat_map(|draft| &draft.links) {
         let actions = [link.on_delete, link.on_update].into_iter().flatten().filter(|_| !previewed);
@@ -150,7 +151,7 @@ fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics:
 }
 
 /// Reports fields that lead to an ignored model and are not ignored themselves.
-fn ignored(drafts: &[Draft<'_, '_>], index: &BTreeMap<&str, usize>, diagnostics: &mut Vec<Diagnostic>) {
+fn ignored(drafts: &[Draft<'_, '_>], index: &BTreeMap<&str, usize>, diagnostics: &mut Findings) {
     for draft in drafts.iter().filter(|draft| !draft.is_ignored()) {
         for (relation, link) in draft.model.relations.iter().zip(&draft.links) {
             let target = index.get(relation.target.as_str()).and_then(|index| drafts.get(*index));
@@ -172,7 +173,7 @@ fn pair<'x, 'b, 'a>(
     sides: &[Side<'x, 'b, 'a>],
     drafts: &[Draft<'_, '_>],
     index: &BTreeMap<&str, usize>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<(Side<'x, 'b, 'a>, Side<'x, 'b, 'a>)> {
     let first = sides.first()?;
     let TypeName::Named(target) = first.link.field.ty else { return None };
@@ -216,9 +217,10 @@ fn missing_opposite(
     target: &str,
     drafts: &[Draft<'_, '_>],
     index: &BTreeMap<&str, usize>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) {
-    if side.link.broken && side.link.name.is_none() {
+    // Looking for its like among all fields of the other model is for a message that somebody will read.
+    if diagnostics.is_full() || side.link.broken && side.link.name.is_none() {
         return;
     }
     let other = index.get(target).and_then(|index| drafts.get(*index));
@@ -256,7 +258,7 @@ fn of_pair(
     one: Side<'_, '_, '_>,
     other: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<(Relation, Span)> {
     if one.arity() == Arity::List && other.arity() == Arity::List {
         return many_to_many(one, other, scope, diagnostics);
@@ -287,7 +289,7 @@ fn many_to_many(
     one: Side<'_, '_, '_>,
     other: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<(Relation, Span)> {
     let mut sides = [one, other];
     let itself = one.draft.model.name == other.draft.model.name;
@@ -352,7 +354,7 @@ fn link_side(
     side: Side<'_, '_, '_>,
     other: Side<'_, '_, '_>,
     column: &str,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Option<LinkSide> {
     let model = &side.draft.model;
     let id = match model.primary_key.as_ref().map(|key| key.fields.as_slice()) {

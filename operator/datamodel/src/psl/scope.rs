@@ -6,6 +6,7 @@ use super::arguments::Arguments;
 use super::ast::{Attribute, Block, BlockKind, EnumMember};
 use super::codes;
 use super::datasource::Target;
+use crate::findings::Findings;
 use crate::{Diagnostic, Edition, Provider, Scalar, Span};
 
 /// Names that client code could not use.
@@ -84,6 +85,8 @@ pub(crate) struct Scope<'b, 'a> {
     pub(crate) target: Target,
     /// Meaning of each declared name; the first block of a name wins.
     pub(crate) names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)>,
+    /// The schemas that the datasource lists.
+    schemas: BTreeSet<String>,
     /// The values of each enum.
     pub(crate) values: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// The values of each enum as the database stores them.
@@ -92,7 +95,7 @@ pub(crate) struct Scope<'b, 'a> {
 
 impl<'b, 'a> Scope<'b, 'a> {
     /// Collects the names; repeated and reserved ones are reported.
-    pub(crate) fn new(blocks: &'b [Block<'a>], target: Target, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(crate) fn new(blocks: &'b [Block<'a>], target: Target, diagnostics: &mut Findings) -> Self {
         let mut names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)> = BTreeMap::new();
         let (mut values, mut stored) = (BTreeMap::new(), BTreeMap::new());
         for block in blocks {
@@ -135,7 +138,8 @@ impl<'b, 'a> Scope<'b, 'a> {
             }
             names.insert(name.text, (meaning, block));
         }
-        Self { target, names, values, stored }
+        let schemas = target.datasource.iter().flat_map(|source| &source.schemas).cloned().collect();
+        Self { target, names, schemas, values, stored }
     }
 
     /// Whether the block is the one its name stands for.
@@ -149,11 +153,7 @@ impl<'b, 'a> Scope<'b, 'a> {
     }
 
     /// The schema in `@@schema("…")`, checked against the datasource.
-    pub(crate) fn namespace(
-        &self,
-        attribute: &Attribute<'_>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<String> {
+    pub(crate) fn namespace(&self, attribute: &Attribute<'_>, diagnostics: &mut Findings) -> Option<String> {
         self.target.since(Edition::Three, "`@@schema`", attribute.span, diagnostics);
         let arguments = Arguments::read(attribute, &["map"], diagnostics);
         arguments.require("map", diagnostics)?;
@@ -167,9 +167,9 @@ impl<'b, 'a> Scope<'b, 'a> {
             let message = "`@@schema` needs `schemas` in the datasource.";
             let found = Diagnostic::error(codes::BAD_NAMESPACE, attribute.span, message);
             diagnostics.push(found.help(format!("Add `schemas = [\"{text}\"]` to the datasource.")));
-        } else if !datasource.schemas.iter().any(|schema| schema == text) {
+        } else if !self.schemas.contains(text) {
             let message = format!("The datasource lists no schema \"{text}\".");
-            let names = datasource.schemas.iter().map(String::as_str).take(100);
+            let names = datasource.schemas.iter().map(String::as_str).take(diagnostics.candidates());
             let help = super::suggest::did_you_mean(text, names, "Add it to `schemas` in the datasource.");
             diagnostics.push(Diagnostic::error(codes::BAD_NAMESPACE, span, message).help(help));
         }
@@ -177,7 +177,7 @@ impl<'b, 'a> Scope<'b, 'a> {
     }
 
     /// Reports a block without `@@schema` when the datasource lists schemas.
-    pub(crate) fn need_namespace(&self, block: &Block<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+    pub(crate) fn need_namespace(&self, block: &Block<'_>, span: Span, diagnostics: &mut Findings) {
         let schemas =
             self.target.datasource.as_ref().map_or(&[][..], |datasource| datasource.schemas.as_slice());
         if let Some(first) = schemas.first()

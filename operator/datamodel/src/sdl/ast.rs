@@ -1,5 +1,7 @@
 //! The text as a tree: what was written, with places, nothing resolved.
 
+use std::collections::BTreeMap;
+
 use crate::Span;
 
 /// A word and where it stands.
@@ -20,6 +22,8 @@ pub(super) struct Document<'a> {
     pub(super) enums: Vec<EnumDefinition<'a>>,
     /// Names of definitions that were refused, so that fields of that type are not reported again.
     pub(super) refused: Vec<&'a str>,
+    /// Where the text declares scalars that there are anyway.
+    pub(super) scalars: Vec<Span>,
     /// Comments and descriptions, in order.
     pub(super) remarks: Vec<Span>,
 }
@@ -75,6 +79,8 @@ pub(super) struct EnumDefinition<'a> {
     pub(super) directives: Vec<Directive<'a>>,
     /// Its values.
     pub(super) values: Vec<Name<'a>>,
+    /// Directives of values, by the place of the value. They mean nothing and are only kept.
+    pub(super) marks: BTreeMap<usize, Vec<Directive<'a>>>,
     /// From its keyword to its closing brace.
     pub(super) span: Span,
 }

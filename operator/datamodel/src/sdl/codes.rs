@@ -1,6 +1,6 @@
-//! The stable codes of this language's findings, and the collection they go to.
+//! The stable codes of this language's findings.
 
-use crate::{Diagnostic, Severity, Span};
+pub(super) use crate::findings::Findings;
 
 /// The text does not follow the grammar.
 pub(super) const SYNTAX: &str = "D0401";
@@ -85,77 +85,9 @@ pub(super) const LINK_TABLE: &str = "D0470";
 /// An id field on a link table.
 pub(super) const LINK_TABLE_ID: &str = "D0471";
 
-/// Findings that are kept; each later one would only repeat what is wrong.
-const MAX_FINDINGS: usize = 200;
-
-/// The findings of one pass, bounded in number.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    list: Vec<Diagnostic>,
-    errors: usize,
-    kept_errors: usize,
-    kept_warnings: usize,
-}
-
-impl Findings {
-    /// Adds a finding, unless the same one is there or too many of its severity are: warnings take no error's place.
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        let kept = match diagnostic.severity {
-            Severity::Error => {
-                self.errors += 1;
-                &mut self.kept_errors
-            }
-            Severity::Warning | Severity::Note => &mut self.kept_warnings,
-        };
-        if *kept > MAX_FINDINGS || self.list.contains(&diagnostic) {
-            return;
-        }
-        *kept += 1;
-        if *kept > MAX_FINDINGS {
-            let message = format!("More than {MAX_FINDINGS} findings; the others are not shown.");
-            let note = Diagnostic::error(TOO_LARGE, diagnostic.span, message);
-            self.list.push(Diagnostic { severity: diagnostic.severity, ..note });
-            return;
-        }
-        self.list.push(diagnostic);
-    }
-
-    /// Adds an error with its help line.
-    pub(super) fn error(
-        &mut self,
-        code: &'static str,
-        span: Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        self.push(Diagnostic::error(code, span, message).help(help));
-    }
-
-    /// Adds a warning with its help line.
-    pub(super) fn warning(
-        &mut self,
-        code: &'static str,
-        span: Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        self.push(Diagnostic::warning(code, span, message).help(help));
-    }
-
-    /// Whether further findings are no longer kept, so that their texts need not be made.
-    pub(super) fn is_full(&self) -> bool {
-        self.kept_errors > MAX_FINDINGS
-    }
-
-    /// How many errors were found, those not kept included.
-    pub(super) const fn errors(&self) -> usize {
-        self.errors
-    }
-
-    /// The findings.
-    pub(super) fn into_list(self) -> Vec<Diagnostic> {
-        self.list
-    }
+/// No findings yet.
+pub(super) const fn no_findings() -> Findings {
+    Findings::none(TOO_LARGE)
 }
 
 /// The candidate that a misspelt word most likely means, if one of the first five hundred is close.
@@ -211,28 +143,5 @@ mod tests {
         assert_eq!(did_you_mean("unqiue", ["unique", "id"]), Some("unique"));
         assert_eq!(did_you_mean("Strin", ["String", "Int"]), Some("String"));
         assert_eq!(did_you_mean("auth", ["id", "default"]), None);
-    }
-
-    #[test]
-    fn findings_are_bounded_and_not_repeated() {
-        let mut findings = Findings::default();
-        for start in 0..1000 {
-            findings.error(SYNTAX, Span::new(start, start), "no", "");
-            findings.error(SYNTAX, Span::new(start, start), "no", "");
-        }
-        assert_eq!(findings.into_list().len(), MAX_FINDINGS + 1);
-    }
-
-    #[test]
-    fn many_warnings_make_no_error_and_hide_none() {
-        let mut findings = Findings::default();
-        for start in 0..1000 {
-            findings.warning(NO_EFFECT, Span::new(start, start), "idle", "");
-        }
-        assert_eq!(findings.errors(), 0);
-        findings.error(SYNTAX, Span::new(5, 5), "no", "");
-        let list = findings.into_list();
-        assert_eq!(list.len(), MAX_FINDINGS + 2);
-        assert_eq!(list.iter().filter(|finding| finding.severity == Severity::Error).count(), 1);
     }
 }

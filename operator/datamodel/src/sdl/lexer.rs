@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn numbers_texts_and_descriptions_are_told_apart() {
-        let mut findings = Findings::default();
+        let mut findings = super::super::codes::no_findings();
         let kinds: Vec<_> = tokens("a -1 2.5e3 \"x\\\"y\" \"\"\"d\n\"\"\" ... # no", &mut findings)
             .0
             .into_iter()

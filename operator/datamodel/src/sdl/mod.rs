@@ -35,7 +35,7 @@ use flavour::Flavour;
 
 /// Parses and validates.
 pub(crate) fn parse(text: &str, language: Language) -> (Option<Datamodel>, Vec<Diagnostic>) {
-    let mut findings = Findings::default();
+    let mut findings = codes::no_findings();
     let datamodel = resolved(text, language, &mut findings);
     let mut list = findings.into_list();
     if language == Language::SdlV1 {
@@ -53,12 +53,12 @@ pub(crate) fn outline(text: &str, language: Language) -> Outline {
     outline::outline(text, language)
 }
 
-/// The text as Prisma 1's printer lays it out, when it can be read.
+/// The text as Prisma 1's printer lays it out, when it can be read and has nothing that the printer does not know.
 pub(crate) fn format(text: &str) -> String {
-    let mut findings = Findings::default();
+    let mut findings = codes::no_findings();
     let document =
         if text.len() > crate::MAX_BYTES { None } else { Some(parser::document(text, &mut findings)) };
-    match document.filter(|_| findings.errors() == 0) {
+    match document.filter(|document| findings.errors() == 0 && document.scalars.is_empty()) {
         Some(document) => print::print(&document, text, print::Defaults::AsWritten),
         None => text.to_owned(),
     }

@@ -1,7 +1,7 @@
 //! [`Outline`] of a document.
 
 use super::ast::{Directive, Document, FieldDefinition, ValueKind};
-use super::codes::Findings;
+use super::codes;
 use super::flavour::Flavour;
 use super::lexer::unquote;
 use super::links::links;
@@ -13,7 +13,7 @@ use crate::{Language, Outline, Remark, Said, Span};
 
 /// The outline of a text; of one that is not valid, what could be read.
 pub(super) fn outline(text: &str, language: Language) -> Outline {
-    let mut findings = Findings::default();
+    let mut findings = codes::no_findings();
     let mut document = parser::document(text, &mut findings);
     let flavour = Flavour::of(language, &document);
     if flavour != Flavour::Modern {

@@ -1,5 +1,7 @@
 //! Tokens to a tree, by recursive descent. After an error it goes on at the next field or definition.
 
+use std::collections::BTreeMap;
+
 use super::ast::{
     Argument, Directive, Document, EnumDefinition, FieldDefinition, Name, TypeDefinition, TypeReference,
     Value, ValueKind,
@@ -193,6 +195,7 @@ impl<'a> Parser<'a, '_> {
         let named = self.word(self.peek(1));
         // Texts that also serve as GraphQL schemas declare Prisma's own scalars.
         if word == "scalar" && is_scalar(named) {
+            document.scalars.push(token.span);
             self.at += 2;
             return;
         }
@@ -463,7 +466,7 @@ impl<'a> Parser<'a, '_> {
             self.skip_to_definition();
             return Err(Reported);
         };
-        let mut values = Vec::new();
+        let (mut values, mut marks) = (Vec::new(), BTreeMap::new());
         loop {
             self.skip_description();
             if self.take('}') {
@@ -478,11 +481,16 @@ impl<'a> Parser<'a, '_> {
                 self.skip_to_definition();
                 break;
             };
-            values.push(value);
-            if self.directives().is_err() {
-                self.skip_to_definition();
-                break;
+            match self.directives() {
+                Ok(found) if found.is_empty() => {}
+                Ok(found) => drop(marks.insert(values.len(), found)),
+                Err(Reported) => {
+                    values.push(value);
+                    self.skip_to_definition();
+                    break;
+                }
             }
+            values.push(value);
         }
         if values.is_empty() {
             let message =
@@ -490,6 +498,6 @@ impl<'a> Parser<'a, '_> {
             self.findings.error(SYNTAX, name.span, message, "Give it at least one value.");
         }
         let span = keyword.span.to(self.last_span());
-        Ok(EnumDefinition { name, directives, values, span })
+        Ok(EnumDefinition { name, directives, values, marks, span })
     }
 }

@@ -137,10 +137,12 @@ impl Printer<'_> {
         self.directives(&definition.directives, "");
         self.out.push_str(" {\n");
         self.last = definition.name.span.end;
-        for value in &definition.values {
+        for (place, value) in definition.values.iter().enumerate() {
             self.remarks_before(value.span.start, "  ");
             let _ = write!(self.out, "  {}", value.text);
-            self.end_line(value.span);
+            let marks = definition.marks.get(&place).map_or(&[][..], Vec::as_slice);
+            self.directives(marks, "");
+            self.end_line(marks.last().map_or(value.span, |last| value.span.to(last.span)));
         }
         self.remarks_before(definition.span.end, "  ");
         self.last = definition.span.end;

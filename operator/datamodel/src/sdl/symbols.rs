@@ -34,10 +34,18 @@ pub(super) enum Meaning<'d, 'a> {
     Unknown,
 }
 
+/// What a type is, by its directives: asked once, since many fields may be of a type with many directives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Stored,
+    LinkTable,
+    Embedded,
+}
+
 /// The names of a document.
 #[derive(Debug)]
 pub(super) struct Symbols<'d, 'a> {
-    types: BTreeMap<&'a str, (usize, &'d TypeDefinition<'a>)>,
+    types: BTreeMap<&'a str, (usize, &'d TypeDefinition<'a>, Form)>,
     enums: BTreeMap<&'a str, &'d EnumDefinition<'a>>,
     values: BTreeSet<(&'a str, &'a str)>,
     refused: BTreeSet<&'a str>,
@@ -48,7 +56,16 @@ impl<'d, 'a> Symbols<'d, 'a> {
     pub(super) fn of(document: &'d Document<'a>) -> Self {
         let mut types = BTreeMap::new();
         for (place, definition) in document.types.iter().enumerate() {
-            types.entry(definition.name.text).or_insert((place, definition));
+            types.entry(definition.name.text).or_insert_with(|| {
+                let form = if definition.is_link_table() {
+                    Form::LinkTable
+                } else if definition.is_embedded() {
+                    Form::Embedded
+                } else {
+                    Form::Stored
+                };
+                (place, definition, form)
+            });
         }
         let mut enums = BTreeMap::new();
         let mut values = BTreeSet::new();
@@ -69,9 +86,9 @@ impl<'d, 'a> Symbols<'d, 'a> {
             return Meaning::Enum(definition);
         }
         match self.types.get(name) {
-            Some((_, definition)) if definition.is_link_table() => Meaning::LinkTable,
-            Some((_, definition)) if definition.is_embedded() => Meaning::Refused,
-            Some((place, definition)) => Meaning::Model(*place, definition),
+            Some((_, _, Form::LinkTable)) => Meaning::LinkTable,
+            Some((_, _, Form::Embedded)) => Meaning::Refused,
+            Some((place, definition, Form::Stored)) => Meaning::Model(*place, definition),
             None if self.refused.contains(name) => Meaning::Refused,
             None => Meaning::Unknown,
         }
@@ -95,10 +112,8 @@ impl<'d, 'a> Symbols<'d, 'a> {
 
     /// The declared link table of this name.
     pub(super) fn link_table(&self, name: &str) -> Option<&'d TypeDefinition<'a>> {
-        self.types
-            .get(name)
-            .map(|(_, definition)| *definition)
-            .filter(|definition| definition.is_link_table())
+        let (_, definition, form) = self.types.get(name)?;
+        (*form == Form::LinkTable).then_some(*definition)
     }
 }
 

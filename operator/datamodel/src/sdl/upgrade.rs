@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::ast::{Argument, Directive, Document, FieldDefinition, Name, Value, ValueKind};
-use super::codes::Findings;
+use super::codes::{self, Findings};
 use super::flavour::Flavour;
 use super::links::{Link, Storage, links};
 use super::names::decapitalised;
@@ -17,7 +17,7 @@ use crate::{Language, Relation, Span, TableRelation, Upgraded};
 
 /// The text in v1.1. The text must be valid v1.
 pub(super) fn upgrade(text: &str) -> Upgraded {
-    let mut findings = Findings::default();
+    let mut findings = codes::no_findings();
     let mut document = parser::document(text, &mut findings);
     let flavour = Flavour::of(Language::SdlV1, &document);
     legacy::check(&document, &Symbols::of(&document), flavour, &mut findings);

@@ -21,30 +21,33 @@ impl Line<'_> {
 /// All lines. A comment with something behind it on its line ends a line of its own.
 pub(crate) fn read(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
-    let mut rest = text;
     let mut joined = false;
-    while !rest.is_empty() {
-        let end = rest.find('\n').unwrap_or(rest.len());
-        let line = rest.get(..end).unwrap_or_default();
+    let (mut at, mut end) = (0, 0);
+    while at < text.len() {
+        // Of a line in several parts the end is known, and is not looked for again.
+        if !joined || end < at {
+            end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |newline| at + newline);
+        }
+        let line = text.get(at..end).unwrap_or_default();
         let start = comment_start(line);
-        let code = line.get(..start.unwrap_or(end)).unwrap_or_default().trim();
+        let code = line.get(..start.unwrap_or(line.len())).unwrap_or_default().trim();
         let (comment, used) = match start {
             None => (None, end),
             Some(start) if line.get(start..).is_some_and(|comment| comment.starts_with("//")) => {
                 (line.get(start..).map(|comment| comment.trim_end_matches('\r')), end)
             }
             Some(start) => {
-                let body = rest.get(start..).unwrap_or_default();
+                let body = text.get(at + start..).unwrap_or_default();
                 let length = body.find("*/").map_or(body.len(), |close| close + 2);
-                (body.get(..length), start + length)
+                (body.get(..length), at + start + length)
             }
         };
-        let behind = rest.get(used..).unwrap_or_default();
+        let behind = text.get(used..).unwrap_or_default();
         let blank = behind.len() - behind.trim_start_matches([' ', '\t', '\r']).len();
-        let next = behind.get(blank..).unwrap_or_default();
         lines.push(Line { code, comment, joined });
-        joined = !next.is_empty() && !next.starts_with('\n');
-        rest = if joined { next } else { next.get(1..).unwrap_or_default() };
+        at = used + blank;
+        joined = text.get(at..).is_some_and(|next| !next.is_empty() && !next.starts_with('\n'));
+        at += usize::from(!joined);
     }
     lines
 }

@@ -1,7 +1,9 @@
 //! One member of a block as its cells, with one space where the language has one.
 
 use super::super::ast::BlockKind;
+use super::super::codes;
 use super::super::lexer::{Kind, Token, lex};
+use crate::findings::Findings;
 
 /// A member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +33,9 @@ fn rank(order: &[&str], attribute: &str) -> usize {
 
 /// Reads the code of one line.
 pub(crate) fn read(kind: BlockKind, code: &str) -> Member {
-    let mut found = Vec::new();
+    let mut found = Findings::none(codes::TOO_MANY_TOKENS);
     let tokens = lex(code, &mut found);
-    let member = if found.is_empty() {
+    let member = if found.count() == 0 {
         let reader = Reader { code, tokens: tokens.as_slice() };
         match kind {
             BlockKind::Datasource | BlockKind::Generator => reader.setting().map(Member::Row),
@@ -154,6 +156,8 @@ impl Reader<'_> {
             let word = |kind: Kind| matches!(kind, Kind::Word | Kind::Number | Kind::Text);
             match kind {
                 Kind::End => break,
+                // Several before a bracket may go one by one, and formatting would not come to an end at once.
+                Kind::Comma if self.kind(at + 1) == Kind::Comma => return None,
                 Kind::Comma if matches!(self.kind(at + 1), Kind::CloseParen | Kind::CloseBracket) => {}
                 Kind::Comma => out.push_str(", "),
                 Kind::Colon => out.push_str(": "),
