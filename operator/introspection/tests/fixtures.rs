@@ -54,7 +54,8 @@ fn texts_are_written_as_expected() {
         let (schema, scope) = found(database);
         let written = write(&schema, Form::Psl(Edition::Six), &scope, before)
             .unwrap_or_else(|findings| panic!("{}: {findings:?}", path.display()));
-        let remarks: String = written.remarks.iter().map(|remark| format!("// {remark}\n")).collect();
+        let remarks: Vec<String> = written.remarks.iter().map(|remark| format!("// {remark}\n")).collect();
+        let remarks = remarks.concat();
         let mut expected = format!("{comment}{DATABASE}{database}");
         if let Some(before) = before {
             expected = format!("{expected}{BEFORE}{before}");
