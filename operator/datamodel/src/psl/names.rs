@@ -43,7 +43,7 @@ pub(crate) fn check(
             } else if let Some(mapped) = &column.database_name
                 && *mapped != column.name
                 && draft.members.contains_key(mapped.as_str())
-                && draft.column(mapped).is_none_or(|other| other.column_name() != mapped)
+                && draft.column(mapped).is_some_and(|other| other.column_name() != mapped)
             {
                 let what = format!("The column of `{}` has the name of the field `{mapped}`.", column.name);
                 clash(codes::DUPLICATE_COLUMN, column.span, what, "@map", diagnostics);
