@@ -106,7 +106,7 @@ async fn every_missing_right_is_told_at_once_with_its_remedy_and_nothing_is_chan
     let place = Place::new("rights").await;
     let raw = place.raw().await;
     raw.batch_execute(&format!(
-        "CREATE ROLE other_team; CREATE ROLE \"We ak\" LOGIN PASSWORD '{PASSWORD}'; \
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE other_team; CREATE ROLE \"We ak\" LOGIN PASSWORD '{PASSWORD}'; \
          CREATE TABLE public.\"theirs\" (id int); ALTER TABLE public.theirs OWNER TO other_team"
     ))
     .await

@@ -72,10 +72,10 @@ impl Names {
             let plain = sanitised(&name.name);
             let several = spread.get(&plain).is_some_and(|count| *count > 1) || taken.contains(&plain);
             let reserved = datamodel::is_reserved(&name.name);
+            let plain = if plain.is_empty() { numbered(kind, &name.name) } else { plain };
             let wanted = match &name.namespace {
                 Some(namespace) if several => sanitised(&format!("{namespace}_{}", name.name)),
                 _ if reserved => format!("Renamed{}", name.name),
-                _ if plain.is_empty() => numbered(kind, &name.name),
                 // A word of Prisma's may come out of the sanitising as well.
                 _ if datamodel::is_reserved(&plain) => format!("Renamed{plain}"),
                 _ => plain,

@@ -1,6 +1,6 @@
 //! What hangs on a table or on single columns of it, and is never dropped by accident (PostgreSQL).
 
-use schema::{Hold, Schema, Table};
+use schema::{Hold, Schema, Table, Tie};
 
 use crate::{Alteration, Change, Refusal, Step};
 
@@ -51,7 +51,12 @@ fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {
 }
 
 fn tied(table: &Table, column: &str, holds: &[Hold]) -> Vec<String> {
-    let ties = table.ties.iter().filter(|tie| holds.contains(&tie.hold));
+    // A partial index of a datamodel that speaks of them is looked after by the plan.
+    let managed = |tie: &Tie| {
+        let name = tie.what.strip_prefix("index ");
+        name.is_some_and(|name| table.indexes.iter().any(|index| index.name == name))
+    };
+    let ties = table.ties.iter().filter(|tie| holds.contains(&tie.hold) && !managed(tie));
     let on_it = ties.filter(|tie| tie.columns.iter().any(|name| name == column));
     on_it.map(|tie| tie.what.clone()).collect()
 }

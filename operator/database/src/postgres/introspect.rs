@@ -85,10 +85,12 @@ impl Postgres {
         for table in &mut schema.tables {
             table.extras.sort();
             let Table { indexes, ties, .. } = table;
-            // An index that a datamodel can say is looked after by the plan.
+            // An index that every datamodel can say is looked after by the plan.
             ties.retain(|tie| {
                 let name = tie.what.strip_prefix("index ");
-                !name.is_some_and(|name| indexes.iter().any(|index| index.name == name))
+                !name.is_some_and(|name| {
+                    indexes.iter().any(|index| index.name == name && index.predicate.is_none())
+                })
             });
         }
         Ok(schema)
