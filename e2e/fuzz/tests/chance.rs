@@ -2,7 +2,7 @@
 //!
 //! Without a setting each target makes a fixed number of attempts, so that the test takes about as long everywhere; a
 //! failure prints the text, and `BOLERO_RANDOM_SEED` with which it comes again. `BOLERO_RANDOM_ITERATIONS` says how many
-//! (`make soak` takes a hundred times as many). What was found lies in `__fuzz__` and is tried first, each time.
+//! (`make soak` takes a hundred times as many). What is found becomes a fixture of the crate that is mended.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 

@@ -62,7 +62,33 @@ fn now(ty: &Type) -> String {
 /// An expression stands in parentheses, save the clock, after which `ON UPDATE` may follow.
 fn expression(text: &str) -> String {
     let clock = text.trim_start().to_uppercase().starts_with("CURRENT_TIMESTAMP");
-    if clock || text.starts_with('(') && text.ends_with(')') { text.to_owned() } else { format!("({text})") }
+    if clock || is_enclosed(text) { text.to_owned() } else { format!("({text})") }
+}
+
+/// Whether the first parenthesis is closed by the last letter: `(a) + (b)` is not one term.
+fn is_enclosed(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match (quote, letter) {
+            (Some('\'' | '"'), '\\') => {
+                letters.next();
+            }
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(letter),
+            (None, '(') => depth += 1,
+            (None, ')') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return text.starts_with('(') && at + 1 == text.len();
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    false
 }
 
 fn literal(ty: &Type, value: &Value) -> String {
@@ -75,5 +101,19 @@ fn literal(ty: &Type, value: &Value) -> String {
         Value::Boolean(true) => "true".to_owned(),
         Value::Boolean(false) => "false".to_owned(),
         Value::Bytes(content) => format!("x'{}'", hex::encode(content)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_is_one_term() {
+        let written = ["(a)", "(a) + (b)", "uuid()", "(')' + 'it\\'s')", "(concat('(', \")\"))", "CURRENT_TIMESTAMP(3)"];
+        assert_eq!(
+            written.map(expression),
+            ["(a)", "((a) + (b))", "(uuid())", "(')' + 'it\\'s')", "(concat('(', \")\"))", "CURRENT_TIMESTAMP(3)"]
+        );
     }
 }
