@@ -1,6 +1,6 @@
 //! Pairing indexes and foreign keys: structure first, names second (`prisma` facts 0.1).
 
-use schema::{ForeignKey, Index, Table};
+use schema::{ForeignKey, Index, IndexColumn, Table};
 
 /// What becomes of the indexes of one table.
 #[derive(Debug, Default)]
@@ -44,12 +44,13 @@ pub fn same_index(found: &Index, wanted: &Index) -> bool {
         }
         && found.columns.len() == wanted.columns.len()
         && found.columns.iter().zip(&wanted.columns).all(|(found, wanted)| {
-            let class = wanted.operator_class.as_deref();
-            let class = class.filter(|class| !is_usual_class(method, class));
+            let class = |column: &IndexColumn| {
+                column.operator_class.clone().filter(|class| !is_usual_class(method, class))
+            };
             found.name == wanted.name
                 && found.sort == wanted.sort
                 && found.length == wanted.length
-                && found.operator_class.as_deref() == class
+                && class(found) == class(wanted)
         })
 }
 
