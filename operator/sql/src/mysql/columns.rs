@@ -76,7 +76,6 @@ fn is_enclosed(text: &str) -> bool {
                 letters.next();
             }
             (Some(open), _) if open == letter => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"' | '`') => quote = Some(letter),
             (None, '(') => depth += 1,
             (None, ')') => {
@@ -85,7 +84,7 @@ fn is_enclosed(text: &str) -> bool {
                     return text.starts_with('(') && at + 1 == text.len();
                 }
             }
-            (None, _) => {}
+            _ => {}
         }
     }
     false
@@ -110,10 +109,24 @@ mod tests {
 
     #[test]
     fn an_expression_is_one_term() {
-        let written = ["(a)", "(a) + (b)", "uuid()", "(')' + 'it\\'s')", "(concat('(', \")\"))", "CURRENT_TIMESTAMP(3)"];
+        let written = [
+            "(a)",
+            "(a) + (b)",
+            "uuid()",
+            "(')' + 'it\\'s')",
+            "(concat('(', \")\"))",
+            "CURRENT_TIMESTAMP(3)",
+        ];
         assert_eq!(
             written.map(expression),
-            ["(a)", "((a) + (b))", "(uuid())", "(')' + 'it\\'s')", "(concat('(', \")\"))", "CURRENT_TIMESTAMP(3)"]
+            [
+                "(a)",
+                "((a) + (b))",
+                "(uuid())",
+                "(')' + 'it\\'s')",
+                "(concat('(', \")\"))",
+                "CURRENT_TIMESTAMP(3)"
+            ]
         );
     }
 }
