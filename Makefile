@@ -7,6 +7,7 @@ fmt:
 	cargo fmt --all --check
 
 lint:
+	shellcheck $$(git ls-files '*.sh' .ci)
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # Everything that needs no server.

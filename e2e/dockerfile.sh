@@ -76,6 +76,7 @@ look() {
   [ "$(buildah inspect --type image --format '{{.OCIv1.Config.User}}' "$IMAGE")" = 65532:65532 ] || die "the image does not run as 65532:65532"
   [ "$(buildah inspect --type image --format '{{.OCIv1.Config.Entrypoint}}' "$IMAGE")" = '[/usr/local/bin/schemalift]' ] || die "the entrypoint is another one"
   container="$(buildah from --pull=never "$IMAGE")"
+  # shellcheck disable=SC2064 # the name of now, for it is a local one
   trap "buildah rm '$container' >/dev/null" EXIT
   folder="$(buildah mount "$container")"
   for file in bin/sh usr/bin/sh bin/bash usr/bin/dash; do
