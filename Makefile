@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit fuzz chart image live oracle e2e soak bench clean
+.PHONY: check test fmt lint unit fuzz chart image live oracle e2e soak bench audit clean
 
 check: fmt lint unit
 
@@ -51,6 +51,10 @@ soak:
 # Speed and memory beside Prisma's engines and the database itself; ends with an error where a goal is missed.
 bench:
 	cargo run --locked --release -p schemalift-benches
+
+# Known vulnerabilities of what we depend on, from RustSec's list on GitHub.
+audit:
+	.ci/deny advisories
 
 clean:
 	cargo clean
