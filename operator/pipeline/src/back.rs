@@ -4,7 +4,7 @@ use std::fmt;
 
 use database::MigrationRow;
 use plan::{HazardCode, Ownership, Plan, diff, reverse};
-use schema::Schema;
+use schema::{Schema, fingerprint};
 use serde::Serialize;
 use sql::{Script, render};
 
@@ -118,9 +118,11 @@ fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding>]) -> Vec<
 /// The stored way back of the last migration, when it leads to what is wanted now: a datamodel that was put back to what
 /// it was before. It knows what a comparison cannot, such as which table was renamed.
 ///
-/// `plan` is the one that a comparison gives, made from the very schema that the migration left.
+/// `plan` is the one that a comparison gives, made from the very schema that the migration left. Its digest, which
+/// reading the history checks, names the schema it leads to; one that holds another schema is not taken.
 pub(crate) fn stored(applied: &MigrationRow, plan: &Plan) -> Option<Script> {
-    let back = applied.back.as_ref().filter(|back| back.version == sql::VERSION)?;
+    let whole = |back: &&Script| back.version == sql::VERSION && fingerprint(&back.desired) == back.to;
+    let back = applied.back.as_ref().filter(whole)?;
     let same = diff(&back.desired, &plan.desired, &Ownership::of(&back.desired)).ok()?;
     if !same.is_empty() || plan.is_empty() {
         return None;

@@ -20,6 +20,8 @@ on_every! {
     a_plan_tells_what_its_way_back_brings_back
     a_datamodel_that_is_put_back_takes_the_way_back_of_the_history
     after_another_change_the_way_back_is_not_taken
+    a_way_back_that_was_changed_is_refused
+    a_way_back_with_another_schema_is_not_taken
     a_history_without_ways_back_is_read_and_brought_forward
 }
 
@@ -78,6 +80,35 @@ async fn after_another_change_the_way_back_is_not_taken(place: &Place) {
     assert!(waiting.message.contains("P0101"), "{}", waiting.message);
     request.approved_digest = Some(digest(&waiting));
     place.apply_request(&request).await;
+}
+
+/// Writes the last way back of the history anew.
+async fn change_way_back(place: &Place, change: impl FnOnce(&mut sql::Script)) {
+    let mut back = place.history().await[0].back.clone().unwrap();
+    change(&mut back);
+    let text = serde_json::to_string(&back).unwrap().replace('\'', "''");
+    let text = if place.text() == "TEXT" { text } else { text.replace('\\', "\\\\") };
+    place.execute(&format!("UPDATE _schemalift_migration SET reverse = '{text}' WHERE id = 2")).await;
+}
+
+async fn a_way_back_that_was_changed_is_refused(place: &Place) {
+    with_users(place).await;
+    place.apply(PERSON).await;
+    change_way_back(place, |back| back.steps[0].statements[0].push(' ')).await;
+    let failure = place.run(&place.request(USER)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::HistoryInvalid, "{}", failure.message);
+    assert!(failure.message.contains("the way back of migration 2 was changed"), "{}", failure.message);
+    assert_eq!(place.tables().await, ["Person"]);
+}
+
+async fn a_way_back_with_another_schema_is_not_taken(place: &Place) {
+    with_users(place).await;
+    place.apply(PERSON).await;
+    change_way_back(place, |back| back.desired.tables[0].name.name = "Other".to_owned()).await;
+    let waiting = place.migrate(&place.request(&USER.replace("User", "Other"))).await;
+    assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
+    assert!(waiting.message.contains("P0101"), "{}", waiting.message);
+    assert!(steps(&waiting).iter().all(|step| !step.contains("rename")), "{:?}", steps(&waiting));
 }
 
 async fn a_history_without_ways_back_is_read_and_brought_forward(place: &Place) {

@@ -27,6 +27,7 @@ use pipeline::{
 };
 use plan::{Ownership, diff, reverse};
 use reason::Reason;
+use rows::Rows;
 use schema::{Schema, Scope, derive};
 use sql::render;
 use support::Place;
@@ -164,10 +165,11 @@ async fn case(target: &Target, provider: Provider, seed: u64) -> Result<bool, St
     Ok(true)
 }
 
-/// One datamodel, rows in all its tables, then another datamodel: the rows are there, or nothing was done.
-async fn case_with_rows(target: &Target, seed: u64) -> Result<bool, String> {
+/// One datamodel, rows in all its tables, then another datamodel: the rows are there, or nothing was done. `name` is the
+/// server's name of the database.
+async fn case_with_rows(target: &Target, name: &str, provider: Provider, seed: u64) -> Result<bool, String> {
     let mut random = Random::new(seed);
-    let first = World::new(Provider::Sqlite, &mut random);
+    let first = World::new(provider, &mut random);
     let second = first.edited(&mut random);
     let (Ok(before), Ok(after)) = (parse(&first.text()), parse(&second.text())) else { return Ok(false) };
     let told = |why: String| format!("{why}\n{}\n=== then ===\n{}", first.text(), second.text());
@@ -175,22 +177,37 @@ async fn case_with_rows(target: &Target, seed: u64) -> Result<bool, String> {
     let schemas = [&before, &after].map(|request| derive(&request.datamodel, &request.scope));
     let mut database = connect(target, &Settings::default()).await.map_err(|error| error.to_string())?;
     apply(&mut database, &before).await.map_err(told)?;
-    let file = rusqlite::Connection::open(target.file().unwrap()).unwrap();
-    rows::fill(&file, &schemas[0]).map_err(told)?;
-    let old = rows::read(&file, &schemas[0]);
-    let result = migrate(&mut database, &after, &mut |_| {}).await;
-    match result.map_or_else(|failure| failure.reason, |outcome| outcome.reason) {
-        Reason::Applied | Reason::UpToDate | Reason::Baselined => {
-            rows::compare(&schemas[0], &schemas[1], &old, &rows::read(&file, &schemas[1])).map_err(told)?;
-        }
-        Reason::RequiredColumnOnNonEmptyTable | Reason::DataViolatesPlan => {
-            if rows::read(&file, &schemas[0]) != old {
-                return Err(told("refused, and yet rows changed".to_owned()));
+    let mut rows = Rows::open(target, name).await;
+    rows.fill(&schemas[0]).await.map_err(told)?;
+    let old = rows.read(&schemas[0]).await;
+    let plan = inspect(&mut database, &after).await.map_err(|failure| told(failure.to_string()))?;
+    let script = plan.plan.map(|plan| sql::text(&plan.script)).unwrap_or_default();
+    let told = |why: String| told(format!("{why}\n{script}"));
+    match migrate(&mut database, &after, &mut |_| {}).await {
+        Ok(outcome) if matches!(outcome.reason, Reason::Applied | Reason::UpToDate | Reason::Baselined) => {
+            rows::compare(&schemas[0], &schemas[1], &old, &rows.read(&schemas[1]).await).map_err(told)?;
+            let again = inspect(&mut database, &after).await.map_err(|failure| told(failure.to_string()))?;
+            if again.reason != Reason::UpToDate {
+                return Err(told(format!("after it: {:?} {}", again.reason, again.message)));
             }
         }
-        other => return Err(told(format!("{other:?}"))),
+        Ok(outcome) => refused(outcome.reason, &outcome.message).map_err(told)?,
+        Err(failure) => refused(failure.reason, &failure.message).map_err(told)?,
+    }
+    if database.history().await.map_err(|error| told(error.to_string()))?.unwrap().migrations.len() == 1
+        && rows.read(&schemas[0]).await != old
+    {
+        return Err(told("refused, and yet rows changed".to_owned()));
     }
     Ok(true)
+}
+
+/// The reasons for which rows may keep a plan from running.
+fn refused(reason: Reason, message: &str) -> Result<(), String> {
+    match reason {
+        Reason::RequiredColumnOnNonEmptyTable | Reason::DataViolatesPlan => Ok(()),
+        other => Err(format!("{other:?}: {message}")),
+    }
 }
 
 /// Runs the cases, and tells every one that failed.
@@ -241,8 +258,30 @@ async fn sqlite_comes_to_every_datamodel() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_keeps_every_row_or_says_so() {
     let place = Place::sqlite();
-    cases(100, async |seed| case_with_rows(&Target::sqlite(place.file(&format!("{seed}.db"))), seed).await)
-        .await;
+    cases(100, async |seed| {
+        let target = Target::sqlite(place.file(&format!("{seed}.db")));
+        case_with_rows(&target, "", Provider::Sqlite, seed).await
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_keeps_every_row_or_says_so() {
+    let place = Place::postgresql().await;
+    cases(25, async |seed| {
+        let target = place.target.clone().with_namespace(Some(format!("Case {seed}")));
+        case_with_rows(&target, &place.name, Provider::PostgreSql, seed).await
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_keeps_every_row_or_says_so() {
+    cases(25, async |seed| {
+        let place = Place::mysql().await;
+        case_with_rows(&place.target, &place.name, Provider::MySql, seed).await
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,9 +53,22 @@ fn equal(from: &Type, to: &Type) -> bool {
         | (Type::Time(a), Type::Time(b))
         | (Type::Timetz(a), Type::Timetz(b)) => a == b || a.is_none() || b.is_none(),
         (Type::MySql(a), Type::MySql(b)) => mysql::equal(a, b),
-        (Type::Other(a), Type::Other(b)) => a.replace(' ', "").eq_ignore_ascii_case(&b.replace(' ', "")),
+        (Type::Other(found), Type::Other(wanted)) => {
+            // A datamodel usually leaves out where a type lives.
+            let found =
+                if without_schema(wanted).is_some() { found } else { without_schema(found).unwrap_or(found) };
+            found.replace(' ', "").eq_ignore_ascii_case(&wanted.replace(' ', ""))
+        }
         _ => from == to,
     }
+}
+
+/// `geometry(Point)` of `public.geometry(Point)`.
+fn without_schema(ty: &str) -> Option<&str> {
+    let (schema, name) = ty.split_once('.')?;
+    let plain = schema.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let quoted = schema.len() > 1 && schema.starts_with('"') && schema.ends_with('"');
+    (plain || quoted).then_some(name)
 }
 
 /// On SQLite a column of another declaration serves as well where PSL, which has no native types there, says the scalar.

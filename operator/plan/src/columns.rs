@@ -25,7 +25,9 @@ pub(crate) fn compare(dialect: Dialect, from: &Column, to: &Column) -> ColumnDif
     let counted = counts_alike(from, to);
     ColumnDifference {
         cast: cast(dialect, &from.ty, &to.ty),
-        default: !counted && !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
+        default: !counted
+            && !generated_alike(from, to)
+            && !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
         // A list of PSL is never null, whatever its column takes.
         nullability: from.nullability != to.nullability && !(from.ty.list && to.ty.list),
         autoincrement: !counted && (from.autoincrement != to.autoincrement || other_sequence(from, to)),
@@ -35,6 +37,13 @@ pub(crate) fn compare(dialect: Dialect, from: &Column, to: &Column) -> ColumnDif
 /// Whether a column is already what it shall be: a plan leaves it as it is. Both have the same name.
 pub fn same_column(dialect: schema::Dialect, found: &Column, wanted: &Column) -> bool {
     compare(dialect, found, wanted).none()
+}
+
+/// A generated column of MySQL has no default to compare, and a datamodel usually gives it none.
+fn generated_alike(from: &Column, to: &Column) -> bool {
+    let generated =
+        |column: &Column| column.attributes.as_ref().is_some_and(|attributes| attributes.generated.is_some());
+    (generated(from) && to.default.is_none()) || (generated(to) && from.default.is_none())
 }
 
 /// Whether both columns take their numbers from a sequence, and from the same one where that is said. A sequence that

@@ -24,7 +24,8 @@ pub(crate) fn equal(ty: &Type, current: Option<&Default>, desired: Option<&Defau
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| values_equal(ty, a, b))
         }
         (Some(a), Some(b)) => match (expression_text(a), expression_text(b)) {
-            (Some(a), Some(b)) => a == b,
+            // A datamodel usually leaves out where a function lives.
+            (Some(a), Some(b)) => a == b || in_public(&a) == in_public(&b),
             _ => false,
         },
         _ => false,
@@ -112,6 +113,10 @@ fn expression_text(default: &Default) -> Option<String> {
         text = inner.to_owned();
     }
     Some(text)
+}
+
+fn in_public(expression: &str) -> String {
+    expression.replace("\"public\".", "").replace("public.", "")
 }
 
 /// The text of an expression that is one literal, with or without a cast: `'1 day'::interval`.

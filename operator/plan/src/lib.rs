@@ -27,7 +27,7 @@ mod ties;
 pub use checks::{Check, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
 pub use columns::same_column;
 pub use diff::{Refusal, diff};
-pub use impact::{Blocks, Impact, LockMode, TableLock, Work, adds_by_rewriting, impact, retype};
+pub use impact::{Blocks, Impact, LockMode, TableLock, Work, impact, retype, work};
 pub use keys::{same_foreign_key, same_index};
 pub use model::*;
 pub use ownership::{Ownership, managed, spoken_of, unmanaged};

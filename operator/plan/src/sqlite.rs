@@ -176,6 +176,7 @@ mod tests {
             client_default: false,
             filled_with: None,
             renamed_from: None,
+            attributes: None,
         };
         Table {
             name: ObjectName::new(None, "T"),

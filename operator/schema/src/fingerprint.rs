@@ -32,6 +32,8 @@ pub fn fingerprint(schema: &Schema) -> String {
             column.client_default = false;
             column.filled_with = None;
             column.sequence = None;
+            // The table's extras say it.
+            column.attributes = None;
         }
         for index in &mut table.indexes {
             index.constraint = false;

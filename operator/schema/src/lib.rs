@@ -4,6 +4,7 @@
 //! Everything that depends on a language's conventions is decided here: names of keys and indexes, default
 //! actions, default types. Two equal datamodels give equal schemas on every machine.
 
+mod attributes;
 mod defaults;
 mod derive;
 mod fingerprint;
@@ -17,6 +18,7 @@ mod relations;
 mod sqlite;
 mod types;
 
+pub use attributes::{Attributes, Generated, Storage};
 pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use model::*;

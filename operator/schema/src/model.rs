@@ -10,7 +10,7 @@ use datamodel::{Action, Provider, Sort};
 pub use datamodel::{Extension, PartialIndexes};
 use serde::{Deserialize, Serialize};
 
-use crate::{MySqlType, Predicate};
+use crate::{Attributes, MySqlType, Predicate};
 
 /// A database product and its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -225,6 +225,10 @@ pub struct Column {
     /// Rename hint: former name of the column. Never set when introspected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub renamed_from: Option<String>,
+    /// MySQL: what a datamodel cannot say about the column, so that a new definition says it again. Introspected only,
+    /// ignored by comparison.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attributes: Option<Box<Attributes>>,
 }
 
 /// A sequence that numbers a column.

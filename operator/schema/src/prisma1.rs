@@ -79,5 +79,6 @@ fn required(name: &str, base: Type) -> Column {
         client_default: true,
         filled_with: None,
         renamed_from: None,
+        attributes: None,
     }
 }

@@ -14,6 +14,8 @@
 
 #[path = "statements/pairs.rs"]
 mod pairs;
+#[path = "statements/postgresql.rs"]
+mod postgresql;
 
 use std::collections::BTreeSet;
 
@@ -266,13 +268,18 @@ fn check(dialect: Dialect, seed: u64) -> usize {
             if let Some(parsed) = parsed(dialect, statement) {
                 check_structure([from, to], &parsed);
             }
-            if dialect == Dialect::Sqlite {
-                check_with_sqlite(statement);
+            match dialect {
+                Dialect::PostgreSql => postgresql::check([from, to], &known, statement),
+                Dialect::Sqlite => check_with_sqlite(statement),
+                Dialect::MySql => {}
             }
         }
         for hazard in script.steps.iter().flat_map(|step| &step.hazards) {
             for query in hazard.count.iter().chain(&hazard.examples) {
                 check_frame(dialect, &known, query);
+                if dialect == Dialect::PostgreSql {
+                    postgresql::one(query);
+                }
             }
         }
     }

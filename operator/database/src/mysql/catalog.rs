@@ -21,9 +21,16 @@ pub(super) const TABLES: &str = concat!(
     foreign!()
 );
 
-pub(super) const COLUMNS: &str = concat!(
+const COLUMNS_MARIADB: &str = concat!(
     "SELECT x.TABLE_NAME, x.COLUMN_NAME, x.COLUMN_TYPE, x.IS_NULLABLE, x.COLUMN_DEFAULT, x.EXTRA, \
-     x.COLLATION_NAME, x.GENERATION_EXPRESSION, x.COLUMN_COMMENT, x.ORDINAL_POSITION \
+     x.COLLATION_NAME, x.GENERATION_EXPRESSION, x.COLUMN_COMMENT, x.ORDINAL_POSITION, NULL \
+     FROM information_schema.COLUMNS x WHERE x.TABLE_SCHEMA = ? AND",
+    foreign!()
+);
+
+const COLUMNS_MYSQL: &str = concat!(
+    "SELECT x.TABLE_NAME, x.COLUMN_NAME, x.COLUMN_TYPE, x.IS_NULLABLE, x.COLUMN_DEFAULT, x.EXTRA, \
+     x.COLLATION_NAME, x.GENERATION_EXPRESSION, x.COLUMN_COMMENT, x.ORDINAL_POSITION, x.SRS_ID \
      FROM information_schema.COLUMNS x WHERE x.TABLE_SCHEMA = ? AND",
     foreign!()
 );
@@ -74,6 +81,13 @@ pub(super) const TRIGGERS: &str = "SELECT x.EVENT_OBJECT_TABLE, x.TRIGGER_NAME F
      WHERE x.EVENT_OBJECT_SCHEMA = ?";
 
 impl Flavour {
+    pub(super) const fn columns(self) -> &'static str {
+        match self {
+            Self::MariaDb => COLUMNS_MARIADB,
+            Self::MySql => COLUMNS_MYSQL,
+        }
+    }
+
     pub(super) const fn checks(self) -> &'static str {
         match self {
             Self::MariaDb => CHECKS_MARIADB,

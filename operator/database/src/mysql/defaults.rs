@@ -14,7 +14,7 @@ pub(super) fn read_mariadb(text: &str, ty: &Type) -> Option<Default> {
 pub(super) fn read_mysql(text: &str, generated: Generated, ty: &Type) -> Default {
     match generated {
         Generated::Expression => {
-            let text = unescaped(&reread(text));
+            let text = shown_expression(text);
             expression(text.strip_prefix("_utf8mb4").unwrap_or(&text), ty)
         }
         Generated::Literal => match bits(text, ty).or_else(|| bytes(text, ty)) {
@@ -22,6 +22,11 @@ pub(super) fn read_mysql(text: &str, generated: Generated, ty: &Type) -> Default
             None => value(text, ty),
         },
     }
+}
+
+/// An expression as it was written, from what MySQL's catalog shows.
+pub(super) fn shown_expression(text: &str) -> String {
+    unescaped(&reread(text))
 }
 
 /// MySQL shows the bytes of an expression as if each were a character, so that `é` comes as two.

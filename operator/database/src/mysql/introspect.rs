@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use datamodel::{Action, Sort};
 use mysql_async::Row;
 use schema::{
-    Column, ColumnType, Default, Dialect, ForeignKey, Index, IndexColumn, MySqlType, Nullability, ObjectName,
-    PrimaryKey, Schema, Table, Type, Uniqueness,
+    Attributes, Column, ColumnType, Default, Dialect, ForeignKey, Index, IndexColumn, MySqlType, Nullability,
+    ObjectName, PrimaryKey, Schema, Table, Type, Uniqueness,
 };
 
 use super::defaults::{Generated, read_mariadb, read_mysql};
-use super::{Flavour, MySql, catalog, get, types};
+use super::{Flavour, MySql, attributes, catalog, get, types};
 use crate::Error;
 
 const WHAT: &str = "reading the catalog";
@@ -46,7 +46,7 @@ impl MySql {
             let found = table_of(&row)?;
             tables.insert(found.table.name.name.clone(), found);
         }
-        let mut rows = self.catalog(catalog::COLUMNS, one).await?;
+        let mut rows = self.catalog(self.flavour.columns(), one).await?;
         sort(&mut rows, &[0], 9)?;
         for row in rows {
             add_column(self.flavour, &mut tables, &row)?;
@@ -156,29 +156,17 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
     let base = types::read(&get::<String>(row, 2)?);
     let text: Option<String> = get(row, 4)?;
     let extra = get::<Option<String>>(row, 5)?.unwrap_or_default().to_ascii_lowercase();
-    let generated = get::<Option<String>>(row, 7)?.filter(|expression| !expression.is_empty());
+    let attributes = attributes::read(flavour, found.collation.as_deref(), &extra, row)?;
     let mut say = |what: &str| found.table.extras.push(format!("column {name}: {what}"));
-    let collation: Option<String> = get(row, 6)?;
-    if let Some(collation) = collation.filter(|collation| found.collation.as_ref() != Some(collation)) {
-        say(&format!("collation {collation}"));
-    }
-    if generated.is_some() {
-        say("generated");
-    }
-    if extra.contains("invisible") {
-        say("invisible");
-    }
+    attributes::said(&attributes).iter().for_each(|what| say(what));
     let update = extra.split_once("on update ").map(|(_, clock)| format!("on update {clock}"));
     if let Some(update) = &update {
         say(update);
     }
-    if !get::<String>(row, 8)?.is_empty() {
-        say("comment");
-    }
     let written =
         if extra.contains("default_generated") { Generated::Expression } else { Generated::Literal };
-    let default = match (generated, flavour, text) {
-        (Some(expression), _, _) => Some(Default::Expression(expression)),
+    let default = match (&attributes.generated, flavour, text) {
+        (Some(generated), _, _) => Some(Default::Expression(generated.expression.clone())),
         (None, _, None) => None,
         (None, Flavour::MariaDb, Some(text)) => read_mariadb(&text, &base),
         (None, Flavour::MySql, Some(text)) => Some(read_mysql(&text, written, &base)),
@@ -203,6 +191,7 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
         client_default: false,
         filled_with: None,
         renamed_from: None,
+        attributes: (attributes != Attributes::default()).then(|| Box::new(attributes)),
     });
     Ok(())
 }
@@ -217,13 +206,15 @@ fn add_check(tables: &mut Tables, row: &Row) -> Result<(), Error> {
         return Ok(());
     }
     for column in columns {
-        let (name, quoted) = (&column.name, super::quoted(&column.name));
+        let (name, quoted) = (column.name.clone(), super::quoted(&column.name));
         if clause == format!("json_valid({quoted})") {
             column.ty.base = Type::MySql(MySqlType::Json);
             let collation = format!("column {name}: collation utf8mb4_bin");
             extras.retain(|extra| *extra != collation);
+            attributes::change(column, |attributes| attributes.collation = None);
         } else if clause.contains(&quoted) {
             extras.push(format!("column {name}: check"));
+            attributes::change(column, |attributes| attributes.check = Some(clause.clone()));
         }
     }
     Ok(())

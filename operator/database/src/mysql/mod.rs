@@ -2,6 +2,7 @@
 //! starts and after it ended, and a step that a dead run left behind is looked up in the catalog (`ddl` facts 2.4).
 
 mod ask;
+mod attributes;
 mod catalog;
 mod connect;
 mod defaults;

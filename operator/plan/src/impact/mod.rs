@@ -4,7 +4,7 @@
 mod mysql;
 mod postgres;
 
-pub use postgres::{adds_by_rewriting, retype};
+pub use postgres::{retype, work};
 
 use std::fmt;
 

@@ -31,7 +31,7 @@ pub(super) fn impact(change: &Change) -> Impact {
         | Change::RenameConstraint { table, .. }
         | Change::DropIndex { table, .. } => cheap(table),
         Change::AlterTable { table, alterations } => {
-            alterations.iter().fold(cheap(table), |impact, one| impact.doing(alteration(one)))
+            alterations.iter().fold(cheap(table), |impact, one| impact.doing(work(one)))
         }
         // Concurrently, and only there.
         Change::CreateIndex { table, on: TableAge::Existing, .. } => {
@@ -51,7 +51,9 @@ pub(super) fn impact(change: &Change) -> Impact {
     }
 }
 
-fn alteration(alteration: &Alteration) -> Work {
+/// The work of one alteration on PostgreSQL. What is more than [`Work::Metadata`] holds its lock for as long as the table
+/// is large.
+pub fn work(alteration: &Alteration) -> Work {
     match alteration {
         Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => {
             if adds_by_rewriting(column) {
@@ -77,7 +79,7 @@ fn alteration(alteration: &Alteration) -> Work {
 }
 
 /// True when a new column makes the server write every row: a value that is not the same for all of them.
-pub fn adds_by_rewriting(column: &Column) -> bool {
+fn adds_by_rewriting(column: &Column) -> bool {
     column.autoincrement
         || column.sequence.is_some()
         || matches!(&column.default, Some(Default::Expression(text)) if !is_stable(text))

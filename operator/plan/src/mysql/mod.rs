@@ -1,9 +1,11 @@
 //! Changes on MySQL and MariaDB (`ddl` facts 1.2). Every statement commits by itself, so a table's changes that need
 //! each other are one statement; what stands alone is a step of its own, so that the server can do it online.
 
+mod attributes;
 mod casts;
 mod keys_in_the_way;
 
+use attributes::How;
 pub(crate) use casts::{cast, equal};
 
 use schema::{
@@ -125,19 +127,16 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
         }
         work.entangled |= difference.autoincrement;
         if difference.cast == Cast::Impossible {
-            work.alterations.push(Alteration::RecreateColumn(column.clone()));
-        } else if only_default(difference, column) {
+            let column = attributes::carried(found, from, column, How::MadeAnew)?;
+            work.alterations.push(Alteration::RecreateColumn(column));
+        } else if only_default(difference, column) && !is_generated(from) {
             work.alterations.push(match column.default {
                 Some(_) => Alteration::SetDefault(column.clone()),
                 None => Alteration::DropDefault(column.name.clone()),
             });
         } else {
-            refuse_what_modify_loses(found, &column.name)?;
-            let (from, mut to) = (from.clone(), column.clone());
-            if to.default == Some(Default::Any) {
-                to.default.clone_from(&from.default);
-            }
-            work.alterations.push(Alteration::ModifyColumn { from, to });
+            let to = attributes::carried(found, from, column, How::Modified)?;
+            work.alterations.push(Alteration::ModifyColumn { from: from.clone(), to });
         }
         match leaving_values(from, column) {
             Some(hazard) => {
@@ -172,12 +171,9 @@ fn only_default(difference: ColumnDifference, to: &Column) -> bool {
     value && difference.cast == Cast::Same && !difference.nullability && !difference.autoincrement
 }
 
-/// `MODIFY` writes a column's whole definition, so whatever the datamodel cannot say about it would go.
-fn refuse_what_modify_loses(found: &Table, column: &str) -> Result<(), Refusal> {
-    let start = format!("column {column}: ");
-    let extras: Vec<String> =
-        found.extras.iter().filter(|extra| extra.starts_with(&start)).cloned().collect();
-    if extras.is_empty() { Ok(()) } else { Err(Refusal { table: found.name.clone(), extras }) }
+/// A generated column takes no default.
+fn is_generated(column: &Column) -> bool {
+    column.attributes.as_ref().is_some_and(|attributes| attributes.generated.is_some())
 }
 
 /// The hazard of an enum that loses values.

@@ -1,19 +1,68 @@
 //! Columns, types and defaults of MySQL.
 
-use schema::{Column, ColumnType, Default, MySqlType, Nullability, Type, Value};
+use schema::{
+    Attributes, Column, ColumnType, Default, Generated, MySqlType, Nullability, Storage, Type, Value,
+};
 
 use super::quote::{ident, number, string};
 
 /// The whole definition, as `CREATE`, `ADD` and `MODIFY` take it.
 pub(crate) fn column_definition(column: &Column) -> String {
-    let null = match column.nullability {
-        Nullability::Required => "NOT NULL",
+    let plain = Attributes::default();
+    let attributes = column.attributes.as_deref().unwrap_or(&plain);
+    let mut text = format!("{} {}", ident(&column.name), column_type(&column.ty));
+    if let Some(collation) = &attributes.collation {
+        text.push_str(&format!(" COLLATE {}", ident(collation)));
+    }
+    if let Some(generated) = &attributes.generated {
+        text.push_str(&generation(generated));
+    }
+    match (column.nullability, &attributes.generated) {
+        (Nullability::Required, _) => text.push_str(" NOT NULL"),
         // A timestamp without it would be required.
-        Nullability::Nullable => "NULL",
+        (Nullability::Nullable, None) => text.push_str(" NULL"),
+        // MariaDB refuses the word there.
+        (Nullability::Nullable, Some(_)) => {}
+    }
+    if let (Some(default), None) = (default_of(column), &attributes.generated) {
+        text.push_str(&format!(" DEFAULT {default}"));
+    }
+    if column.autoincrement {
+        text.push_str(" AUTO_INCREMENT");
+    }
+    text + &beyond_a_datamodel(attributes, &column.ty.base)
+}
+
+fn generation(generated: &Generated) -> String {
+    let storage = match generated.storage {
+        Storage::Stored => "STORED",
+        Storage::Virtual => "VIRTUAL",
     };
-    let default = default_of(column).map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
-    let counter = if column.autoincrement { " AUTO_INCREMENT" } else { "" };
-    format!("{} {} {null}{default}{counter}", ident(&column.name), column_type(&column.ty))
+    format!(" GENERATED ALWAYS AS {} {storage}", enclosed(&generated.expression))
+}
+
+/// What `MODIFY` takes away when it is not said again.
+fn beyond_a_datamodel(attributes: &Attributes, ty: &Type) -> String {
+    let mut text = String::new();
+    if attributes.updates_clock {
+        text.push_str(&format!(" ON UPDATE {}", now(ty)));
+    }
+    if attributes.invisible {
+        text.push_str(" INVISIBLE");
+    }
+    if attributes.unversioned {
+        text.push_str(" WITHOUT SYSTEM VERSIONING");
+    }
+    if let Some(srid) = attributes.srid {
+        text.push_str(&format!(" SRID {srid}"));
+    }
+    if let Some(comment) = &attributes.comment {
+        text.push_str(&format!(" COMMENT {}", string(comment)));
+    }
+    if let Some(check) = &attributes.check {
+        text.push_str(&format!(" CHECK {}", enclosed(check)));
+    }
+    text
 }
 
 fn column_type(ty: &ColumnType) -> String {
@@ -62,7 +111,11 @@ fn now(ty: &Type) -> String {
 /// An expression stands in parentheses, save the clock, after which `ON UPDATE` may follow.
 fn expression(text: &str) -> String {
     let clock = text.trim_start().to_uppercase().starts_with("CURRENT_TIMESTAMP");
-    if clock || is_enclosed(text) { text.to_owned() } else { format!("({text})") }
+    if clock { text.to_owned() } else { enclosed(text) }
+}
+
+fn enclosed(text: &str) -> String {
+    if is_enclosed(text) { text.to_owned() } else { format!("({text})") }
 }
 
 /// Whether the first parenthesis is closed by the last letter: `(a) + (b)` is not one term.

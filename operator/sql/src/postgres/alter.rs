@@ -40,7 +40,8 @@ fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered {
     let mut after = Vec::new();
     let mut mode = Mode::Grouped;
     for alteration in alterations {
-        if scans_or_rewrites(alteration) {
+        // What holds its lock for as long as the table is large stands alone (`ddl` facts 1.1).
+        if plan::work(alteration) != Work::Metadata {
             mode = Mode::Alone;
         }
         match alteration {
@@ -171,23 +172,4 @@ fn with_sequence(table: &ObjectName, column: &str, statement: &str, rest: &str) 
     let body =
         format!("BEGIN IF {name} IS NOT NULL THEN EXECUTE {statement} || {name} || {rest}; END IF; END");
     format!("DO {}", string(&body))
-}
-
-/// What holds its lock for as long as the table is large (`ddl` facts 1.1): such a statement stands alone.
-fn scans_or_rewrites(alteration: &Alteration) -> bool {
-    match alteration {
-        Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => plan::adds_by_rewriting(column),
-        Alteration::SetType { from, to } => plan::retype(&from.ty, &to.ty) != Work::Metadata,
-        Alteration::SetNotNull(_) | Alteration::AddAutoincrement(_) | Alteration::AddPrimaryKey(_) => true,
-        Alteration::DropColumn(_)
-        | Alteration::DropNotNull(_)
-        | Alteration::SetDefault(_)
-        | Alteration::DropDefault(_)
-        | Alteration::DropAutoincrement(_)
-        | Alteration::DropPrimaryKey(_)
-        | Alteration::ModifyColumn { .. }
-        | Alteration::AddIndex(_)
-        | Alteration::DropIndex(_)
-        | Alteration::RenameIndex { .. } => false,
-    }
 }

@@ -2,6 +2,7 @@
 
 use schema::{Column, ColumnType, Default, Nullability, ObjectName, Type};
 
+use super::own;
 use crate::quote::{ident, literal, object, string};
 
 /// `"name" TYPE NOT NULL DEFAULT …`; an autoincrement column is a serial one.
@@ -90,7 +91,7 @@ fn base_type(ty: &Type) -> String {
         Type::Enum(name) => object(name),
         // A schema for PostgreSQL never holds it.
         Type::MySql(found) => found.to_string().to_uppercase(),
-        Type::Other(text) => text.clone(),
+        Type::Other(text) => own::type_name(text),
     }
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn default_of(column: &Column) -> Option<String> {
             Some(format!("ARRAY[{}]::{}", values.join(", "), column_type(&column.ty)))
         }
         Default::Now => Some("CURRENT_TIMESTAMP".to_owned()),
-        Default::Expression(text) => Some(text.clone()),
+        Default::Expression(text) => Some(own::expression(text)),
         Default::Any => None,
     }
 }

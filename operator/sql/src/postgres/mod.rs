@@ -4,6 +4,7 @@ mod alter;
 pub(crate) mod columns;
 mod enums;
 mod not_null;
+mod own;
 
 use datamodel::{Action, Extension, Sort};
 use plan::{Change, Impact, LockMode, TableAge, Work};
@@ -14,6 +15,7 @@ use crate::quote::{ident, idents, object, string};
 use crate::{Mode, Probe};
 
 use columns::{column_definition, create_sequence};
+use own::class_schema;
 
 /// One or more script steps of a change: statements, how they run, how to find out whether they did.
 pub(crate) struct Rendered {
@@ -125,8 +127,9 @@ fn create_index(table: &ObjectName, index: &Index, on: TableAge) -> Rendered {
         .columns
         .iter()
         .map(|column| {
+            let class = column.operator_class.as_ref();
             let class =
-                column.operator_class.as_ref().map(|class| format!(" {}", ident(class))).unwrap_or_default();
+                class.map(|class| format!(" {}{}", class_schema(class), ident(class))).unwrap_or_default();
             let sort = if column.sort == Sort::Desc { " DESC" } else { "" };
             format!("{}{class}{sort}", ident(&column.name))
         })

@@ -190,6 +190,7 @@ impl Maker {
             client_default: false,
             filled_with: None,
             renamed_from: None,
+            attributes: None,
         }
     }
 

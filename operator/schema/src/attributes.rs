@@ -1,0 +1,51 @@
+//! What a column of MySQL has beyond the words of a datamodel.
+
+use serde::{Deserialize, Serialize};
+
+/// Attributes that `MODIFY COLUMN` takes away when it does not name them (MySQL manual, "ALTER TABLE": a column
+/// definition "must include the data type and all attributes that should apply to the new column").
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes {
+    /// Collation, where it is not the table's; it implies the character set.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub collation: Option<String>,
+    /// `GENERATED ALWAYS AS`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub generated: Option<Generated>,
+    /// `ON UPDATE CURRENT_TIMESTAMP`, with the digits of the column.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub updates_clock: bool,
+    /// `INVISIBLE`: not part of `SELECT *`.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub invisible: bool,
+    /// `WITHOUT SYSTEM VERSIONING` (MariaDB).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unversioned: bool,
+    /// `SRID` of a place (MySQL).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub srid: Option<u32>,
+    /// The condition of a `CHECK` that is part of the column (MariaDB).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub check: Option<String>,
+    /// `COMMENT`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comment: Option<String>,
+}
+
+/// How a generated column comes to its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generated {
+    /// The expression, as the catalog has it.
+    pub expression: String,
+    /// Whether the value is in the row.
+    pub storage: Storage,
+}
+
+/// Where the value of a generated column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Storage {
+    /// `STORED`: computed when the row is written.
+    Stored,
+    /// `VIRTUAL`: computed when it is read.
+    Virtual,
+}
