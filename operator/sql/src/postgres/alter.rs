@@ -173,7 +173,7 @@ fn with_sequence(table: &ObjectName, column: &str, statement: &str, rest: &str) 
     format!("DO {}", string(&body))
 }
 
-/// What holds its lock for as long as the table is large (`ddl` facts 1.1): such a statement stands alone.
+/// What holds its lock for as long as the table is large (PostgreSQL: "ALTER TABLE", Notes): such a statement stands alone.
 fn scans_or_rewrites(alteration: &Alteration) -> bool {
     match alteration {
         Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => plan::adds_by_rewriting(column),
