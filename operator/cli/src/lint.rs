@@ -135,7 +135,7 @@ fn text(files: &[File], found: &[lint::Finding]) {
     for (index, file) in files.iter().enumerate() {
         let diagnostics: Vec<Diagnostic> =
             found.iter().filter(|finding| finding.source == index).map(lint::Finding::diagnostic).collect();
-        anstream::eprint!("{}", terminal::diagnostics(&file.name, &file.text, &diagnostics));
+        anstream::eprint!("{}", terminal::diagnostics(&file.name, &lint::masked(&file.text), &diagnostics));
     }
     let checked = files.iter().filter(|file| file.role == Role::Checked).count();
     let count = |severity| found.iter().filter(|finding| finding.code.severity() == severity).count();

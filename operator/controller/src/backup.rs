@@ -1,6 +1,7 @@
 //! The backup that a plan waits for: a Job made from a `CronJob` of the namespace (decision 16).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use api::{BACKUP_LABEL, Backup, MANAGED_BY, MANAGER, SchemaMigration, duration};
 use jiff::{SignedDuration, Timestamp};
@@ -13,8 +14,9 @@ use crate::{backoff, input, result};
 const PLAN_DIGEST: &str = "schemalift.dev/plan-digest";
 /// What `kubectl create job --from` writes, so that tools take it for the same.
 const INSTANTIATE: &str = "cronjob.kubernetes.io/instantiate";
-/// How long a finished backup Job is kept at least, in seconds: until its result was certainly seen.
-const KEPT: i32 = 86_400;
+/// How long a finished backup Job is kept at least: until its result was certainly seen, and not so long that the Jobs of
+/// a backup that fails every five minutes pile up.
+const KEPT: Duration = Duration::from_secs(3600);
 
 /// What matters of a backup Job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,8 +120,7 @@ fn name(migration: &SchemaMigration, digest: &str, after: &str) -> String {
     format!("{}-backup-{}", input::short(&migration.name_any()), input::hash(&[&uid, digest, after]))
 }
 
-/// The Job that a person would get by `kubectl create job NAME --from=cronjob/…`, owned by the SchemaMigration. It is kept
-/// for a day, also when the `CronJob` says less.
+/// The Job that a person would get by `kubectl create job NAME --from=cronjob/…`, owned by the SchemaMigration.
 pub(crate) fn build(migration: &SchemaMigration, from: &CronJob, name: &str, digest: &str) -> Job {
     let template = from.spec.job_template.clone();
     let metadata = template.metadata.unwrap_or_default();
@@ -132,7 +133,7 @@ pub(crate) fn build(migration: &SchemaMigration, from: &CronJob, name: &str, dig
     annotations
         .extend([(INSTANTIATE.to_owned(), "manual".to_owned()), (PLAN_DIGEST.to_owned(), digest.to_owned())]);
     let mut spec = template.spec.unwrap_or_default();
-    spec.ttl_seconds_after_finished = Some(spec.ttl_seconds_after_finished.unwrap_or(KEPT).max(KEPT));
+    spec.ttl_seconds_after_finished = Some(kept(migration, spec.ttl_seconds_after_finished));
     Job {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
@@ -145,6 +146,14 @@ pub(crate) fn build(migration: &SchemaMigration, from: &CronJob, name: &str, dig
         spec: Some(spec),
         status: None,
     }
+}
+
+/// Seconds for which the finished Job is kept: as long as the template says, but an hour at least, and for as long as the
+/// plan may use the backup.
+fn kept(migration: &SchemaMigration, template: Option<i32>) -> i32 {
+    let wanted = migration.spec.backup.as_ref().and_then(|backup| duration::parse(&backup.max_age));
+    let least = wanted.unwrap_or_default().max(KEPT).as_secs();
+    i32::try_from(least).unwrap_or(i32::MAX).max(template.unwrap_or_default())
 }
 
 #[cfg(test)]

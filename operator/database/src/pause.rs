@@ -8,8 +8,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 const FIRST_BUDGET: Duration = Duration::from_millis(200);
 const LARGEST_BUDGET: Duration = Duration::from_secs(2);
 
-/// How long the n-th try, the first being 0, may queue for locks: for so long others queue behind it (`ddl` facts 0.1,
-/// 2.1). Short at first, and never longer than the settings say.
+/// How long the n-th try, the first being 0, may queue for locks: for so long others queue behind it. Short at
+/// first, and never longer than the settings say.
 pub(crate) fn lock_budget(attempt: u32, longest: Duration) -> Duration {
     FIRST_BUDGET.saturating_mul(1 << attempt.min(10)).min(LARGEST_BUDGET).min(longest)
 }

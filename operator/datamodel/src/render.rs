@@ -79,10 +79,22 @@ fn frame<'a>(path: &str, text: &'a str, span: Span) -> Frame<'a> {
     }
 }
 
-/// The text with what stands between the quotes of `url`-like values replaced by `*`, byte for byte, so that spans stay right.
+/// The text with the values of a datasource's urls, and what stands between the quotes on lines with another url, replaced
+/// by `*`, byte for byte, so that spans stay right.
 fn mask_urls(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
+        if let Some(value) = url_setting(line) {
+            let (name, value) = line.split_at(value);
+            out.push_str(name);
+            for character in value.chars() {
+                match character {
+                    '"' | ' ' | '\n' | '\r' => out.push(character),
+                    _ => out.extend(std::iter::repeat_n('*', character.len_utf8())),
+                }
+            }
+            continue;
+        }
         if !line.contains("://") {
             out.push_str(line);
             continue;
@@ -104,6 +116,13 @@ fn mask_urls(text: &str) -> String {
     out
 }
 
+/// Where the value of a datasource's url begins, quoted or not; one that the environment gives is no secret.
+fn url_setting(line: &str) -> Option<usize> {
+    let (name, value) = line.split_once('=')?;
+    let named = matches!(name.trim(), "url" | "directUrl" | "shadowDatabaseUrl");
+    (named && !value.trim_start().starts_with("env(")).then_some(name.len() + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +133,21 @@ mod tests {
         let finding = Diagnostic::error("D0000", Span::new(18, 21), "no").help("try");
         let shown = terminal("a.prisma", text, &[finding], Styling::Plain);
         assert!(shown.contains("url = ") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_url_that_is_written_wrong_is_not_shown_either() {
+        for url in ["postgres://u:hunter2@h/d", "\"postgres:/u:hunter2@h/d\"", "\"postgres://u:hunter2@h/d"] {
+            for name in ["url", "directUrl", "shadowDatabaseUrl"] {
+                let text = format!("datasource db {{\n  {name} = {url}\n}}\n");
+                let finding = Diagnostic::error("D0000", Span::new(18, 24), "no");
+                let shown = terminal("a.prisma", &text, &[finding], Styling::Plain);
+                assert!(shown.contains(name) && !shown.contains("hunter2"), "{shown}");
+            }
+        }
+        let text = "datasource db {\n  url = env(\"DATABASE_URL\")\n}\n";
+        let shown = terminal("a", text, &[Diagnostic::error("D0", Span::new(18, 21), "no")], Styling::Plain);
+        assert!(shown.contains("env(\"DATABASE_URL\")"), "{shown}");
     }
 
     #[test]

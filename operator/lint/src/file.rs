@@ -5,6 +5,7 @@ use pg_query::protobuf::Token as Kind;
 
 use crate::catalog::Catalog;
 use crate::read::{Statement, Unread, read};
+use crate::secrets::masked;
 use crate::session::Session;
 use crate::tree::Name;
 use crate::{Code, Finding, MAX_BYTES, Options, rules};
@@ -47,6 +48,7 @@ impl Scope<'_> {
         rewrite: Vec<String>,
     ) {
         if self.options.wants(code) {
+            let rewrite = rewrite.iter().map(|text| masked(text)).collect();
             self.findings.push(Finding { source: self.source, code, span, message: message.into(), rewrite });
         }
     }

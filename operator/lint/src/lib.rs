@@ -14,6 +14,7 @@ mod ignore;
 mod read;
 mod rewrite;
 mod rules;
+mod secrets;
 mod session;
 mod tree;
 mod types;
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 use datamodel::{Diagnostic, Span};
 
 pub use codes::{Code, Harm};
+pub use secrets::masked;
 
 /// A file of SQL.
 #[derive(Debug, Clone, Copy)]
@@ -120,9 +122,10 @@ pub struct Finding {
     pub code: Code,
     /// Where.
     pub span: Span,
-    /// What the statement does, one or two sentences.
+    /// What the statement does, one or two sentences. No password is in it.
     pub message: String,
-    /// The SQL to write instead, a text for each migration, made of the very statement; empty where there is none.
+    /// The SQL to write instead, a text for each migration, made of the very statement, without its passwords; empty
+    /// where there is none.
     pub rewrite: Vec<String>,
 }
 

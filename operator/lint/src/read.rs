@@ -6,6 +6,8 @@ use datamodel::Span;
 use pg_query::protobuf::Token as Kind;
 use pg_query::{Error, NodeEnum};
 
+use crate::secrets::masked;
+
 /// A token that is not a comment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
@@ -231,7 +233,12 @@ fn syntax_error(text: &str, span: Span, tokens: &[Token], message: &str) -> Unre
         let prefix = parse(text, Span::new(span.start, place.end));
         !prefix.is_err_and(|error| error.is_ok_and(|said| said == message))
     });
-    Unread::Syntax(places.get(at).or(places.last()).copied().unwrap_or(span), words)
+    let place = places.get(at).or(places.last()).copied().unwrap_or(span);
+    let inside = place.start.saturating_sub(span.start)..place.end.saturating_sub(span.start);
+    let shown = masked(text.get(span.start..span.end).unwrap_or_default());
+    let shown = shown.get(inside).filter(|shown| *shown != near);
+    let words = shown.map_or_else(|| words.clone(), |shown| words.replace(near, shown));
+    Unread::Syntax(place, words)
 }
 
 fn span_of_last(tokens: &[Token], whole: Span) -> Span {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use lint::{Options, Role, Source, Style, Wrapping, lint};
+use lint::{Options, Role, Source, Style, Wrapping, lint, masked};
 use proptest::prelude::*;
 use support::{cases, fixtures};
 
@@ -14,6 +14,10 @@ fn answers(text: &str, wrapping: Wrapping) -> Result<(), TestCaseError> {
         let words = text.get(finding.span.start..finding.span.end);
         prop_assert!(words.is_some(), "{:?} in {text:?}", finding);
     }
+    let shown = masked(text);
+    prop_assert_eq!(shown.len(), text.len());
+    let moved = text.match_indices('\n').zip(shown.match_indices('\n')).any(|(one, other)| one.0 != other.0);
+    prop_assert!(!moved, "{text:?}");
     Ok(())
 }
 
@@ -76,6 +80,7 @@ fn deep_and_long_texts_are_answered() {
         "x ".repeat(50_000),
         "(".repeat(100_000),
         "/*".repeat(50_000),
+        "$a$ $b$ ".repeat(50_000),
         format!("SELECT 1 {} 1;", "+-".repeat(50_000)),
     ] {
         answers(&text, Wrapping::OneCall).unwrap();

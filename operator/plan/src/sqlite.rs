@@ -1,4 +1,4 @@
-//! Changes on SQLite: whatever ALTER TABLE cannot do is a table redefinition (`ddl` facts 1.3).
+//! Changes on SQLite: whatever ALTER TABLE cannot do is a table redefinition (SQLite: "ALTER TABLE", 7).
 
 use std::collections::BTreeMap;
 

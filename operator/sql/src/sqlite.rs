@@ -1,4 +1,4 @@
-//! SQLite statements. The whole plan runs in one transaction with foreign keys off (`ddl` facts 1.3).
+//! SQLite statements. The whole plan runs in one transaction with foreign keys off (SQLite: "ALTER TABLE", 7).
 
 use plan::{Alteration, Change};
 use schema::{Column, Default, Index, Nullability, ObjectName, Table, Type, Uniqueness};

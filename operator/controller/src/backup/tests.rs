@@ -92,7 +92,7 @@ fn cron_job() -> CronJob {
 }
 
 #[test]
-fn the_job_is_what_kubectl_would_make_owned_by_the_resource_and_kept_for_a_day() {
+fn the_job_is_what_kubectl_would_make_owned_by_the_resource_and_kept_for_an_hour() {
     let job = build(&migration(), &cron_job(), "blog-backup-1", DIGEST);
     assert_eq!(
         serde_json::to_value(job).unwrap(),
@@ -117,7 +117,7 @@ fn the_job_is_what_kubectl_would_make_owned_by_the_resource_and_kept_for_a_day()
             },
             "spec": {
                 "backoffLimit": 2,
-                "ttlSecondsAfterFinished": 86_400,
+                "ttlSecondsAfterFinished": 3600,
                 "template": {
                     "metadata": {"labels": {"app": "dump"}},
                     "spec": {"restartPolicy": "Never", "containers": [{"name": "dump", "image": "dump"}]},
@@ -125,6 +125,21 @@ fn the_job_is_what_kubectl_would_make_owned_by_the_resource_and_kept_for_a_day()
             },
         })
     );
+}
+
+#[test]
+fn a_finished_job_is_kept_as_long_as_the_longest_of_an_hour_its_template_and_the_age_that_is_allowed() {
+    let kept = |max_age: &str, template: Option<i32>| {
+        let mut migration = migration();
+        max_age.clone_into(&mut migration.spec.backup.as_mut().unwrap().max_age);
+        let mut from = cron_job();
+        from.spec.job_template.spec.as_mut().unwrap().ttl_seconds_after_finished = template;
+        build(&migration, &from, "b-1", DIGEST).spec.unwrap().ttl_seconds_after_finished
+    };
+    assert_eq!(kept("10m", None), Some(3600));
+    assert_eq!(kept("10m", Some(60)), Some(3600));
+    assert_eq!(kept("10m", Some(7200)), Some(7200));
+    assert_eq!(kept("12h", Some(7200)), Some(12 * 3600));
 }
 
 #[test]

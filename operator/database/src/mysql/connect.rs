@@ -42,7 +42,7 @@ impl MySql {
     /// Settings of the session. Strict, so that a value that does not fit makes a statement fail.
     async fn prepare(&mut self) -> Result<(), Error> {
         let what = "preparing the session";
-        // Whole seconds are the server's unit; more than two would hold up others for too long (`ddl` facts 2.1).
+        // Whole seconds are the server's unit; more than two would hold up others for too long.
         let patience = self.settings.lock_timeout.as_secs().clamp(1, 2);
         let statement = format!(
             "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \

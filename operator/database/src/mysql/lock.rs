@@ -77,7 +77,7 @@ impl MySql {
     ///
     /// The connection of an earlier run of ours may still work on a statement although its client is gone; it is waited
     /// for. One that has been idle for longer than a living run ever is belongs to a run that is stopped or lost: it is
-    /// ended, which makes whatever that run sends later fail (`ddl` facts 2.4).
+    /// ended, which makes whatever that run sends later fail.
     pub(crate) async fn lock(&mut self, progress: Sink<'_>) -> Result<(), Error> {
         if !self.locked.is_empty() {
             return Ok(());

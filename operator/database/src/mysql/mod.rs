@@ -1,5 +1,5 @@
 //! MySQL and MariaDB. Every statement that changes a table commits by itself, so each step is recorded before it
-//! starts and after it ended, and a step that a dead run left behind is looked up in the catalog (`ddl` facts 2.4).
+//! starts and after it ended, and a step that a dead run left behind is looked up in the catalog.
 
 mod ask;
 mod attributes;

@@ -1,7 +1,7 @@
 //! Table locks of a transaction, taken before its first statement: in one order, and all of them within one budget.
 //!
 //! Two runs that need the same tables cannot hold one each and wait for the other, and nobody queues behind a lock that
-//! we hold while we wait for the next one for longer than the budget (`ddl` facts 1.1, rules).
+//! we hold while we wait for the next one for longer than the budget.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

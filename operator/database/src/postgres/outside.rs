@@ -64,7 +64,8 @@ impl Run<'_> {
 
 impl Postgres {
     /// Without lock timeout: it would cancel a concurrent build for any old snapshot, and leave it invalid
-    /// (`ddl` facts 0.2). Waiting, such a statement holds up neither readers nor writers.
+    /// (PostgreSQL: "CREATE INDEX", Building Indexes Concurrently). Waiting, such a statement
+    /// holds up neither readers nor writers.
     async fn unbounded(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         let limits = |lock: u128| format!("SET lock_timeout = {lock}");
         let failed =

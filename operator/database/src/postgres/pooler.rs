@@ -1,5 +1,5 @@
 //! Whether a pooler gives every transaction to another session of the server. Through one a session lock belongs to
-//! nobody, and a setting changes the application's sessions (`ddl` facts 0.5): such a connection is refused before
+//! nobody, and a setting changes the application's sessions: such a connection is refused before
 //! anything is set or written. A pooler that gives a client one session for as long as it stays does no harm.
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! What a step does to whoever uses the tables meanwhile: [`Impact`]. Found from the change itself, by the facts that
-//! were measured on the servers (`ddl` facts 1.1 and 1.2); row counts and sizes are no part of it.
+//! were measured on the servers; row counts and sizes are no part of it.
 
 mod mysql;
 mod postgres;

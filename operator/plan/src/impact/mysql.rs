@@ -1,4 +1,4 @@
-//! MySQL 8 and MariaDB 10.6 or later (`ddl` facts 1.2): the most that either of them does.
+//! MySQL 8 and MariaDB 10.6 or later (MySQL: "Online DDL Operations"): the most that either of them does.
 
 use schema::{Column, Default, MySqlType, Type};
 

@@ -1,4 +1,4 @@
-//! PostgreSQL, 12 to 18 (`ddl` facts 1.1).
+//! PostgreSQL, 12 to 18 (PostgreSQL: "Explicit Locking", Table-Level Locks).
 
 use schema::{Column, ColumnType, Default, Type};
 

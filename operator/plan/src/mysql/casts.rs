@@ -1,4 +1,4 @@
-//! What `MODIFY` does to values (`ddl` facts 1.2). Sessions are strict: what does not fit makes the statement fail,
+//! What `MODIFY` does to values. Sessions are strict: what does not fit makes the statement fail,
 //! except that fractions are rounded and the clock of an instant is cut off.
 
 use schema::{IntegerWidth, LobSize, MySqlType, Sign};

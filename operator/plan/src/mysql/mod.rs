@@ -1,4 +1,4 @@
-//! Changes on MySQL and MariaDB (`ddl` facts 1.2). Every statement commits by itself, so a table's changes that need
+//! Changes on MySQL and MariaDB. Every statement commits by itself, so a table's changes that need
 //! each other are one statement; what stands alone is a step of its own, so that the server can do it online.
 
 mod attributes;

@@ -1,4 +1,5 @@
-//! MySQL and MariaDB statements. Each commits by itself and is recorded on both sides (`ddl` facts 1.2, 2.4).
+//! MySQL and MariaDB statements. Each commits by itself and is recorded on both sides (MySQL: "Statements That
+//! Cause an Implicit Commit").
 
 pub(crate) mod columns;
 mod facts;

@@ -168,7 +168,7 @@ fn rename_index(table: &ObjectName, index: &Index, to: &str) -> String {
 }
 
 /// On a table that exists the key is added without looking at its rows, then validated in a step of its own,
-/// which blocks neither readers nor writers (`ddl` facts 1.1).
+/// which blocks neither readers nor writers (PostgreSQL: "ALTER TABLE", `VALIDATE CONSTRAINT`).
 fn add_foreign_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Vec<Rendered> {
     let name = key.name.as_deref().unwrap_or_default();
     let not_valid = if on == TableAge::Existing { " NOT VALID" } else { "" };

@@ -1,6 +1,6 @@
-//! A column of a table that exists becomes required without a scan under a lock that stops readers (`ddl` facts 1.1): a
-//! check is added for new rows, the rows that are there are checked while everybody works on, and then the server takes
-//! the check's word for it.
+//! A column of a table that exists becomes required without a scan under a lock that stops readers (PostgreSQL:
+//! "ALTER TABLE", `SET NOT NULL`): a check is added for new rows, the rows that are there are checked while everybody
+//! works on, and then the server takes the check's word for it.
 
 use plan::{Alteration, Impact, LockMode, Work};
 use schema::ObjectName;
