@@ -14,7 +14,7 @@ lint:
 unit:
 	cargo test --workspace --locked --lib --bins
 	cargo test --locked -p schemalift -p schemalift-lint -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-introspection -p schemalift-upgrade -p schemalift-api -p schemalift-controller
-	cargo test --locked -p schemalift-oracle-tests --test verdicts
+	cargo test --locked -p schemalift-oracle-tests --test verdicts --test coverage
 
 # Texts that nobody would write, by chance, and texts that are too deep or too long.
 fuzz:

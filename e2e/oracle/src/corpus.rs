@@ -19,7 +19,8 @@ pub enum Provider {
 }
 
 impl Provider {
-    const ALL: [Self; 3] = [Self::PostgreSql, Self::MySql, Self::Sqlite];
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::PostgreSql, Self::MySql, Self::Sqlite];
 
     /// The name in a datasource.
     pub const fn as_str(self) -> &'static str {

@@ -8,7 +8,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use datamodel::{Action, Arity, Edition, Language, Parsed, Relation, Severity, Source, Styling, terminal};
+use datamodel::{
+    Action, Arity, DefaultValue, Edition, FieldType, Language, Literal, Parsed, Relation, Scalar, Severity,
+    Source, Styling, terminal,
+};
 use proptest::prelude::*;
 
 const MARK: &str = "// --- expect\n";
@@ -206,6 +209,26 @@ fn an_early_edition_makes_what_it_lets_one_omit() {
         .collect();
     let id = ["id".to_owned()];
     assert_eq!(inline, [(&id[..], Some(Action::Restrict)), (&id[..], Some(Action::Cascade))]);
+}
+
+#[test]
+fn an_alias_is_its_type_and_its_attributes() {
+    let early = valid("edition_lift_aliases.prisma");
+    let line = early.model("Line").unwrap();
+    let one = Some(DefaultValue::Literal(Literal::Number("1".to_owned())));
+    let int = FieldType::Scalar(Scalar::Int);
+    let column = |name: &str| {
+        let column = line.column(name).unwrap();
+        (column.ty.clone(), column.arity, column.default.clone())
+    };
+    assert_eq!(column("number"), (int.clone(), Arity::Required, one.clone()));
+    assert_eq!(column("amount"), (int.clone(), Arity::Optional, one));
+    assert_eq!(column("many"), (int, Arity::List, None));
+    let red = Some(DefaultValue::Literal(Literal::EnumValue("RED".to_owned())));
+    assert_eq!(column("colour"), (FieldType::Enum("Paint".to_owned()), Arity::Required, red));
+    let unique: Vec<&str> =
+        line.indexes.iter().flat_map(|index| &index.fields).map(|field| field.name.as_str()).collect();
+    assert_eq!(unique, ["number"]);
 }
 
 #[test]

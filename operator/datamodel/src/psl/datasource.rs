@@ -69,7 +69,7 @@ pub(crate) fn read(blocks: &[Block<'_>], edition: Edition, diagnostics: &mut Fin
             BlockKind::Datasource => {
                 target.declared = true;
                 repeated(block, diagnostics);
-                target.datasource = datasource(block, &target.previews, diagnostics);
+                target.datasource = datasource(block, &target, diagnostics);
             }
             BlockKind::Generator => {
                 repeated(block, diagnostics);
@@ -123,11 +123,7 @@ fn generator(block: &Block<'_>, diagnostics: &mut Findings) {
     }
 }
 
-fn datasource(
-    block: &Block<'_>,
-    previews: &BTreeSet<String>,
-    diagnostics: &mut Findings,
-) -> Option<Datasource> {
+fn datasource(block: &Block<'_>, target: &Target, diagnostics: &mut Findings) -> Option<Datasource> {
     let (mut provider, mut given) = (None, false);
     let mut url = None;
     let mut foreign_keys = ForeignKeyMode::Database;
@@ -142,9 +138,12 @@ fn datasource(
             let help = did_you_mean(key.text, SETTINGS, "Remove it.");
             diagnostics.push(Diagnostic::error(codes::BAD_SETTING, key.span, message).help(help));
         }
+        if matches!(key.text, "relationMode" | "referentialIntegrity" | "schemas" | "extensions") {
+            target.since(Edition::Three, &format!("setting `{}`", key.text), key.span, diagnostics);
+        }
         let Some(value) = &setting.value else { continue };
         match key.text {
-            "provider" => provider = read_provider(value, diagnostics),
+            "provider" => provider = read_provider(value, target, diagnostics),
             "url" => {
                 check_url(key.text, value, diagnostics);
                 url = Some(value);
@@ -189,14 +188,34 @@ fn datasource(
     let schemas = schemas.map(|(_, value)| read_schemas(value, diagnostics)).unwrap_or_default();
     let extensions = extensions.filter(|_| provider == Provider::PostgreSql);
     let extensions = extensions
-        .map(|(span, value)| read_extensions(span, value, previews, diagnostics))
+        .map(|(span, value)| read_extensions(span, value, &target.previews, diagnostics))
         .unwrap_or_default();
     Some(Datasource { name: block.name.text.to_owned(), provider, schemas, extensions, foreign_keys })
 }
 
-fn read_provider(value: &Expression<'_>, diagnostics: &mut Findings) -> Option<Provider> {
+fn read_provider(value: &Expression<'_>, target: &Target, diagnostics: &mut Findings) -> Option<Provider> {
     let help = "Write `\"postgresql\"`, `\"mysql\"` or `\"sqlite\"`.";
+    // Early editions took a list; of several databases nobody can say which one is meant.
+    if let Value::Array(items) = &value.value
+        && let [only] = items.as_slice()
+        && !matches!(only.value, Value::Array(_))
+    {
+        if target.edition > Edition::Two {
+            let help = target.until(Edition::Two, help);
+            diagnostics.error(
+                codes::BAD_PROVIDER,
+                value.span,
+                "The provider must be a string, not a list.",
+                help,
+            );
+        }
+        return read_provider(only, target, diagnostics);
+    }
     let Value::Text(text) = &value.value else {
+        let help = match &value.value {
+            Value::Array(items) if items.len() > 1 => "Keep the one that this datamodel's database is.",
+            _ => help,
+        };
         let message = format!("The provider must be a string, not {}.", value.value.kind());
         diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span, message).help(help));
         return None;

@@ -7,12 +7,13 @@ use super::models::{Draft, Member};
 use super::relation_fields;
 use super::scope::{Meaning, SCALARS, Scope, scalar};
 use super::suggest::did_you_mean;
-use super::{defaults, native_types};
+use super::{defaults, native_types, shard_keys};
 use crate::findings::Findings;
 use crate::{Arity, ColumnField, Diagnostic, Edition, FieldType, Provider, RelationField, Scalar, Span};
 
 /// Attributes of a field.
-const ATTRIBUTES: [&str; 8] = ["id", "unique", "default", "updatedAt", "map", "ignore", "relation", "db."];
+const ATTRIBUTES: [&str; 9] =
+    ["id", "unique", "default", "updatedAt", "map", "ignore", "relation", "shardKey", "db."];
 
 /// Reads one field into the draft and says what it is.
 pub(crate) fn read<'b, 'a>(
@@ -123,6 +124,7 @@ fn column(
                 Arguments::read(attribute, &[], diagnostics);
             }
             "id" | "unique" => {}
+            "shardKey" => shard_keys::of_field(attribute, scope, diagnostics),
             "relation" => {
                 let message = format!("`{}` is no relation, its type is no model.", field.name.text);
                 let found = Diagnostic::error(codes::MISPLACED_ATTRIBUTE, attribute.span, message);

@@ -72,14 +72,17 @@ pub(crate) fn of_model(
     let name = arguments.text("name", diagnostics);
     // Before `map` there was one name for the constraint and for client code.
     if attribute.name.text == "unique" && scope.target.edition <= Edition::Two {
-        map = name.map(|(text, _)| text.to_owned());
+        map = name.map(|(text, _)| text.to_owned()).or(map);
     } else if let Some((text, span)) = name.filter(|_| attribute.name.text != "index")
         && !text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
     {
         let message = format!("`{}` is no name for client code.", text.escape_debug());
-        let found = Diagnostic::error(codes::BAD_NAME, span, message);
-        diagnostics
-            .push(found.help("Use letters, digits and `_`; the constraint's own name goes into `map`."));
+        let help = "Use letters, digits and `_`; the constraint's own name goes into `map`.";
+        let help = match attribute.name.text {
+            "unique" => scope.target.until(Edition::Two, help),
+            _ => help.to_owned(),
+        };
+        diagnostics.error(codes::BAD_NAME, span, message, help);
     }
     if let Some(given) = arguments.get("type") {
         scope.target.since(Edition::Three, "types of indexes", given.span, diagnostics);
@@ -356,13 +359,12 @@ fn unbounded(column: &ColumnField, provider: Option<Provider>) -> Option<&str> {
     }
 }
 
-/// `map:`, which came with the third edition.
+/// `map:`, which came with the third edition. Where it is too early the name is still taken, so that no other finding
+/// follows from its lack.
 fn map(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> Option<String> {
     let (text, span) = arguments.text("map", diagnostics)?;
-    scope
-        .target
-        .since(Edition::Three, "`map` on keys and indexes", span, diagnostics)
-        .then(|| text.to_owned())
+    scope.target.since(Edition::Three, "`map` on keys and indexes", span, diagnostics);
+    Some(text.to_owned())
 }
 
 /// Reports `clustered`, which is SQL Server's.

@@ -1,6 +1,6 @@
 //! The members of blocks: fields, values, settings, `@@` attributes.
 
-use super::ast::{Block, BlockKind, EnumMember, Field, Setting, TypeName, Value};
+use super::ast::{Block, BlockKind, EnumMember, Field, Name, Setting, TypeName, Value};
 use super::codes;
 use super::lexer::Kind;
 use super::parser::Parser;
@@ -105,20 +105,27 @@ impl<'a> Parser<'a, '_> {
                 "Remove the `:`.",
             );
         }
+        let Some((field, read)) = self.typed("field", name) else { return false };
+        block.fields.push(Field { renamed_from, ..field });
+        read
+    }
+
+    /// The type and the attributes of a field or an alias, and whether all of it could be read.
+    pub(crate) fn typed(&mut self, what: &str, name: Name<'a>) -> Option<(Field<'a>, bool)> {
         let bracket = self.eat(Kind::OpenBracket);
         let token = self.peek();
         if token.kind != Kind::Word {
-            let message = format!("The field `{}` has no type.", name.text);
+            let message = format!("The {what} `{}` has no type.", name.text);
             let help = "Write a type behind the name, such as `String`.";
             self.error(codes::FIELD_FORM, name.span, message, help);
-            return false;
+            return None;
         }
         self.bump();
         let word = self.slice(token.span);
         let mut type_span = token.span;
         let mut ty = TypeName::Named(word);
         if word == "Unsupported" && self.peek().kind == Kind::OpenParen {
-            let Some((text, span)) = self.unsupported(token.span) else { return false };
+            let (text, span) = self.unsupported(token.span)?;
             ty = TypeName::Unsupported(text);
             type_span = span;
         }
@@ -132,8 +139,7 @@ impl<'a> Parser<'a, '_> {
         }
         let arity = self.suffix(type_span, word, bracket.is_some());
         let (attributes, read) = self.attributes();
-        block.fields.push(Field { name, ty, type_span, arity, attributes, renamed_from });
-        read
+        Some((Field { name, ty, type_span, arity, attributes, renamed_from: None }, read))
     }
 
     /// The one string of `Unsupported("…")`.

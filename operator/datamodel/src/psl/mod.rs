@@ -3,6 +3,7 @@
 //! Lines are read by [`parser`], blocks are checked against the [`datasource`], models are resolved by [`models`],
 //! their keys by [`indexes`], the relations between them by [`relations`]. Every stage reports and goes on.
 
+mod aliases;
 mod arguments;
 mod ast;
 mod autoincrement;
@@ -31,6 +32,7 @@ mod predicates;
 mod relation_fields;
 mod relations;
 pub(crate) mod scope;
+mod shard_keys;
 mod suggest;
 
 pub(crate) use format::format;
@@ -47,8 +49,9 @@ use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Rel
 /// the sorting of names.
 pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Diagnostic>) {
     let mut diagnostics = Findings::none(codes::TOO_MANY_TOKENS);
-    let blocks = parser::read(text, &mut diagnostics);
+    let (mut blocks, aliases) = parser::read(text, &mut diagnostics);
     let target = datasource::read(&blocks, edition, &mut diagnostics);
+    aliases::replace(&mut blocks, &aliases, &target, &mut diagnostics);
     let scope = scope::Scope::new(&blocks, target, &mut diagnostics);
     let enums = enums::read(&blocks, &scope, &mut diagnostics);
     let mut drafts = models::read(&blocks, &scope, &mut diagnostics);

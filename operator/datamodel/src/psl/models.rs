@@ -3,15 +3,15 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::arguments::{mapped, once, unknown};
-use super::ast::{Block, BlockKind, Field, TypeName};
+use super::arguments::{Arguments, mapped, once, unknown};
+use super::ast::{Attribute, Block, BlockKind, Field, TypeName};
 use super::codes;
 use super::keys::Keys;
 use super::relation_fields::Link;
 use super::scope::Scope;
-use super::{autoincrement, client_names, fields, indexes};
+use super::{autoincrement, client_names, fields, indexes, shard_keys};
 use crate::findings::Findings;
-use crate::{Arity, ColumnField, Diagnostic, IndexKind, Model, Span};
+use crate::{Arity, ColumnField, Diagnostic, Edition, IndexKind, Model, Span};
 
 /// Attributes of a model.
 const ATTRIBUTES: [&str; 8] = ["id", "unique", "index", "fulltext", "map", "ignore", "schema", "shardKey"];
@@ -146,7 +146,12 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
             "id" | "unique" | "index" | "fulltext" => {
                 indexes::of_model(attribute, &mut draft, scope, diagnostics);
             }
-            "ignore" | "shardKey" => {}
+            "ignore" => {
+                Arguments::read(attribute, &[], diagnostics);
+                scope.target.since(Edition::Two, "`@@ignore`", attribute.span, diagnostics);
+            }
+            "shardKey" => shard_keys::of_model(attribute, &draft, scope, diagnostics),
+            "embedded" => embedded(attribute, scope, diagnostics),
             _ => unknown(attribute, "@@", &ATTRIBUTES, "a model", diagnostics),
         }
     }
@@ -160,6 +165,17 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
         autoincrement::check(&draft, scope, diagnostics);
     }
     draft
+}
+
+/// `@@embedded` was for databases of documents; the first edition read it, and made a table all the same.
+fn embedded(attribute: &Attribute<'_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
+    Arguments::read(attribute, &[], diagnostics);
+    if scope.target.edition > Edition::Lift {
+        let message = "No relational database has embedded models.";
+        let help =
+            scope.target.until(Edition::Lift, "Remove the attribute: the model has a table of its own.");
+        diagnostics.error(codes::EDITION, attribute.span, message, help);
+    }
 }
 
 /// Reports `@ignore` inside what is ignored as a whole.

@@ -1,15 +1,16 @@
 //! Tokens to blocks, line by line; a line that cannot be read is reported once and passed over.
 
-use super::ast::{Block, BlockKind, Name};
+use super::ast::{Block, BlockKind, Field, Name};
 use super::codes;
 use super::lexer::{Kind, Token, lex};
 use crate::findings::Findings;
 use crate::{Diagnostic, Span};
 
-/// Reads all blocks of the text. Every line is visited once.
-pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> Vec<Block<'a>> {
+/// Reads all blocks of the text, and the `type Name = Type` of old editions. Every line is visited once.
+pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<'a>>, Vec<Field<'a>>) {
     let tokens = lex(text, diagnostics);
-    let mut parser = Parser { text, tokens, at: 0, diagnostics, hint: None, multi_line_until: 0 };
+    let mut parser =
+        Parser { text, tokens, at: 0, diagnostics, hint: None, multi_line_until: 0, aliases: Vec::new() };
     let mut blocks = Vec::new();
     while parser.peek().kind != Kind::End {
         if let Some(block) = parser.top_level() {
@@ -17,7 +18,7 @@ pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> Vec<Block<'
         }
     }
     parser.drop_hint();
-    blocks
+    (blocks, parser.aliases)
 }
 
 /// The place among the tokens.
@@ -31,6 +32,7 @@ pub(crate) struct Parser<'a, 'd> {
     hint: Option<(String, Span)>,
     /// How far the last value that wrongly goes over a line's end reaches.
     pub(crate) multi_line_until: usize,
+    aliases: Vec<Field<'a>>,
 }
 
 impl<'a> Parser<'a, '_> {
@@ -185,10 +187,12 @@ impl<'a> Parser<'a, '_> {
         let word = self.slice(token.span);
         let Some(kind) = BlockKind::of(word) else {
             let near = super::suggest::nearest(word, ["model", "enum", "datasource", "generator", "view"]);
-            let help = near.map_or(
-                "Blocks start with `model`, `enum`, `datasource` or `generator`.".to_owned(),
-                |near| format!("Did you mean `{near}`?"),
-            );
+            let help = match near {
+                // The previews of 2019 had it for databases of documents.
+                None if word == "embed" => "No edition has embedded types. Make it a model.".to_owned(),
+                None => "Blocks start with `model`, `enum`, `datasource` or `generator`.".to_owned(),
+                Some(near) => format!("Did you mean `{near}`?"),
+            };
             self.error(codes::NO_KEYWORD, token.span, "No block starts like this.", &help);
             return self.unknown_block();
         };
@@ -237,18 +241,11 @@ impl<'a> Parser<'a, '_> {
         };
         if self.eat(Kind::OpenBrace).is_none() {
             if kind == BlockKind::Composite && self.eat(Kind::Equals).is_some() {
-                let message = "Type aliases do not exist any more.";
-                self.error(
-                    codes::NOT_RELATIONAL,
-                    name.span,
-                    message,
-                    "Write the type and its attributes at each field.",
-                );
-            } else {
-                let found = self.found(self.peek());
-                let message = format!("`{{` must follow the name of the {what}, not {found}.");
-                self.error(codes::BLOCK_FORM, name.span, message, &form);
+                return self.alias(name);
             }
+            let found = self.found(self.peek());
+            let message = format!("`{{` must follow the name of the {what}, not {found}.");
+            self.error(codes::BLOCK_FORM, name.span, message, &form);
             return self.unknown_block();
         }
         let mut block = Block {
@@ -264,6 +261,24 @@ impl<'a> Parser<'a, '_> {
         };
         self.members(&mut block);
         Some(block)
+    }
+
+    /// The rest of `type Name = Type @attributes`, which is no block.
+    fn alias(&mut self, name: Name<'a>) -> Option<Block<'a>> {
+        if let Some((alias, read)) = self.typed("alias", name) {
+            if read && !matches!(self.peek().kind, Kind::Newline | Kind::Doc | Kind::End) {
+                let found = self.found(self.peek());
+                let help = "Behind the type of an alias only attributes (`@…`) may follow.";
+                self.error(
+                    codes::BAD_LINE,
+                    self.peek().span,
+                    format!("{found} was not expected here."),
+                    help,
+                );
+            }
+            self.aliases.push(alias);
+        }
+        self.unknown_block()
     }
 
     fn members(&mut self, block: &mut Block<'a>) {

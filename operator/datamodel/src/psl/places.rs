@@ -7,10 +7,8 @@ use crate::{AttributePlace, BlockPlace, MemberPlace, RelationWords, Span};
 
 /// All blocks in the order of the text. Of a text with errors, what could be read.
 pub(crate) fn places(text: &str) -> Vec<BlockPlace> {
-    parser::read(text, &mut Findings::none(codes::TOO_MANY_TOKENS))
-        .iter()
-        .map(|block| block_place(text, block))
-        .collect()
+    let (blocks, _) = parser::read(text, &mut Findings::none(codes::TOO_MANY_TOKENS));
+    blocks.iter().map(|block| block_place(text, block)).collect()
 }
 
 fn block_place(text: &str, block: &Block<'_>) -> BlockPlace {
