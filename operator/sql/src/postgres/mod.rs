@@ -4,6 +4,7 @@ mod alter;
 pub(crate) mod columns;
 mod enums;
 mod not_null;
+mod primary_key;
 
 use datamodel::{Action, Extension, Sort};
 use plan::{Change, Impact, LockMode, TableAge, Work};
