@@ -13,7 +13,8 @@ lint:
 # Everything that needs no server.
 unit:
 	cargo test --workspace --locked --lib --bins
-	cargo test --locked -p schemalift -p schemalift-lint -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-introspection -p schemalift-upgrade -p schemalift-api -p schemalift-controller
+	cargo test --locked -p schemalift --test commands
+	cargo test --locked -p schemalift-lint -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-introspection -p schemalift-upgrade -p schemalift-api -p schemalift-controller
 	cargo test --locked -p schemalift-oracle-tests --test verdicts --test coverage
 
 # Texts that nobody would write, by chance, and texts that are too deep or too long.
@@ -43,10 +44,11 @@ e2e:
 test:
 	bash .ci/test
 
-# The long version: thousands of random cases, and a hundred times as many texts.
+# The long version: thousands of random cases, a hundred times as many texts, and a kill at every boundary of a run.
 soak:
 	BOLERO_RANDOM_ITERATIONS=150000 cargo test --locked --release -p schemalift-fuzz --test chance
 	PROPERTY_CASES=2000 cargo test --locked --release -p schemalift-pipeline --test properties
+	KILLS=all cargo test --locked -p schemalift --test kills
 
 # Speed and memory beside Prisma's engines and the database itself; ends with an error where a goal is missed.
 bench:

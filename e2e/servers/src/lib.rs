@@ -8,12 +8,14 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     reason = "a test stops at the first surprise"
 )]
 
 pub mod mysql;
 pub mod postgresql;
+pub mod proxy;
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};

@@ -19,6 +19,7 @@ pub mod rules;
 mod schemas;
 mod script;
 mod shown;
+pub mod size;
 mod source;
 mod status;
 mod target;
@@ -31,7 +32,7 @@ pub use plan::{
     StepMode, StepResult,
 };
 pub use pod::{JobSettings, Resources, SecurityContext, Toleration};
-pub use policy::{ApprovalPolicy, Destructive, Drift, Execution, Mode, Policy, SpecApproval};
+pub use policy::{ApprovalPolicy, Destructive, Drift, Execution, MaxLock, Mode, Policy, SpecApproval};
 pub use script::{MAX_PACKED, ScriptError, pack, unpack};
 pub use shown::{Counted, shown};
 pub use source::{ConfigMapKey, DatamodelSource, Edition, Language};

@@ -88,10 +88,31 @@ pub struct Execution {
     #[serde(default = "lock_retries")]
     #[schemars(range(min = 0, max = 1000))]
     pub lock_retries: u32,
+    /// What others may be kept from while a step goes through a table that exists: Nothing, Writes or `ReadsAndWrites`
+    /// (default). A plan that keeps them from more waits for the approval of its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_lock: Option<MaxLock>,
+    /// Largest table that a plan may rewrite without the approval of its digest, as bytes with indexes (500MiB, 10GiB) or
+    /// as rows (1000000 rows), by the server's estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 4, max = 32), regex(pattern = crate::size::PATTERN))]
+    pub forbid_rewrite_above: Option<String>,
     /// How long the whole run may take.
     #[serde(default = "deadline")]
     #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
     pub deadline: String,
+}
+
+/// What others may be kept from while a step goes through a table that exists: Nothing, Writes or `ReadsAndWrites`
+/// (default). A plan that keeps them from more waits for the approval of its digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum MaxLock {
+    /// Readers and writers go on.
+    Nothing,
+    /// Writers may have to wait.
+    Writes,
+    /// Everybody may have to wait.
+    ReadsAndWrites,
 }
 
 fn lock_timeout() -> String {
@@ -116,6 +137,8 @@ impl Default for Execution {
             lock_timeout: lock_timeout(),
             statement_timeout: statement_timeout(),
             lock_retries: lock_retries(),
+            max_lock: None,
+            forbid_rewrite_above: None,
             deadline: deadline(),
         }
     }

@@ -1,6 +1,6 @@
 //! The rules that a schema cannot say, once: as CEL for the API server and as Rust for the laptop.
 
-use crate::{Credential, Provider, SchemaMigrationSpec, SchemaPlanSpec, Target, duration};
+use crate::{Credential, Provider, SchemaMigrationSpec, SchemaPlanSpec, Target, duration, size};
 
 /// One rule of a custom resource.
 pub struct Rule<T: 'static> {
@@ -171,5 +171,12 @@ pub fn validate(spec: &SchemaMigrationSpec) -> Vec<Problem> {
         durations.into_iter().filter(|(_, text)| duration::parse(text).is_none()).map(|(field, _)| {
             Problem::new(format!("spec.execution.{field}"), "write a duration such as 3s, 30m or 1h30m")
         });
-    broken.chain(durations).collect()
+    let size =
+        spec.execution.forbid_rewrite_above.iter().filter(|text| size::parse(text).is_none()).map(|_| {
+            Problem::new(
+                "spec.execution.forbidRewriteAbove",
+                "write a size such as 500MiB, 10GiB or 1000000 rows",
+            )
+        });
+    broken.chain(durations).chain(size).collect()
 }

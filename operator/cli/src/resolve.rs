@@ -55,7 +55,7 @@ pub(crate) fn resolve(
     let request = Request {
         datamodel,
         scope,
-        policy: convert::policy(&migration.spec.policy),
+        policy: convert::policy(&migration.spec.policy, &migration.spec.execution),
         mode: convert::mode(migration.spec.mode),
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),
         backup: convert::backup(migration.spec.backup.as_ref().map(|backup| backup.when)),

@@ -95,7 +95,7 @@ fn request(input: &RunInput) -> Result<Request, Failure> {
     Ok(Request {
         datamodel,
         scope: Scope { dialect: Dialect::of(provider), namespace: None },
-        policy: convert::policy(&input.policy),
+        policy: convert::policy(&input.policy, &input.execution),
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),
         backup: convert::backup(input.backup),

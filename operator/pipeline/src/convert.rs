@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use api::size::{self, Size};
 use database::{Settings, Target};
+use plan::Blocks;
 
-use crate::{ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, Policy, RunMode};
+use crate::{ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, Limits, Policy, RunMode};
 
-/// The policy.
-pub const fn policy(policy: &api::Policy) -> Policy {
+/// The policy, with the limits that stand beside the settings of a run. Texts were checked when the manifest was; a size
+/// that cannot be read allows no rewrite.
+pub fn policy(policy: &api::Policy, execution: &api::Execution) -> Policy {
     Policy {
         destructive: match policy.destructive {
             api::Destructive::Forbid => Destructive::Forbid,
@@ -19,6 +22,17 @@ pub const fn policy(policy: &api::Policy) -> Policy {
             api::Drift::Ignore => DriftRule::Ignore,
             api::Drift::Report => DriftRule::Report,
             api::Drift::Block => DriftRule::Block,
+        },
+        limits: Limits {
+            lock: execution.max_lock.map(|most| match most {
+                api::MaxLock::Nothing => Blocks::Nothing,
+                api::MaxLock::Writes => Blocks::Writes,
+                api::MaxLock::ReadsAndWrites => Blocks::ReadsAndWrites,
+            }),
+            rewrite: execution
+                .forbid_rewrite_above
+                .as_ref()
+                .map(|text| size::parse(text).unwrap_or(Size::Rows(0))),
         },
     }
 }

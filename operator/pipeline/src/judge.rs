@@ -3,6 +3,7 @@
 use plan::{Harm, HazardCode};
 use reason::Reason;
 
+use crate::limits::exceeded;
 use crate::{ApprovalRule, BackupRule, Destructive, Failure, Finding, JudgedPlan, Request};
 
 /// What the policy says.
@@ -34,11 +35,14 @@ pub(crate) fn judge(request: &Request, plan: &JudgedPlan) -> Verdict {
     may_hurt.extend(may_fail);
     let digest = &plan.script.digest;
     let approved = request.approved_digest.as_ref() == Some(digest);
+    let beyond = exceeded(request.policy.limits, plan);
     let asks = (!may_hurt.is_empty() && request.policy.destructive != Destructive::Allow)
+        || !beyond.is_empty()
         || request.policy.approval == ApprovalRule::Always;
     if !asks || approved {
         return backed_up(request, digest, plan.loses_data());
     }
+    may_hurt.extend(beyond);
     let why = if may_hurt.is_empty() {
         "Every plan needs an approval here.".to_owned()
     } else {

@@ -9,6 +9,7 @@ mod desired;
 mod edition;
 mod inspect;
 mod judge;
+mod limits;
 mod migrate;
 mod outcome;
 mod request;
@@ -18,5 +19,6 @@ pub use inspect::inspect;
 pub use migrate::migrate;
 pub use outcome::{Failure, Finding, JudgedPlan, Outcome};
 pub use request::{
-    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
+    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Limits, Policy, Request,
+    RunMode,
 };

@@ -1,6 +1,8 @@
 //! What a run is asked to do.
 
+use api::size::Size;
 use datamodel::Datamodel;
+use plan::Blocks;
 use schema::Scope;
 
 /// Everything that decides the result of a run, save the database itself.
@@ -56,6 +58,17 @@ pub struct Policy {
     pub approval: ApprovalRule,
     /// The database changed behind the history.
     pub drift: DriftRule,
+    /// What a plan may do to those who use the tables meanwhile.
+    pub limits: Limits,
+}
+
+/// How far a plan may go without an approval. Sizes are the server's estimates, and no part of the digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Most that others may be kept from while a step goes through a table that exists.
+    pub lock: Option<Blocks>,
+    /// Largest table that may be rewritten.
+    pub rewrite: Option<Size>,
 }
 
 impl Default for Policy {
@@ -64,6 +77,7 @@ impl Default for Policy {
             destructive: Destructive::RequireApproval,
             approval: ApprovalRule::OnLoss,
             drift: DriftRule::Block,
+            limits: Limits::default(),
         }
     }
 }

@@ -40,7 +40,7 @@ async fn works(file: &str) {
     let mut request = place.request("");
     request.datamodel = parsed.datamodel.unwrap();
     request.scope = scope(&place.target);
-    request.policy = convert::policy(&spec.policy);
+    request.policy = convert::policy(&spec.policy, &spec.execution);
     place.apply_request(&request).await;
     let planned = pipeline::inspect(&mut place.connect().await, &request).await.unwrap();
     assert_eq!(planned.reason, Reason::UpToDate);

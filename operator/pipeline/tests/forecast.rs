@@ -303,6 +303,11 @@ async fn of_tables_keys_and_enums() {
             "model T {\n  id Int\n  v Int\n  @@id([id, v])\n}".to_owned(),
             Work::Build,
         ),
+        (
+            "model T {\n  id Int @id\n  v Int?\n  w Int\n}".to_owned(),
+            "model T {\n  id Int\n  v Int\n  x Int?\n  @@id([v, id], map: \"k\")\n}".to_owned(),
+            Work::Build,
+        ),
         (shade("RED\n  BLUE", "RED"), shade("RED\n  BLUE\n  GREEN", "GREEN"), Work::Metadata),
         (shade("RED\n  BLUE", "RED"), shade("RED", "RED"), Work::Rewrite),
         (

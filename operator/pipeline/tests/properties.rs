@@ -54,6 +54,7 @@ fn request(datamodel: &Datamodel, target: &Target) -> Request {
             destructive: Destructive::Allow,
             approval: ApprovalRule::OnLoss,
             drift: DriftRule::Block,
+            limits: pipeline::Limits::default(),
         },
         mode: RunMode::Apply,
         approved_digest: None,

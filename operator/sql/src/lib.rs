@@ -17,5 +17,7 @@ pub use model::*;
 pub use predicate::predicate;
 /// How the names of the checks begin that make a column required; nobody else's constraint is called so.
 pub const NOT_NULL_PREFIX: &str = "_schemalift_not_null_";
+/// How the names of indexes begin that a primary key takes over.
+pub const KEY_PREFIX: &str = "_schemalift_key_";
 
 pub use render::{VERSION, digest, render, text};

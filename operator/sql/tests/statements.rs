@@ -153,7 +153,8 @@ fn check_frame(dialect: Dialect, known: &Known, text: &str) -> Vec<Token> {
                 panic!("a comment in\n{text}")
             }
             Token::Word(word) if word.quote_style.is_some() => {
-                let ours = word.value.starts_with(sql::NOT_NULL_PREFIX);
+                let ours =
+                    [sql::NOT_NULL_PREFIX, sql::KEY_PREFIX].iter().any(|ours| word.value.starts_with(ours));
                 assert!(ours || known.names.contains(&word.value), "{:?} is no name, in\n{text}", word.value);
             }
             Token::Word(word) => {
@@ -226,11 +227,12 @@ fn check_structure(schemas: [&Schema; 2], statement: &Statement) {
         Statement::CreateIndex(create) => {
             let (name, table) = (last(create.name.as_ref().unwrap()), last(&create.table_name));
             let same = tables().any(|found| {
+                let length = create.columns.len();
+                let key = found.primary_key.as_ref().filter(|_| name.starts_with(sql::KEY_PREFIX));
+                let indexed = |index: &schema::Index| index.name == name && index.columns.len() == length;
                 found.name.name == table
-                    && found
-                        .indexes
-                        .iter()
-                        .any(|index| index.name == name && index.columns.len() == create.columns.len())
+                    && (found.indexes.iter().any(indexed)
+                        || key.is_some_and(|key| key.columns.len() == length))
             });
             assert!(same, "{statement}");
         }

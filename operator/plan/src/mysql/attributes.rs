@@ -1,4 +1,4 @@
-//! What a column's new definition says again, since a datamodel cannot say it (`ddl` facts 1.2).
+//! What a column's new definition says again, since a datamodel cannot say it (MySQL: "ALTER TABLE", MODIFY).
 
 use schema::{Attributes, Column, Default, MySqlType, Table, Type};
 

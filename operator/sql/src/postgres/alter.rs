@@ -1,10 +1,10 @@
 //! `ALTER TABLE` on PostgreSQL.
 
-use plan::{Alteration, Change, Work};
-use schema::{Column, ColumnType, Dialect, ObjectName, Type};
+use plan::{Alteration, Change, Impact, LockMode, Work};
+use schema::{Column, ColumnType, Dialect, ObjectName, PrimaryKey, Type};
 
 use super::columns::{column_definition, column_type, create_sequence, default_of, next_value};
-use super::{Rendered, not_null};
+use super::{Rendered, not_null, primary_key};
 use crate::Mode;
 use crate::quote::{ident, idents, object, string};
 use crate::summary::describe;
@@ -12,20 +12,29 @@ use crate::summary::describe;
 /// All alterations of a table, then those that are steps of their own.
 pub(crate) fn steps(table: &ObjectName, alterations: &[Alteration]) -> Vec<Rendered> {
     let apart = not_null::columns(alterations);
+    let online = primary_key::online(alterations);
+    let of_key = |name: &String| online.is_some_and(|key| key.columns.contains(name));
     let together: Vec<Alteration> = alterations
         .iter()
-        .filter(|one| !matches!(one, Alteration::SetNotNull(name) if apart.contains(&name.as_str())))
+        .filter(|one| {
+            !matches!(one, Alteration::SetNotNull(name) if apart.contains(&name.as_str()) || of_key(name))
+        })
         .cloned()
         .collect();
-    if apart.is_empty() {
-        return vec![self::table(table, &together)];
+    if apart.is_empty() && online.is_none() {
+        return vec![self::table(table, &together, None)];
     }
-    let mut steps = Vec::new();
+    let mut steps = online.map_or_else(Vec::new, |key| primary_key::before(table, key, alterations));
     if !together.is_empty() {
-        let change = Change::AlterTable { table: table.clone(), alterations: together.clone() };
-        let impact = Some(plan::impact(Dialect::PostgreSql, &change));
-        let summary = Some(describe(&change).2);
-        steps.push(Rendered { summary, impact, ..self::table(table, &together) });
+        let rendered = self::table(table, &together, online);
+        let change = Change::AlterTable { table: table.clone(), alterations: together };
+        let impact = if online.is_some() {
+            Impact::on(table, LockMode::AccessExclusive, Work::Metadata)
+        } else {
+            plan::impact(Dialect::PostgreSql, &change)
+        };
+        let (summary, impact) = (Some(describe(&change).2), Some(impact));
+        steps.push(Rendered { summary, impact, ..rendered });
     }
     for column in apart {
         steps.extend(not_null::steps(table, column));
@@ -33,18 +42,21 @@ pub(crate) fn steps(table: &ObjectName, alterations: &[Alteration]) -> Vec<Rende
     steps
 }
 
-/// Clauses of one statement, save where a sequence comes into play.
-fn table(table: &ObjectName, alterations: &[Alteration]) -> Rendered {
+/// Clauses of one statement, save where a sequence comes into play. The index of a key that is `ready` was built before.
+fn table(table: &ObjectName, alterations: &[Alteration], ready: Option<&PrimaryKey>) -> Rendered {
     let mut statements = Vec::new();
     let mut clauses = Vec::new();
     let mut after = Vec::new();
     let mut mode = Mode::Grouped;
     for alteration in alterations {
-        // What holds its lock for as long as the table is large stands alone (`ddl` facts 1.1).
-        if plan::work(alteration) != Work::Metadata {
+        // What holds its lock for as long as the table is large stands alone (PostgreSQL: "ALTER TABLE", Notes).
+        if plan::work(alteration) != Work::Metadata && ready.is_none() {
             mode = Mode::Alone;
         }
         match alteration {
+            Alteration::AddPrimaryKey(key) if ready == Some(key) => {
+                clauses.push(primary_key::clause(table, key));
+            }
             Alteration::AddAutoincrement(column) => after.extend(add_sequence(table, column)),
             Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => {
                 clauses.extend(self::clauses(table, alteration));

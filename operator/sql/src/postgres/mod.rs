@@ -5,6 +5,7 @@ pub(crate) mod columns;
 mod enums;
 mod not_null;
 mod own;
+mod primary_key;
 
 use datamodel::{Action, Extension, Sort};
 use plan::{Change, Impact, LockMode, TableAge, Work};

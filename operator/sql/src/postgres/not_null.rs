@@ -10,8 +10,8 @@ use super::Rendered;
 use crate::NOT_NULL_PREFIX;
 use crate::quote::{ident, object};
 
-/// The columns that are made required in steps of their own: all but those of a new primary key, which requires them
-/// in its own scan.
+/// The columns that are made required in steps of their own after all other changes: all but those of a new primary key,
+/// which come before its index or are required in its own scan.
 pub(super) fn columns(alterations: &[Alteration]) -> Vec<&str> {
     let of_key = |name: &String| {
         alterations
