@@ -31,6 +31,7 @@ mod predicates;
 mod relation_fields;
 mod relations;
 pub(crate) mod scope;
+mod seen;
 mod suggest;
 
 pub(crate) use format::format;
