@@ -2,6 +2,7 @@
 
 use super::ast::{Argument, Attribute, Expression, Value};
 use super::codes;
+use super::seen::Seen;
 use super::suggest::did_you_mean;
 use crate::findings::Findings;
 use crate::{Diagnostic, Span};
@@ -10,7 +11,14 @@ use crate::{Diagnostic, Span};
 pub(crate) struct Arguments<'b, 'a> {
     /// The attribute.
     pub(crate) attribute: &'b Attribute<'a>,
-    values: Vec<(&'b str, &'b Expression<'a>)>,
+    known: &'static [&'static str],
+}
+
+impl<'a> Argument<'a> {
+    /// Its name; that of an unnamed one is the first known.
+    fn key(&self, known: &'static [&'static str]) -> &'a str {
+        self.name.map_or(known.first().copied().unwrap_or_default(), |name| name.text)
+    }
 }
 
 impl<'b, 'a> Arguments<'b, 'a> {
@@ -18,14 +26,14 @@ impl<'b, 'a> Arguments<'b, 'a> {
     /// unless it is empty. Unknown and repeated ones are reported and left out.
     pub(crate) fn read(
         attribute: &'b Attribute<'a>,
-        known: &[&'static str],
+        known: &'static [&'static str],
         diagnostics: &mut Findings,
     ) -> Self {
-        let mut values: Vec<(&'b str, &'b Expression<'a>)> = Vec::new();
-        for Argument { name, value } in &attribute.arguments {
+        let mut seen = Seen::default();
+        for argument in &attribute.arguments {
+            let Argument { name, value } = argument;
             let span = name.map_or(value.span, |name| name.span);
-            let first = known.first().copied().unwrap_or_default();
-            let key = name.map_or(first, |name| name.text);
+            let key = argument.key(known);
             if key.is_empty() || !known.contains(&key) {
                 let attribute = attribute.shown();
                 let (message, help) = if let Some(name) = name {
@@ -43,21 +51,20 @@ impl<'b, 'a> Arguments<'b, 'a> {
                     (format!("`{attribute}` takes no such argument."), help)
                 };
                 diagnostics.push(Diagnostic::error(codes::UNKNOWN_ARGUMENT, span, message).help(help));
-            } else if values.iter().any(|(seen, _)| *seen == key) {
+            } else if !seen.insert(key) {
                 let message = format!("The argument `{key}` of `{}` is given twice.", attribute.shown());
                 diagnostics.push(
                     Diagnostic::error(codes::DUPLICATE_ARGUMENT, span, message).help("Keep one of them."),
                 );
-            } else {
-                values.push((key, value));
             }
         }
-        Self { attribute, values }
+        Self { attribute, known }
     }
 
     /// The value of an argument.
     pub(crate) fn get(&self, name: &str) -> Option<&'b Expression<'a>> {
-        self.values.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
+        let known = self.known.contains(&name).then_some(&self.attribute.arguments)?;
+        known.iter().find(|argument| argument.key(self.known) == name).map(|argument| &argument.value)
     }
 
     /// The value of an argument that must be given; its lack is reported.
@@ -114,8 +121,8 @@ pub(crate) fn once<'b, 'a>(
     repeatable: &[&str],
     diagnostics: &mut Findings,
 ) -> Vec<&'b Attribute<'a>> {
-    let mut seen = std::collections::BTreeSet::new();
-    let mut kept = Vec::new();
+    let mut seen = Seen::default();
+    let mut kept = Vec::with_capacity(attributes.len());
     for attribute in attributes {
         let name = attribute.name.text;
         if repeatable.contains(&name) || seen.insert(name) {

@@ -1,5 +1,7 @@
 //! What the parser has read: names and values as written, nothing resolved.
 
+use std::borrow::Cow;
+
 pub(crate) use crate::BlockKind;
 use crate::{Arity, Span};
 
@@ -25,7 +27,7 @@ pub(crate) struct Expression<'a> {
 #[derive(Debug, Clone)]
 pub(crate) enum Value<'a> {
     /// A string, its escapes undone.
-    Text(String),
+    Text(Cow<'a, str>),
     /// Digits.
     Number(&'a str),
     /// A bare word, perhaps with dots; `true` and `false` are such words.
@@ -87,7 +89,7 @@ pub(crate) enum TypeName<'a> {
     /// A word.
     Named(&'a str),
     /// `Unsupported("…")`.
-    Unsupported(String),
+    Unsupported(Cow<'a, str>),
 }
 
 /// A line of a model that declares a field.
@@ -186,4 +188,12 @@ pub(crate) struct Block<'a> {
     pub(crate) damaged: bool,
     /// One past its closing brace.
     pub(crate) end: usize,
+}
+
+/// Adds to a list that mostly has one or two items: room is made for these alone.
+pub(crate) fn push_to_short<T>(list: &mut Vec<T>, item: T) {
+    if list.len() < 2 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }

@@ -1,16 +1,15 @@
 //! What client code calls the keys of a model.
 
-use std::collections::BTreeSet;
-
 use super::ast::Value;
 use super::codes;
 use super::models::Draft;
+use super::seen::Seen;
 use crate::Diagnostic;
 use crate::findings::Findings;
 
 /// Reports keys whose names client code could not tell apart.
 pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Seen::default();
     let compound = draft.block.attributes.iter().filter(|found| matches!(found.name.text, "id" | "unique"));
     for attribute in compound {
         let argument = |name: &str| {
@@ -32,7 +31,7 @@ pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
             }
             _ => String::new(),
         };
-        let given = if let Some(Value::Text(name)) = argument("name") { Some(name.as_str()) } else { None };
+        let given = if let Some(Value::Text(name)) = argument("name") { Some(&**name) } else { None };
         let field = |name: &&str| draft.members.contains_key(*name);
         let unnamed = attribute.name.text == "id" || given.is_none();
         let clash = given.filter(field).or(Some(joined.as_str()).filter(|_| unnamed).filter(field));

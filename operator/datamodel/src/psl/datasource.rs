@@ -98,7 +98,7 @@ fn previews(blocks: &[Block<'_>]) -> BTreeSet<String> {
         _ => std::slice::from_ref(value),
     });
     items
-        .filter_map(|item| if let Value::Text(name) = &item.value { Some(name.clone()) } else { None })
+        .filter_map(|item| if let Value::Text(name) = &item.value { Some(name.to_string()) } else { None })
         .collect()
 }
 
@@ -220,7 +220,7 @@ fn read_provider(value: &Expression<'_>, target: &Target, diagnostics: &mut Find
         diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span, message).help(help));
         return None;
     };
-    Some(match text.as_str() {
+    Some(match &**text {
         "postgresql" | "postgres" => Provider::PostgreSql,
         "mysql" => Provider::MySql,
         "sqlite" => Provider::Sqlite,
@@ -310,7 +310,7 @@ fn read_extensions(
         let text = |key: &str| {
             let named = arguments.iter().find(|argument| argument.name.is_some_and(|name| name.text == key));
             named.and_then(|argument| match &argument.value.value {
-                Value::Text(text) if !text.is_empty() => Some(text.clone()),
+                Value::Text(text) if !text.is_empty() => Some(text.to_string()),
                 _ => None,
             })
         };
@@ -332,7 +332,7 @@ fn read_schemas(value: &Expression<'_>, diagnostics: &mut Findings) -> Vec<Strin
             Value::Text(text) if !seen.insert(text) => {
                 report_schema(item.span, "This schema is listed twice.", diagnostics);
             }
-            Value::Text(text) => schemas.push(text.clone()),
+            Value::Text(text) => schemas.push(text.to_string()),
             _ => wrong(item, "The name of a schema", "a string", diagnostics),
         }
     }

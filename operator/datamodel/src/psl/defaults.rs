@@ -107,18 +107,18 @@ fn literal(expression: &Expression<'_>, column: &Column<'_>, diagnostics: &mut F
         }
     };
     let wanted = match (&expression.value, scalar) {
-        (Value::Text(text), Scalar::String) => return Some(Literal::String(text.clone())),
+        (Value::Text(text), Scalar::String) => return Some(Literal::String(text.to_string())),
         (Value::Text(text), Scalar::Json) if super::literals::is_json(text) => {
-            return Some(Literal::String(text.clone()));
+            return Some(Literal::String(text.to_string()));
         }
         (Value::Text(text), Scalar::Bytes) if super::literals::is_base64(text) => {
-            return Some(Literal::String(text.clone()));
+            return Some(Literal::String(text.to_string()));
         }
         (Value::Text(text), Scalar::DateTime) if super::literals::is_date_time(text) => {
-            return Some(Literal::String(text.clone()));
+            return Some(Literal::String(text.to_string()));
         }
         (Value::Text(digits), Scalar::Decimal) if digits.parse::<f64>().is_ok_and(f64::is_finite) => {
-            return Some(Literal::Number(digits.clone()));
+            return Some(Literal::Number(digits.to_string()));
         }
         (Value::Number(digits), Scalar::Int | Scalar::BigInt) if digits.parse::<i64>().is_ok() => {
             return Some(Literal::Number((*digits).to_owned()));
@@ -189,7 +189,7 @@ fn function(
     let (types, default, help): (&[Scalar], DefaultValue, &str) = match (name, values.as_slice()) {
         ("dbgenerated", []) => (&[], DefaultValue::DbGenerated(None), ""),
         ("dbgenerated", [Value::Text(text)]) if !text.trim().is_empty() => {
-            (&[], DefaultValue::DbGenerated(Some(text.clone())), "")
+            (&[], DefaultValue::DbGenerated(Some(text.to_string())), "")
         }
         ("autoincrement", []) => (&[Scalar::Int, Scalar::BigInt], DefaultValue::Autoincrement, ""),
         ("now", []) => (&[Scalar::DateTime], DefaultValue::Now, ""),

@@ -1,6 +1,8 @@
 //! Attributes, arguments and values.
 
-use super::ast::{Argument, Attribute, Expression, Name, Value};
+use std::borrow::Cow;
+
+use super::ast::{Argument, Attribute, Expression, Name, Value, push_to_short};
 use super::codes;
 use super::lexer::Kind;
 use super::parser::Parser;
@@ -18,7 +20,7 @@ impl<'a> Parser<'a, '_> {
         let mut attributes = Vec::new();
         while self.peek().kind == Kind::At {
             match self.attribute() {
-                Some(attribute) => attributes.push(attribute),
+                Some(attribute) => push_to_short(&mut attributes, attribute),
                 None => return (attributes, false),
             }
         }
@@ -97,7 +99,7 @@ impl<'a> Parser<'a, '_> {
                 }
             }
             let value = self.expression_at(depth + 1)?;
-            arguments.push(Argument { name, value });
+            push_to_short(&mut arguments, Argument { name, value });
             self.separator(open.span, Kind::CloseParen, depth)?;
         }
         Some((arguments, self.bump().span))
@@ -156,7 +158,8 @@ impl<'a> Parser<'a, '_> {
         let mut values = Vec::new();
         self.line_end(open.span, depth)?;
         while self.peek().kind != Kind::CloseBracket {
-            values.push(self.expression_at(depth + 1)?);
+            let value = self.expression_at(depth + 1)?;
+            push_to_short(&mut values, value);
             self.separator(open.span, Kind::CloseBracket, depth)?;
         }
         Some((values, self.bump().span))
@@ -252,12 +255,12 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// The text of a string token with its escapes undone.
-    fn unescape(&mut self, span: Span) -> String {
+    fn unescape(&mut self, span: Span) -> Cow<'a, str> {
         let text = self.slice(span);
         let inner = text.strip_prefix('"').unwrap_or(text);
         let inner = inner.strip_suffix('"').unwrap_or(inner);
         if !inner.contains('\\') {
-            return inner.to_owned();
+            return Cow::Borrowed(inner);
         }
         let mut out = String::with_capacity(inner.len());
         let mut rest = inner;
@@ -278,7 +281,7 @@ impl<'a> Parser<'a, '_> {
             rest = escape.get(length..).unwrap_or_default();
         }
         out.push_str(rest);
-        out
+        Cow::Owned(out)
     }
 }
 

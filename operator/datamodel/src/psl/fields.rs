@@ -1,7 +1,7 @@
 //! Fields of models: columns and relation fields.
 
 use super::arguments::{Arguments, mapped, once, unknown};
-use super::ast::{Attribute, Field, TypeName};
+use super::ast::{Attribute, Field, TypeName, push_to_short};
 use super::codes;
 use super::models::{Draft, Member};
 use super::relation_fields;
@@ -25,35 +25,36 @@ pub(crate) fn read<'b, 'a>(
     let ty = match &field.ty {
         TypeName::Unsupported(text) => {
             scope.target.since(Edition::Two, "`Unsupported(…)`", field.type_span, diagnostics);
-            FieldType::Unsupported(text.clone())
+            FieldType::Unsupported(text.to_string())
         }
-        TypeName::Named(name) => match (scalar(name), scope.names.get(name)) {
-            (Some(scalar), _) => {
+        TypeName::Named(name) => match scalar(name).ok_or_else(|| scope.names.get(name)) {
+            Ok(scalar) => {
                 later_scalar(scalar, field.type_span, scope, diagnostics);
                 FieldType::Scalar(scalar)
             }
-            (None, Some((Meaning::Enum, _))) => {
+            Err(Some((Meaning::Enum, _))) => {
                 if scope.provider() == Some(Provider::Sqlite) {
                     scope.target.since(Edition::Six, "enums on SQLite", field.type_span, diagnostics);
                 }
                 FieldType::Enum((*name).to_owned())
             }
-            (None, Some((Meaning::Model | Meaning::View, block))) => {
+            Err(Some((Meaning::Model | Meaning::View, block))) => {
                 let attributes = once(&field.attributes, &[], diagnostics);
                 let link = relation_fields::read(field, &attributes, block.name.text, diagnostics);
-                draft.links.push(link);
-                draft.model.relations.push(RelationField {
+                push_to_short(&mut draft.links, link);
+                let relation = RelationField {
                     name: field.name.text.to_owned(),
                     target: (*name).to_owned(),
                     arity: field.arity,
                     span: field.name.span,
-                });
+                };
+                push_to_short(&mut draft.model.relations, relation);
                 return Member::Relation;
             }
-            (None, Some((Meaning::Composite, _))) => return Member::Broken,
-            (None, None) => {
+            Err(Some((Meaning::Composite, _))) => return Member::Broken,
+            Err(None) => {
                 let message = format!("There is no type, model or enum `{name}`.");
-                let declared = scope.names.keys().copied().take(diagnostics.candidates());
+                let declared = scope.in_order().take(diagnostics.candidates());
                 let help = did_you_mean(
                     name,
                     SCALARS.into_iter().chain(declared),
@@ -75,7 +76,7 @@ pub(crate) fn read<'b, 'a>(
 /// Reports scalars that came with a later edition.
 fn later_scalar(scalar: Scalar, span: Span, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     match scalar {
-        Scalar::BigInt | Scalar::Decimal | Scalar::Bytes => {
+        Scalar::BigInt | Scalar::Decimal | Scalar::Bytes if scope.target.edition < Edition::Two => {
             scope.target.since(Edition::Two, &format!("scalar `{scalar:?}`"), span, diagnostics);
         }
         Scalar::Json if scope.provider() == Some(Provider::Sqlite) => {

@@ -1,15 +1,14 @@
 //! Keys and indexes: `@id`, `@unique` on fields; `@@id`, `@@unique`, `@@index`, `@@fulltext` on models.
 
-use std::collections::BTreeSet;
-
 use super::arguments::{Arguments, wrong};
-use super::ast::{Attribute, Expression, Field, Value};
+use super::ast::{Attribute, Expression, Field, Value, push_to_short};
 use super::codes;
 use super::models::{Draft, Member};
 use super::native_types::needs_length;
 use super::operators;
 use super::predicates;
 use super::scope::Scope;
+use super::seen::Seen;
 use crate::findings::Findings;
 use crate::{
     Arity, ColumnField, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, PrimaryKey, Provider,
@@ -52,7 +51,7 @@ pub(crate) fn of_model(
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
 ) {
-    let known: &[&str] = match attribute.name.text {
+    let known: &'static [&'static str] = match attribute.name.text {
         "id" => &["fields", "name", "map", "clustered"],
         "unique" => &["fields", "name", "map", "clustered", "where"],
         "fulltext" => &["fields", "map"],
@@ -148,7 +147,7 @@ fn columns(
         diagnostics.push(found.help("Name at least one field: `[a]`."));
         return None;
     }
-    let (mut seen, mut columns, mut broken) = (BTreeSet::new(), Vec::new(), false);
+    let (mut seen, mut columns, mut broken) = (Seen::default(), Vec::with_capacity(items.len()), false);
     for item in items {
         let (name, options) = match &item.value {
             Value::Constant(name) => (*name, &[][..]),
@@ -309,7 +308,7 @@ fn push(
         lengths(&fields, arguments.attribute.span, draft, scope, diagnostics);
     }
     let predicate = predicates::read(arguments, draft, scope, diagnostics);
-    draft.model.indexes.push(Index { kind, fields, map, algorithm, predicate });
+    push_to_short(&mut draft.model.indexes, Index { kind, fields, map, algorithm, predicate });
     draft.index_spans.push(arguments.attribute.span);
 }
 

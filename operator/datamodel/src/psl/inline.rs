@@ -1,11 +1,10 @@
 //! Relations that columns of one model hold: their columns, what they refer to, their actions.
 
-use std::collections::BTreeSet;
-
 use super::codes;
 use super::models::Member;
 use super::relations::Side;
 use super::scope::Scope;
+use super::seen::Seen;
 use crate::findings::Findings;
 use crate::{
     Action, Arity, ColumnField, Diagnostic, Edition, ForeignKeyMode, InlineRelation, Provider, Relation, Span,
@@ -127,7 +126,7 @@ fn columns<'x>(
     diagnostics: &mut Findings,
 ) -> Option<Vec<&'x ColumnField>> {
     let model = &side.draft.model;
-    let (mut columns, mut seen, mut broken) = (Vec::new(), BTreeSet::new(), false);
+    let (mut columns, mut seen, mut broken) = (Vec::with_capacity(names.len()), Seen::default(), false);
     for (name, span) in names {
         let (message, help) = match side.draft.members.get(name) {
             _ if !seen.insert(*name) => {

@@ -109,31 +109,45 @@ impl Lexer<'_, '_> {
         self.at += rest.find(|character| !inside(character)).unwrap_or(rest.len());
     }
 
+    /// Passes bytes while `inside` holds, which holds for all bytes of a character that is not ASCII, or for none.
+    fn pass_bytes(&mut self, inside: impl Fn(u8) -> bool) {
+        let rest = self.rest().as_bytes();
+        self.at += rest.iter().position(|byte| !inside(*byte)).unwrap_or(rest.len());
+    }
+
+    /// Passes what a word consists of: nearly always ASCII.
+    fn pass_word(&mut self) {
+        self.pass_bytes(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        if self.text.as_bytes().get(self.at).is_some_and(|byte| !byte.is_ascii()) {
+            self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
+        }
+    }
+
     /// Passes one token or what stands between tokens (`None`). Always moves forward.
     fn token(&mut self, first: char) -> Option<Kind> {
         let rest = self.rest();
-        if rest.starts_with("///") {
-            self.pass(|character| character != '\n');
-            return Some(Kind::Doc);
-        }
-        if rest.starts_with("//") {
-            self.pass(|character| character != '\n');
-            return None;
-        }
-        if rest.starts_with("/*") {
-            self.comment();
-            return None;
-        }
-        if first == '"' {
-            return Some(self.string());
-        }
-        let signed = first == '-' && rest.chars().nth(1).is_some_and(|second| second.is_ascii_digit());
-        if first.is_alphanumeric() || signed {
-            return Some(self.word());
-        }
-        if first == '_' {
-            self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
-            return Some(Kind::Unknown);
+        match first {
+            ' ' | '\t' | '\r' => {
+                self.pass_bytes(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+                return None;
+            }
+            '/' if rest.starts_with("//") => {
+                let doc = rest.starts_with("///");
+                self.pass_bytes(|byte| byte != b'\n');
+                return doc.then_some(Kind::Doc);
+            }
+            '/' if rest.starts_with("/*") => {
+                self.comment();
+                return None;
+            }
+            '"' => return Some(self.string()),
+            '_' => {
+                self.pass_word();
+                return Some(Kind::Unknown);
+            }
+            '-' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit) => return Some(self.word()),
+            _ if first.is_alphanumeric() => return Some(self.word()),
+            _ => {}
         }
         let double = rest.starts_with("@@");
         self.at += if double { 2 } else { first.len_utf8() };
@@ -153,7 +167,6 @@ impl Lexer<'_, '_> {
             '?' => Kind::Question,
             '!' => Kind::Bang,
             '.' => Kind::Dot,
-            ' ' | '\t' | '\r' => return None,
             _ => Kind::Unknown,
         })
     }
@@ -187,7 +200,7 @@ impl Lexer<'_, '_> {
     fn word(&mut self) -> Kind {
         let start = self.at;
         self.at += self.peek().map_or(0, char::len_utf8);
-        self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
+        self.pass_word();
         let word = self.text.get(start..self.at).unwrap_or_default();
         if !word.bytes().skip(usize::from(word.starts_with('-'))).all(|byte| byte.is_ascii_digit()) {
             return Kind::Word;
@@ -203,12 +216,12 @@ impl Lexer<'_, '_> {
     fn string(&mut self) -> Kind {
         let start = self.at;
         let mut escaped = false;
-        for (offset, character) in self.text.get(start + 1..).unwrap_or_default().char_indices() {
-            match character {
-                '\n' => break,
+        for (offset, byte) in self.text.get(start + 1..).unwrap_or_default().bytes().enumerate() {
+            match byte {
+                b'\n' => break,
                 _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '"' => {
+                b'\\' => escaped = true,
+                b'"' => {
                     self.at = start + offset + 2;
                     return Kind::Text;
                 }

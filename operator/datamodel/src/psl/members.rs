@@ -1,5 +1,7 @@
 //! The members of blocks: fields, values, settings, `@@` attributes.
 
+use std::borrow::Cow;
+
 use super::ast::{Block, BlockKind, EnumMember, Field, Name, Setting, TypeName, Value};
 use super::codes;
 use super::lexer::Kind;
@@ -143,7 +145,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// The one string of `Unsupported("…")`.
-    fn unsupported(&mut self, word: Span) -> Option<(String, Span)> {
+    fn unsupported(&mut self, word: Span) -> Option<(Cow<'a, str>, Span)> {
         let (arguments, end) = self.arguments()?;
         let span = word.to(end);
         let mut arguments = arguments.into_iter();

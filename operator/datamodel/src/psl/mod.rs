@@ -32,6 +32,7 @@ mod predicates;
 mod relation_fields;
 mod relations;
 pub(crate) mod scope;
+mod seen;
 mod shard_keys;
 mod suggest;
 

@@ -99,7 +99,9 @@ pub(crate) fn read<'b, 'a>(
     let models = blocks
         .iter()
         .filter(|block| matches!(block.kind, BlockKind::Model | BlockKind::View) && scope.owns(block));
-    models.map(|block| one(block, scope, diagnostics)).collect()
+    let mut drafts = Vec::with_capacity(blocks.len());
+    drafts.extend(models.map(|block| one(block, scope, diagnostics)));
+    drafts
 }
 
 fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Findings) -> Draft<'b, 'a> {
@@ -110,14 +112,14 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
             database_name: None,
             namespace: None,
             renamed_from: block.renamed_from.clone(),
-            columns: Vec::new(),
+            columns: Vec::with_capacity(block.fields.len()),
             relations: Vec::new(),
             primary_key: None,
             indexes: Vec::new(),
             span: block.name.span,
         },
         members: BTreeMap::new(),
-        columns: Vec::new(),
+        columns: Vec::with_capacity(block.fields.len()),
         links: Vec::new(),
         index_spans: Vec::new(),
         key_span: block.name.span,

@@ -1,6 +1,6 @@
 //! Names in the database: tables, types, columns and constraints must be unique where the database says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 use super::codes;
 use super::models::Draft;
@@ -16,7 +16,7 @@ pub(crate) fn check(
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
 ) {
-    let mut tables = BTreeMap::new();
+    let mut tables = HashMap::with_capacity(drafts.len());
     for draft in drafts {
         let model = &draft.model;
         let place =
@@ -31,7 +31,11 @@ pub(crate) fn check(
             );
             clash(codes::DUPLICATE_TABLE, place.or(before).unwrap_or(model.span), what, "@@map", diagnostics);
         }
-        let mut columns = BTreeMap::new();
+        // The fields have names of their own: without another name for a column there is no clash.
+        if model.columns.iter().all(|column| column.database_name.is_none()) {
+            continue;
+        }
+        let mut columns = HashMap::with_capacity(model.columns.len());
         for column in &model.columns {
             if let Some(other) = columns.insert(column.column_name(), &column.name) {
                 let what = format!(
@@ -50,11 +54,11 @@ pub(crate) fn check(
             }
         }
     }
-    let models: BTreeMap<&str, &Model> =
-        drafts.iter().map(|draft| (draft.model.name.as_str(), &draft.model)).collect();
+    let models: HashMap<&str, &Draft<'_, '_>> =
+        drafts.iter().map(|draft| (draft.model.name.as_str(), draft)).collect();
     for (relation, span) in relations {
         let Relation::Table(link) = relation else { continue };
-        let namespace = models.get(link.a.model.as_str()).map(|model| &model.namespace);
+        let namespace = models.get(link.a.model.as_str()).map(|draft| &draft.model.namespace);
         let table = namespace.and_then(|namespace| tables.get(&(namespace, link.table.as_str())));
         if let Some((other, _)) = table {
             let what = format!(
@@ -64,7 +68,7 @@ pub(crate) fn check(
             clash(codes::DUPLICATE_TABLE, *span, what, "@@map", diagnostics);
         }
     }
-    let mut types = BTreeMap::new();
+    let mut types = HashMap::with_capacity(enums.len());
     for item in enums {
         if let Some(other) = types.insert((&item.namespace, item.type_name()), &item.name) {
             let what = format!(
@@ -76,7 +80,7 @@ pub(crate) fn check(
         }
     }
     if let Some(provider) = scope.provider() {
-        constraints(drafts, relations, provider, scope.target.edition, diagnostics);
+        constraints(drafts, &models, relations, provider, scope.target.edition, diagnostics);
     }
 }
 
@@ -156,14 +160,13 @@ impl Constraint<'_> {
 
 fn constraints(
     drafts: &[Draft<'_, '_>],
+    models: &HashMap<&str, &Draft<'_, '_>>,
     relations: &[(Relation, Span)],
     provider: Provider,
     edition: Edition,
     diagnostics: &mut Findings,
 ) {
-    let models: BTreeMap<&str, &Draft<'_, '_>> =
-        drafts.iter().map(|draft| (draft.model.name.as_str(), draft)).collect();
-    let mut all = Vec::new();
+    let mut all = Vec::with_capacity(drafts.len() * 3);
     for draft in drafts.iter().filter(|draft| !draft.is_view()) {
         let model = &draft.model;
         if let Some(key) = model.primary_key.as_ref().filter(|_| provider == Provider::PostgreSql) {
@@ -206,10 +209,10 @@ fn constraints(
             });
         }
     }
-    let mut seen: BTreeSet<(String, Option<&str>, bool)> = BTreeSet::new();
-    let mut of_model: BTreeSet<(String, &str)> = BTreeSet::new();
-    for constraint in &all {
-        let name = constraint.name(limit(provider), edition);
+    let names: Vec<String> = all.iter().map(|constraint| constraint.name(limit(provider), edition)).collect();
+    let mut seen: HashSet<(&str, Option<&str>, bool)> = HashSet::with_capacity(all.len());
+    let mut of_model: HashSet<(&str, &str)> = HashSet::with_capacity(all.len());
+    for (constraint, name) in all.iter().zip(&names) {
         if name.len() > limit(provider) {
             let message = format!(
                 "The name \"{name}\" has {} bytes, more than {} has room for.",
@@ -225,9 +228,9 @@ fn constraints(
             (Provider::PostgreSql, true) | (Provider::MySql, false) => Some(constraint.model.name.as_str()),
             (Provider::MySql, true) | (Provider::Sqlite, _) => None,
         };
-        let shared = !of_model.insert((name.clone(), constraint.model.name.as_str()))
-            && provider == Provider::PostgreSql;
-        if !seen.insert((name.clone(), space, foreign)) || shared {
+        let shared =
+            !of_model.insert((name, constraint.model.name.as_str())) && provider == Provider::PostgreSql;
+        if !seen.insert((name, space, foreign)) || shared {
             let message = format!("The name \"{name}\" is that of another key or index.");
             let found = Diagnostic::error(codes::NAME_CLASH, constraint.span, message);
             diagnostics.push(found.help("Remove one of the two, or give it another name with `map`."));

@@ -25,7 +25,7 @@ pub(crate) fn class(ops: &Expression<'_>, diagnostics: &mut Findings) -> Option<
                 && let Value::Text(text) = &only.value.value
                 && !text.is_empty()
             {
-                return Some(text.clone());
+                return Some(text.to_string());
             }
             wrong(ops, "The operator class", "`raw(\"…\")` with one string", diagnostics);
             None

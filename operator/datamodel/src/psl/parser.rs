@@ -228,14 +228,14 @@ impl<'a> Parser<'a, '_> {
         };
         self.drop_hint();
         let what = kind.keyword();
-        let form = format!("Write `{what} Name {{` on a line of its own.");
+        let form = || format!("Write `{what} Name {{` on a line of its own.");
         let Some(name) = self.name(what, matches!(kind, BlockKind::Datasource | BlockKind::Generator)) else {
             let found = self.found(self.peek());
             self.error(
                 codes::BLOCK_FORM,
                 keyword.span,
                 format!("A name must follow `{what}`, not {found}."),
-                &form,
+                &form(),
             );
             return self.unknown_block();
         };
@@ -245,7 +245,7 @@ impl<'a> Parser<'a, '_> {
             }
             let found = self.found(self.peek());
             let message = format!("`{{` must follow the name of the {what}, not {found}.");
-            self.error(codes::BLOCK_FORM, name.span, message, &form);
+            self.error(codes::BLOCK_FORM, name.span, message, &form());
             return self.unknown_block();
         }
         let mut block = Block {
@@ -260,6 +260,7 @@ impl<'a> Parser<'a, '_> {
             end: self.text.len(),
         };
         self.members(&mut block);
+        block.fields.shrink_to_fit();
         Some(block)
     }
 

@@ -80,7 +80,7 @@ fn attribute(attribute: &Attribute<'_>) -> AttributePlace {
 
 fn text_of(argument: &Argument<'_>) -> Option<String> {
     match &argument.value.value {
-        Value::Text(text) => Some(text.clone()),
+        Value::Text(text) => Some(text.to_string()),
         _ => None,
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn read(
     }
     match &given.value {
         Value::Function("raw", values) => match values.first().map(|value| &value.value.value) {
-            Some(Value::Text(text)) if !text.trim().is_empty() => Some(Predicate::Raw(text.clone())),
+            Some(Value::Text(text)) if !text.trim().is_empty() => Some(Predicate::Raw(text.to_string())),
             _ => {
                 wrong(given, "`where`", "`raw(\"…\")` with the condition in SQL", diagnostics);
                 None
@@ -80,7 +80,7 @@ fn condition(
         Value::Constant("true") => Some(Literal::Boolean(true)),
         Value::Constant("false") => Some(Literal::Boolean(false)),
         Value::Number(digits) => Some(Literal::Number((*digits).to_owned())),
-        Value::Text(text) => Some(Literal::String(text.clone())),
+        Value::Text(text) => Some(Literal::String(text.to_string())),
         _ => {
             wrong(operand, "The value of a condition", VALUES, diagnostics);
             return None;

@@ -88,8 +88,8 @@ fn misplaced(attribute: &Attribute<'_>, target: &str, help: &str, diagnostics: &
 
 fn relation<'b, 'a>(attribute: &'b Attribute<'a>, link: &mut Link<'b, 'a>, diagnostics: &mut Findings) {
     let before = diagnostics.count();
-    let known = ["name", "fields", "references", "onDelete", "onUpdate", "map"];
-    let arguments = Arguments::read(attribute, &known, diagnostics);
+    let known = &["name", "fields", "references", "onDelete", "onUpdate", "map"];
+    let arguments = Arguments::read(attribute, known, diagnostics);
     link.span = attribute.span;
     link.name = arguments.text("name", diagnostics).map(|(text, _)| text);
     link.fields = arguments.get("fields").and_then(|value| names("fields", value, diagnostics));
@@ -110,7 +110,7 @@ fn names<'a>(what: &str, value: &Expression<'a>, diagnostics: &mut Findings) -> 
         );
         return None;
     }
-    let mut names = Vec::new();
+    let mut names = Vec::with_capacity(items.len());
     for item in items {
         if let Value::Constant(name) = item.value {
             names.push((name, item.span));

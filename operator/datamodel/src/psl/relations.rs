@@ -1,6 +1,6 @@
 //! Relation fields to relations: which fields belong together, and what kind of relation they are.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::ast::TypeName;
 use super::codes;
@@ -13,13 +13,6 @@ use crate::{
     Arity, Diagnostic, Edition, FieldType, Index, IndexField, IndexKind, LinkSide, Provider, Relation, Sort,
     Span, TableRelation,
 };
-
-/// A relation field among the drafts.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    model: usize,
-    link: usize,
-}
 
 /// One side of a relation.
 #[derive(Clone, Copy)]
@@ -55,22 +48,19 @@ pub(crate) fn resolve(
 ) -> Vec<(Relation, Span)> {
     let drafts = &*all;
     let mut implicit = Vec::new();
-    let index: BTreeMap<&str, usize> =
+    let index: HashMap<&str, usize> =
         drafts.iter().enumerate().map(|(index, draft)| (draft.block.name.text, index)).collect();
-    let mut places: BTreeMap<(usize, usize, Option<&str>), usize> = BTreeMap::new();
-    let mut groups: Vec<Vec<Place>> = Vec::new();
+    let mut groups: HashMap<(usize, usize, Option<&str>), usize> = HashMap::new();
+    let mut sides: Vec<(usize, Side<'_, '_, '_>)> = Vec::new();
     for (model, draft) in drafts.iter().enumerate() {
-        for (link, (relation, text)) in draft.model.relations.iter().zip(&draft.links).enumerate() {
+        for (relation, link) in draft.model.relations.iter().zip(&draft.links) {
             let Some(target) = index.get(relation.target.as_str()).copied() else { continue };
             let next = groups.len();
-            let group = *places.entry((model.min(target), model.max(target), text.name)).or_insert(next);
-            let place = Place { model, link };
-            match groups.get_mut(group) {
-                Some(members) => members.push(place),
-                None => groups.push(vec![place]),
-            }
+            let group = *groups.entry((model.min(target), model.max(target), link.name)).or_insert(next);
+            sides.push((group, Side { draft, link }));
         }
     }
+    sides.sort_by_key(|(group, _)| *group);
     ignored(drafts, &index, diagnostics);
     later_arguments(drafts, scope, diagnostics);
     if scope.provider() == Some(Provider::Sqlite) {
@@ -81,14 +71,8 @@ pub(crate) fn resolve(
         }
     }
     let mut relations = Vec::new();
-    for group in groups {
-        let sides: Vec<Side<'_, '_, '_>> = group
-            .iter()
-            .filter_map(|place| {
-                let draft = drafts.get(place.model)?;
-                Some(Side { draft, link: draft.links.get(place.link)? })
-            })
-            .collect();
+    for group in sides.chunk_by(|(one, _), (other, _)| one == other) {
+        let sides: Vec<Side<'_, '_, '_>> = group.iter().map(|(_, side)| *side).collect();
         if let Some((one, other)) = pair(&sides, drafts, &index, diagnostics)
             && let Some(found) = of_pair(one, other, scope, diagnostics)
         {
@@ -151,7 +135,10 @@ fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics:
 }
 
 /// Reports fields that lead to an ignored model and are not ignored themselves.
-fn ignored(drafts: &[Draft<'_, '_>], index: &BTreeMap<&str, usize>, diagnostics: &mut Findings) {
+fn ignored(drafts: &[Draft<'_, '_>], index: &HashMap<&str, usize>, diagnostics: &mut Findings) {
+    if !drafts.iter().any(Draft::is_ignored) {
+        return;
+    }
     for draft in drafts.iter().filter(|draft| !draft.is_ignored()) {
         for (relation, link) in draft.model.relations.iter().zip(&draft.links) {
             let target = index.get(relation.target.as_str()).and_then(|index| drafts.get(*index));
@@ -172,18 +159,17 @@ fn ignored(drafts: &[Draft<'_, '_>], index: &BTreeMap<&str, usize>, diagnostics:
 fn pair<'x, 'b, 'a>(
     sides: &[Side<'x, 'b, 'a>],
     drafts: &[Draft<'_, '_>],
-    index: &BTreeMap<&str, usize>,
+    index: &HashMap<&str, usize>,
     diagnostics: &mut Findings,
 ) -> Option<(Side<'x, 'b, 'a>, Side<'x, 'b, 'a>)> {
     let first = sides.first()?;
     let TypeName::Named(target) = first.link.field.ty else { return None };
     let itself = target == first.draft.model.name;
-    let (here, there): (Vec<_>, Vec<_>) =
-        sides.iter().partition(|side| side.draft.model.name == first.draft.model.name);
-    match (itself, here.as_slice(), there.as_slice()) {
-        (false, [one], [other]) => return Some((*one, *other)),
-        (true, [one, other], []) if first.link.name.is_some() => return Some((*one, *other)),
-        (_, [only], []) => {
+    let of_first = |side: &Side<'_, '_, '_>| side.draft.model.name == first.draft.model.name;
+    match sides {
+        [one, other] if !itself && !of_first(other) => return Some((*one, *other)),
+        [one, other] if itself && first.link.name.is_some() => return Some((*one, *other)),
+        [only] => {
             missing_opposite(only, target, drafts, index, diagnostics);
             return None;
         }
@@ -216,7 +202,7 @@ fn missing_opposite(
     side: &Side<'_, '_, '_>,
     target: &str,
     drafts: &[Draft<'_, '_>],
-    index: &BTreeMap<&str, usize>,
+    index: &HashMap<&str, usize>,
     diagnostics: &mut Findings,
 ) {
     // Looking for its like among all fields of the other model is for a message that somebody will read.

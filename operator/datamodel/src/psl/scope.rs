@@ -1,6 +1,7 @@
 //! The names that blocks declare, and what they are checked against.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 
 use super::arguments::Arguments;
 use super::ast::{Attribute, Block, BlockKind, EnumMember};
@@ -84,20 +85,21 @@ pub(crate) struct Scope<'b, 'a> {
     /// The datasource.
     pub(crate) target: Target,
     /// Meaning of each declared name; the first block of a name wins.
-    pub(crate) names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)>,
+    pub(crate) names: HashMap<&'a str, (Meaning, &'b Block<'a>)>,
+    in_order: OnceCell<Vec<&'a str>>,
     /// The schemas that the datasource lists.
     schemas: BTreeSet<String>,
     /// The values of each enum.
-    pub(crate) values: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    pub(crate) values: HashMap<&'a str, BTreeSet<&'a str>>,
     /// The values of each enum as the database stores them.
-    pub(crate) stored: BTreeMap<&'a str, BTreeSet<&'b str>>,
+    pub(crate) stored: HashMap<&'a str, BTreeSet<&'b str>>,
 }
 
 impl<'b, 'a> Scope<'b, 'a> {
     /// Collects the names; repeated and reserved ones are reported.
     pub(crate) fn new(blocks: &'b [Block<'a>], target: Target, diagnostics: &mut Findings) -> Self {
-        let mut names: BTreeMap<&'a str, (Meaning, &'b Block<'a>)> = BTreeMap::new();
-        let (mut values, mut stored) = (BTreeMap::new(), BTreeMap::new());
+        let mut names: HashMap<&'a str, (Meaning, &'b Block<'a>)> = HashMap::with_capacity(blocks.len());
+        let (mut values, mut stored) = (HashMap::new(), HashMap::new());
         for block in blocks {
             let meaning = match block.kind {
                 BlockKind::Model => Meaning::Model,
@@ -139,7 +141,17 @@ impl<'b, 'a> Scope<'b, 'a> {
             names.insert(name.text, (meaning, block));
         }
         let schemas = target.datasource.iter().flat_map(|source| &source.schemas).cloned().collect();
-        Self { target, names, schemas, values, stored }
+        Self { target, names, in_order: OnceCell::new(), schemas, values, stored }
+    }
+
+    /// All names in alphabetical order, for a message.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &'a str> {
+        let sorted = || {
+            let mut names: Vec<&str> = self.names.keys().copied().collect();
+            names.sort_unstable();
+            names
+        };
+        self.in_order.get_or_init(sorted).iter().copied()
     }
 
     /// Whether the block is the one its name stands for.
