@@ -27,7 +27,18 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            // 2, the usual code of a wrong command line, is what `diff --exit-code` answers when there is a difference.
+            return if error.use_stderr() {
+                ExitCode::from(reason::Reason::ManifestInvalid.exit_code())
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
     // One crypto provider for the whole process; a second install can only repeat the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -10,7 +10,10 @@ use schema::{ObjectName, Schema, Scope, derive};
 use crate::Failure;
 
 /// As [`derive`], with the names of tables as the server will keep them.
-pub(crate) fn desired(names: TableNames, datamodel: &Datamodel, scope: &Scope) -> Result<Schema, Failure> {
+///
+/// # Errors
+/// [`Reason::DatamodelInvalid`] when the server would make one table of two.
+pub fn desired(names: TableNames, datamodel: &Datamodel, scope: &Scope) -> Result<Schema, Failure> {
     let mut schema = derive(datamodel, scope);
     if names == TableNames::Lower {
         refuse_equal(&schema)?;

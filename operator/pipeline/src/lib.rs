@@ -15,6 +15,7 @@ mod outcome;
 mod request;
 
 pub use back::{Remains, Undo, WayBack};
+pub use desired::desired;
 pub use inspect::inspect;
 pub use migrate::migrate;
 pub use outcome::{Failure, Finding, JudgedPlan, Outcome};

@@ -91,6 +91,29 @@ async fn a_cycle_of_foreign_keys_comes_and_goes(place: &Place) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn values_that_a_type_makes_equal_are_found_where_they_must_differ() {
+    for place in [Place::postgresql().await, Place::mysql().await] {
+        let model = |native: &str| format!("model T {{\n  id Int @id\n  at DateTime @unique{native}\n}}");
+        place.apply(&model("")).await;
+        place
+            .execute("INSERT INTO \"T\" VALUES (1, '2020-01-01 10:00:00'), (2, '2020-01-01 11:00:00')")
+            .await;
+        let mut request = place.request(&model(" @db.Date"));
+        request.policy.destructive = pipeline::Destructive::Allow;
+        let outcome = place.migrate(&request).await;
+        assert_eq!(outcome.reason, reason::Reason::DataViolatesPlan, "{}", outcome.message);
+        assert!(
+            outcome.message.contains("P0203") && outcome.message.contains("2 rows"),
+            "{}",
+            outcome.message
+        );
+        place.execute("DELETE FROM \"T\" WHERE id = 2").await;
+        place.apply_request(&request).await;
+        assert_eq!(place.count("SELECT count(*) FROM \"T\" WHERE at = '2020-01-01'").await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_number_of_another_column_is_counted() {
     let place = Place::postgresql().await;
     place.apply("model T {\n  id Int @id @default(autoincrement())\n  n Int\n}").await;

@@ -2,10 +2,12 @@
 
 use schema::{
     Column, ColumnType, Condition, Default, Dialect, ForeignKey, Index, ObjectName, Predicate, PrimaryKey,
-    Table, Type, Value,
+    Table, Type, Uniqueness, Value,
 };
 
 use crate::arrivals::{Arrival, Orphans, Pair, orphans};
+use crate::casts::{Cast, cast};
+use crate::keys;
 use crate::limits::narrowing;
 use crate::{Check, Concerned, Hazard, HazardCode, Limit, SharedColumn};
 
@@ -198,6 +200,42 @@ pub(crate) fn unique_index(pair: Pair<'_>, index: &Index) -> Option<Hazard> {
             Some(Predicate::All(_) | Predicate::Text(_)) => None,
         },
     })
+}
+
+/// Keys that stay while a column of theirs gets a type in which unequal values may become equal.
+pub(crate) fn merged_values(pair: Pair<'_>) -> Vec<Hazard> {
+    let table = &pair.wanted.name;
+    let merges = |name: &String| match Arrival::of(pair, name) {
+        Arrival::Stays { from, to } => cast(pair.dialect, &from.ty, &to.ty) == Cast::Risky,
+        Arrival::Constant(_) | Arrival::Nulls | Arrival::Distinct => false,
+    };
+    let repaired = |hazard: Hazard, columns: Vec<&str>| Hazard {
+        message: format!(
+            "`{}` of `{table}` stay unique in another type. Rows whose values become equal have to be merged first.",
+            columns.join(", ")
+        ),
+        ..hazard
+    };
+    let created = keys::indexes(pair.found, pair.wanted).created;
+    let stay = pair.wanted.indexes.iter().filter(|index| {
+        index.uniqueness == Uniqueness::Unique
+            && !created.iter().any(|new| new.name == index.name)
+            && index.columns.iter().any(|column| merges(&column.name))
+    });
+    let mut found: Vec<Hazard> = stay
+        .filter_map(|index| {
+            let columns = index.columns.iter().map(|column| column.name.as_str()).collect();
+            Some(repaired(unique_index(pair, index)?, columns))
+        })
+        .collect();
+    let key = pair.wanted.primary_key.as_ref().filter(|key| {
+        let same = pair.found.primary_key.as_ref().is_some_and(|before| before.columns == key.columns);
+        same && key.columns.iter().any(merges)
+    });
+    if let Some(key) = key {
+        found.push(repaired(primary_key(pair), key.columns.iter().map(String::as_str).collect()));
+    }
+    found
 }
 
 /// The columns that must differ, without those that are the same in every row; `None` when one of them always differs.

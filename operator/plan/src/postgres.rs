@@ -16,7 +16,8 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
     for namespace in desired.namespaces.iter().filter(|name| !current.namespaces.contains(name)) {
         steps.push(plain(Change::CreateNamespace(namespace.clone())));
     }
-    let exists = |name: &str| current.extensions.iter().any(|found| found.name == name);
+    // Every database is born with `plpgsql`, whatever a schema without a database says.
+    let exists = |name: &str| name == "plpgsql" || current.extensions.iter().any(|found| found.name == name);
     for extension in desired.extensions.iter().filter(|wanted| !exists(&wanted.name)) {
         steps.push(plain(Change::CreateExtension(extension.clone())));
     }
@@ -240,6 +241,7 @@ fn alter_table(found: &Table, wanted: &Table, steps: &mut Vec<Step>) {
             ));
         }
     }
+    hazards.extend(hazards::merged_values(Pair { dialect: Dialect::PostgreSql, found, wanted }));
     if new_key && let Some(key) = &wanted.primary_key {
         alterations.push(Alteration::AddPrimaryKey(key.clone()));
     }

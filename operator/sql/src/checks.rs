@@ -107,7 +107,7 @@ impl Words {
 
     fn shared(&self, columns: &[SharedColumn]) -> Vec<String> {
         let part = |part: &SharedColumn| {
-            let column = self.cast(self.column(&part.name), part.cast.as_ref());
+            let column = self.as_key(self.column(&part.name), part.cast.as_ref());
             match part.prefix {
                 Some(length) => format!("LEFT({column}, {length})"),
                 None => column,

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use database::{Settings, Shadow, Target, connect};
+use database::{Settings, Shadow, TableNames, Target, connect};
 use datamodel::{Datamodel, Language, Source, parse};
-use pipeline::Failure;
+use pipeline::{Failure, desired};
 use reason::Reason;
 use schema::{Dialect, PartialIndexes, Schema, Scope, declared_provider, derive};
 use secrecy::SecretString;
@@ -48,11 +48,11 @@ impl Side {
         }
     }
 
-    /// The schema of a datamodel.
-    fn described(&self, scope: &Scope) -> Option<Schema> {
+    /// The schema of a datamodel, for a server that keeps names so.
+    fn described(&self, names: TableNames, scope: &Scope) -> Result<Option<Schema>, Stop> {
         match self {
-            Self::Datamodel(datamodel) => Some(derive(datamodel, scope)),
-            Self::Empty | Self::Migrations(_) | Self::Database(_) => None,
+            Self::Datamodel(datamodel) => Ok(Some(desired(names, datamodel, scope)?)),
+            Self::Empty | Self::Migrations(_) | Self::Database(_) => Ok(None),
         }
     }
 
@@ -130,12 +130,31 @@ impl Sides {
         }
         namespaces.sort();
         namespaces.dedup();
-        let read = async |side: &Side, other: &Side| {
-            schema(side, &scope, &namespaces, shadow.as_ref(), other.described(&scope).as_ref()).await
+        let names = self.table_names(dialect, shadow.as_ref()).await?;
+        let (from, to) = (self.from.described(names, &scope)?, self.to.described(names, &scope)?);
+        let read = async |side: &Side, own: Option<&Schema>, other: Option<&Schema>| match own {
+            Some(own) => Ok(own.clone()),
+            None => schema(side, &scope, &namespaces, shadow.as_ref(), other).await,
         };
-        let from = read(&self.from, &self.to).await?;
-        let to = read(&self.to, &self.from).await?;
-        Ok((from, to))
+        Ok((
+            read(&self.from, from.as_ref(), to.as_ref()).await?,
+            read(&self.to, to.as_ref(), from.as_ref()).await?,
+        ))
+    }
+
+    /// How the server that a datamodel is compared with keeps names.
+    async fn table_names(&self, dialect: Dialect, shadow: Option<&Target>) -> Result<TableNames, Stop> {
+        let server = [&self.from, &self.to].into_iter().find_map(|side| match side {
+            Side::Database(target) => Some(target),
+            Side::Migrations(_) => shadow,
+            Side::Empty | Side::Datamodel(_) => None,
+        });
+        match server {
+            Some(target) if dialect == Dialect::MySql => {
+                Ok(connect(target, &Settings::default()).await?.table_names())
+            }
+            _ => Ok(TableNames::Kept),
+        }
     }
 
     fn shadow_target(&self) -> Result<Option<Target>, Stop> {

@@ -152,6 +152,7 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
             }
         }
     }
+    work.hazards.extend(hazards::merged_values(Pair { dialect: Dialect::MySql, found, wanted }));
     if new_key && let Some(key) = &wanted.primary_key {
         work.alterations.push(Alteration::AddPrimaryKey(key.clone()));
     }
