@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod ask;
+mod build;
 mod catalog;
 mod connect;
 mod defaults;
