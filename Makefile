@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit fuzz chart image live oracle e2e soak bench clean
+.PHONY: check test fmt lint unit fuzz chart image live oracle e2e soak bench load clean
 
 check: fmt lint unit
 
@@ -52,6 +52,10 @@ soak:
 # Speed and memory beside Prisma's engines and the database itself; ends with an error where a goal is missed.
 bench:
 	cargo run --locked --release -p schemalift-benches
+
+# An application at work on a million rows while a migration runs, beside plain DDL; draws docs/load.svg.
+load:
+	LOAD_PICTURE=docs/load.svg cargo run --locked --release -p schemalift-benches -- load
 
 clean:
 	cargo clean
