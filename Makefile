@@ -1,5 +1,5 @@
 # `make check` is the inner loop, `make test` is everything. Both fail rather than skip.
-.PHONY: check test fmt lint unit fuzz chart image live oracle e2e soak bench audit clean
+.PHONY: check test fmt lint unit fuzz chart image live oracle e2e soak bench load audit clean
 
 check: fmt lint unit
 
@@ -57,6 +57,10 @@ bench:
 # Known vulnerabilities of what we depend on, from RustSec's list on GitHub.
 audit:
 	.ci/deny advisories
+
+# An application at work on a million rows while a migration runs, beside plain DDL; draws docs/load.svg.
+load:
+	LOAD_PICTURE=docs/load.svg cargo run --locked --release -p schemalift-benches -- load
 
 clean:
 	cargo clean

@@ -14,6 +14,7 @@
 mod changes;
 mod clock;
 mod introspection;
+mod load;
 mod memory;
 mod parsing;
 mod prisma;
@@ -45,6 +46,10 @@ fn main() -> ExitCode {
     }
     if wanted("introspection") {
         introspection::measure(&mut table);
+    }
+    // Minutes of a machine that does nothing else: only when asked for.
+    if arguments.iter().any(|argument| argument == "load") {
+        load::measure(&mut table);
     }
     println!("\n{table}");
     if table.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -11,6 +11,7 @@ mod history;
 mod input;
 mod introspect;
 mod lint;
+mod repair;
 mod resolve;
 mod terminal;
 mod upgrade;
@@ -36,7 +37,7 @@ pub enum Command {
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
-    History(ReadOptions),
+    History(HistoryOptions),
     /// Check manifests (.yaml) and datamodels (.prisma, .graphql) without a database
     Validate(ValidateOptions),
     /// Show what leads from one schema to another; writes nothing
@@ -102,6 +103,36 @@ pub struct ReadOptions {
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// Options of `history`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct HistoryOptions {
+    #[command(flatten)]
+    read: Option<ReadOptions>,
+    #[command(subcommand)]
+    command: Option<HistoryCommand>,
+}
+
+/// What else is done with a history.
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// Show what is wrong with a history and, once approved, append a new starting point to it
+    Repair(RepairOptions),
+}
+
+/// Options of `history repair`.
+#[derive(Debug, Args)]
+pub struct RepairOptions {
+    #[command(flatten)]
+    read: ReadOptions,
+    /// Digest of the repair, as it is printed
+    #[arg(long)]
+    approve: Option<String>,
+    /// Also close a migration that was interrupted, instead of letting the next apply continue it
+    #[arg(long)]
+    abandon: bool,
 }
 
 /// Options of `plan`.
@@ -248,7 +279,11 @@ async fn run_to_end(command: Command) -> u8 {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
         Command::Status(options) => history::status(&options).await,
-        Command::History(options) => history::history(&options).await,
+        Command::History(options) => match (&options.command, &options.read) {
+            (Some(HistoryCommand::Repair(options)), _) => repair::repair(options).await,
+            (None, Some(options)) => history::history(options).await,
+            (None, None) => Ok(Reason::UpToDate),
+        },
         Command::Validate(options) => validate::validate(&options),
         Command::Diff(options) => match diff::diff(&options).await {
             Ok(code) => return code,

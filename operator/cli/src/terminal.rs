@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use database::{Progress, TableSize};
@@ -128,6 +129,8 @@ pub(crate) fn seconds(duration: Duration) -> String {
 pub(crate) struct Reporter {
     bar: ProgressBar,
     lines: bool,
+    /// The tenth of a long step that was told last.
+    told: AtomicU8,
 }
 
 impl Reporter {
@@ -139,12 +142,12 @@ impl Reporter {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, lines: true }
+        Self { bar, lines: true, told: AtomicU8::new(u8::MAX) }
     }
 
     /// For machines.
     pub(crate) fn silent() -> Self {
-        Self { bar: ProgressBar::hidden(), lines: false }
+        Self { bar: ProgressBar::hidden(), lines: false, told: AtomicU8::new(u8::MAX) }
     }
 
     /// Takes one report.
@@ -155,7 +158,17 @@ impl Reporter {
                 self.bar.set_position(u64::try_from(*ord).unwrap_or(u64::MAX));
                 self.bar.set_message(summary.clone());
             }
+            Progress::Advancing { ord, total, summary, percent, .. } => {
+                let advance = progress.advance().unwrap_or_default();
+                self.bar.set_message(format!("{summary}: {advance}"));
+                // Without a bar that can be written anew, a line for each tenth.
+                let tenth = percent / 10;
+                if self.bar.is_hidden() && self.told.swap(tenth, Ordering::Relaxed) != tenth {
+                    self.line(&format!("  at work {}/{total}  {summary}: {advance}", ord + 1));
+                }
+            }
             Progress::Finished { ord, total, summary, elapsed } => {
+                self.told.store(u8::MAX, Ordering::Relaxed);
                 self.bar.set_position(u64::try_from(*ord + 1).unwrap_or(u64::MAX));
                 self.line(&format!("  done {}/{total}  {summary} ({})", ord + 1, seconds(*elapsed)));
             }

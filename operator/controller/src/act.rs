@@ -190,6 +190,10 @@ async fn record(context: &Context, observed: &Observed, view: JobView, now: Time
     let reason = outcome.reason;
     tracing::info!(%namespace, name = %migration.name_any(), job = %name, %reason, text = %outcome.message, "Job ended");
     context.metrics.ran(reason.as_str(), outcome.duration_ms);
+    let ran = observed.plans.iter().find(|plan| plan.metadata.name == outcome.plan_name);
+    if let Some(status) = ran.and_then(|plan| plan.status.as_ref()) {
+        context.metrics.stepped(&status.step_results);
+    }
     events::ended(&context.recorder, migration, reason, &outcome.message).await;
     interrupted(context, observed, &namespace, &outcome).await?;
     if let Some(current) = &outcome.plan_name {

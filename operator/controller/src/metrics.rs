@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use api::StepResult;
 use prometheus_client::{
     encoding::text::encode,
     metrics::{
@@ -25,6 +26,7 @@ pub(crate) struct Metrics {
     pub(crate) duration: Histogram,
     pub(crate) runs: Family<Label, Counter>,
     pub(crate) run_duration: Histogram,
+    pub(crate) step_duration: Histogram,
     pub(crate) leader: Gauge<i64, AtomicI64>,
     /// Whether the watches run.
     pub(crate) ready: AtomicBool,
@@ -41,6 +43,7 @@ impl Metrics {
             duration: Histogram::new(exponential_buckets(0.005, 2.0, 12)),
             runs: Family::default(),
             run_duration: Histogram::new(exponential_buckets(0.1, 3.0, 11)),
+            step_duration: Histogram::new(exponential_buckets(0.005, 4.0, 11)),
             leader: Gauge::default(),
             ready: AtomicBool::new(false),
         };
@@ -59,6 +62,12 @@ impl Metrics {
             Unit::Seconds,
             metrics.run_duration.clone(),
         );
+        registry.register_with_unit(
+            "step_duration",
+            "Duration of a step that was done",
+            Unit::Seconds,
+            metrics.step_duration.clone(),
+        );
         registry.register("leader", "1 on the replica that leads", metrics.leader.clone());
         Self { registry, ..metrics }
     }
@@ -76,6 +85,14 @@ impl Metrics {
         self.run_duration.observe(std::time::Duration::from_millis(milliseconds).as_secs_f64());
     }
 
+    /// Counts the steps that a run did itself; what an earlier run did has no duration.
+    pub(crate) fn stepped(&self, steps: &[StepResult]) {
+        let done = steps.iter().filter(|step| step.state == "done");
+        for milliseconds in done.filter_map(|step| u64::try_from(step.duration_ms?).ok()) {
+            self.step_duration.observe(std::time::Duration::from_millis(milliseconds).as_secs_f64());
+        }
+    }
+
     /// Whether this replica leads and watches, or waits to.
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
@@ -88,5 +105,25 @@ impl Metrics {
             Ok(()) => text,
             Err(_) => String::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_were_done_now_are_counted_with_their_time() {
+        let metrics = Metrics::new();
+        let step = |state: &str, duration_ms| StepResult {
+            index: 0,
+            state: state.to_owned(),
+            duration_ms,
+            message: None,
+        };
+        metrics.stepped(&[step("done", Some(1500)), step("done", None), step("failed", Some(9))]);
+        let text = metrics.text();
+        assert!(text.contains("schemalift_step_duration_seconds_count 1\n"), "{text}");
+        assert!(text.contains("schemalift_step_duration_seconds_sum 1.5\n"), "{text}");
     }
 }

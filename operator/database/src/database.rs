@@ -150,6 +150,43 @@ impl Database {
         either!(self, history())
     }
 
+    /// The first column of a query about the history.
+    pub(crate) async fn texts(&mut self, query: &str) -> Result<Vec<Option<String>>, Error> {
+        either!(self, texts(query))
+    }
+
+    /// Statements about the history, and whatever else the migrations left that they close.
+    pub(crate) async fn send_all(&mut self, statements: &[String], closed: &[i64]) -> Result<(), Error> {
+        either!(self, send_all(statements, closed))
+    }
+
+    /// A history table's name as it is written in a statement.
+    pub(crate) fn history_table(&self, name: &str) -> String {
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.table(name),
+            Driver::Sqlite(_) => name.to_owned(),
+            Driver::MySql(mysql) => mysql.table(name),
+        }
+    }
+
+    /// A query for the names of all tables beside the history's.
+    pub(crate) fn tables_query(&self) -> String {
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.tables_query(),
+            Driver::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'".to_owned(),
+            Driver::MySql(mysql) => mysql.tables_query(),
+        }
+    }
+
+    /// The statements that make the history's tables.
+    pub(crate) fn history_statements(&self) -> Vec<String> {
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.history_statements(),
+            Driver::Sqlite(_) => crate::sqlite::history_statements(),
+            Driver::MySql(mysql) => mysql.history_statements(),
+        }
+    }
+
     /// Writes the migration and its steps into the history, under the lock.
     pub async fn record(
         &mut self,

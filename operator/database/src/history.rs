@@ -248,17 +248,24 @@ fn read_mode(text: &str) -> Result<Mode, Error> {
     }
 }
 
+/// What a repair may mend.
 pub(crate) fn invalid(why: &str) -> Error {
-    Error::new(Reason::HistoryInvalid, format!("the history cannot be trusted: {why}"))
+    Error::new(
+        Reason::HistoryInvalid,
+        format!("the history cannot be trusted: {why}; `schemalift history repair` shows what can be done"),
+    )
 }
 
 /// Refuses what a newer version wrote.
 pub(crate) fn check_version(version: i64) -> Result<u32, Error> {
     match u32::try_from(version) {
         Ok(version) if version <= HISTORY_VERSION => Ok(version),
-        _ => Err(invalid(&format!(
-            "it has form {version}, this version knows up to {HISTORY_VERSION}; use a newer version of schemalift"
-        ))),
+        _ => Err(Error::new(
+            Reason::HistoryInvalid,
+            format!(
+                "the history has form {version}, this version knows up to {HISTORY_VERSION}; use a newer version of schemalift"
+            ),
+        )),
     }
 }
 

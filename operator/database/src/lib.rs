@@ -12,6 +12,7 @@ mod pause;
 mod postgres;
 mod progress;
 mod question;
+mod repair;
 mod settings;
 mod shadow;
 mod sizes;
@@ -26,6 +27,7 @@ pub use history::{
 };
 pub use progress::Progress;
 pub use question::{Answer, EXAMPLE, Question};
+pub use repair::Damage;
 pub use settings::Settings;
 pub use shadow::Shadow;
 pub use sizes::TableSize;

@@ -25,6 +25,21 @@ pub enum Progress {
         /// How long its statements took.
         elapsed: Duration,
     },
+    /// How far the server is with a step that takes long; where the server tells it, about once a second.
+    Advancing {
+        /// Which step.
+        ord: usize,
+        /// How many there are.
+        total: usize,
+        /// The step's line for people.
+        summary: String,
+        /// What the server is doing, in its own words.
+        phase: String,
+        /// Its part of the whole step, from 0 to 100: an estimate.
+        percent: u8,
+        /// What is left at the pace so far: an estimate, and nothing at the beginning.
+        remaining: Option<Duration>,
+    },
     /// The history says that an earlier run did this step.
     Skipped {
         /// Which step.
@@ -50,6 +65,16 @@ pub enum Progress {
         /// Who and why.
         message: String,
     },
+}
+
+impl Progress {
+    /// `43 %, about 12 s left (building index: scanning table)`, for a step that takes long.
+    pub fn advance(&self) -> Option<String> {
+        let Self::Advancing { phase, percent, remaining, .. } = self else { return None };
+        let left =
+            remaining.map(|left| format!(", about {} s left", left.as_secs().max(1))).unwrap_or_default();
+        Some(format!("{percent} %{left} ({phase})"))
+    }
 }
 
 /// Receives [`Progress`].

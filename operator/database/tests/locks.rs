@@ -200,6 +200,36 @@ async fn an_old_snapshot_delays_a_build_and_never_fails_it_and_its_owner_is_name
     assert_eq!(count(&holder, UNUSABLE).await, 0);
 }
 
+/// The last phase lasts for as long as somebody's old snapshot does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_tells_how_far_it_is() {
+    let place = Place::new("advance").await;
+    let holder = place.raw().await;
+    let setup = "CREATE TABLE public.t (id int); CREATE TABLE public.elsewhere (id int)";
+    holder.batch_execute(setup).await.unwrap();
+    holder
+        .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM public.elsewhere")
+        .await
+        .unwrap();
+    let script = pg(vec![build("t", "t_idx")]);
+    let (mut database, id) = opened(&place, &settings("test"), &script).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let work = {
+        let told = Arc::clone(&told);
+        tokio::spawn(async move {
+            let mut listen = |event: Progress| told.lock().unwrap().extend(event.advance());
+            database.run(&id, &script, &mut listen).await.map(|()| database)
+        })
+    };
+    let last = |text: &String| text.starts_with("99 %") && text.ends_with("(waiting for old snapshots)");
+    while !told.lock().unwrap().iter().any(last) {
+        assert!(!work.is_finished());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    work.await.unwrap().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_is_held_is_noticed_before_a_build_begins() {
     let place = Place::new("noticed").await;

@@ -58,6 +58,11 @@ impl Report {
                 self.result(*ord, "done", Some(*elapsed), None);
                 self.at(ord + 1, *total, format!("step {} of {total} is done: {summary}", ord + 1));
             }
+            Progress::Advancing { ord, total, summary, phase, percent, .. } => {
+                tracing::info!(step = ord + 1, total, summary, phase, percent, "at work");
+                let advance = progress.advance().unwrap_or_default();
+                self.at(*ord, *total, format!("step {} of {total}: {summary}: {advance}", ord + 1));
+            }
             Progress::Skipped { ord, total, summary } => {
                 tracing::info!(step = ord + 1, total, summary, "was done before");
                 self.result(*ord, "done", None, None);

@@ -128,7 +128,12 @@ pub(crate) fn check_history(history: Option<&History>, request: &Request) -> Res
 
 /// Refuses a database that belongs to another resource.
 pub(crate) fn check_owner(history: &History, request: &Request) -> Result<(), Failure> {
-    match &history.owner {
+    check_owner_of(history.owner.as_ref(), request)
+}
+
+/// The same of an owner that was read by itself.
+pub(crate) fn check_owner_of(owner: Option<&String>, request: &Request) -> Result<(), Failure> {
+    match owner {
         Some(owner) if *owner != request.owner && request.take_over_from.as_ref() != Some(owner) => {
             Err(Failure::new(
                 Reason::Conflict,

@@ -12,6 +12,7 @@ mod judge;
 mod limits;
 mod migrate;
 mod outcome;
+pub mod repair;
 mod request;
 
 pub use back::{Remains, Undo, WayBack};

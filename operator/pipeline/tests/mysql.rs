@@ -321,3 +321,27 @@ async fn two_names_that_become_one_in_small_letters_are_refused() {
     assert!(place.tables().await.is_empty());
     assert!(place.history().await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_nobody_can_judge_is_closed_by_a_repair() {
+    use pipeline::repair::{Interrupted, needed, repair};
+    let place = with_users().await;
+    cut_off(&place, 0, Cut::BeforeStatement).await;
+    place.execute("ALTER TABLE \"User\" ADD COLUMN age INTEGER").await;
+    let request = place.request(AFTER);
+    let failure = place.run(&request).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::AmbiguousStep, "{}", failure.message);
+    assert!(failure.message.contains("schemalift history repair --abandon"), "{}", failure.message);
+    let look = async |interrupted| {
+        let mut database = place.connect().await;
+        needed(&mut database, &request, interrupted).await.unwrap()
+    };
+    assert_eq!(look(Interrupted::Keep).await, None);
+    let found = look(Interrupted::Abandon).await.unwrap();
+    assert_eq!(found.effects[0], "close migration 2 as abandoned");
+    let mut database = place.connect().await;
+    repair(&mut database, &request, Interrupted::Abandon, &found.digest).await.unwrap();
+    drop(database);
+    place.apply(AFTER).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\"").await, 2);
+}

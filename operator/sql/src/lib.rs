@@ -20,4 +20,4 @@ pub const NOT_NULL_PREFIX: &str = "_schemalift_not_null_";
 /// How the names of indexes begin that a primary key takes over.
 pub const KEY_PREFIX: &str = "_schemalift_key_";
 
-pub use render::{VERSION, digest, render, text};
+pub use render::{VERSION, digest, digest_of, render, text};

@@ -101,6 +101,16 @@ pub fn digest(script: &Script) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(&bytes)))
 }
 
+/// `sha256:<hex>` over texts, each with its length, so that no two lists have the same.
+pub fn digest_of(texts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    format!("sha256:{}", hex::encode(hash.finalize()))
+}
+
 /// The whole script as text, a comment line before each step.
 pub fn text(script: &Script) -> String {
     let mut out = String::new();

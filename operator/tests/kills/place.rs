@@ -13,7 +13,7 @@ use servers::proxy::Wire;
 use servers::{PASSWORD, Server, fresh_folder, mysql, postgresql};
 use tokio::sync::OnceCell;
 
-const BEFORE: &str = r#"
+const BEFORE: &str = r"
 enum Role {
   READER
   AUTHOR
@@ -37,10 +37,10 @@ model Post {
 model Gone {
   id Int @id
 }
-"#;
+";
 
 /// A value and its use as default, a required column, two builds, another primary key, a key over rows, names that change, loss, and new tables.
-const AFTER: &str = r#"
+const AFTER: &str = r"
 enum Role {
   READER
   AUTHOR
@@ -75,7 +75,7 @@ model Tag {
   owner User   @relation(fields: [owns], references: [id])
   owns  Int
 }
-"#;
+";
 
 /// Numbers that tell whether a row was lost, doubled or changed.
 const ROWS: [&str; 3] = [
@@ -260,7 +260,7 @@ impl Place {
         } else {
             "urlFrom: {secretKeyRef: {name: blog-db, key: url}}"
         };
-        let models: String = story.models().lines().map(|line| format!("      {line}\n")).collect();
+        let models = story.models().replace('\n', "\n      ");
         let manifest = format!(
             "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n  target:\n    \
              provider: {provider}\n    {target}\n  policy: {{destructive: Allow}}\n  datamodel:\n    inline: |\n      datasource db {{\n        \

@@ -11,6 +11,7 @@ mod history;
 mod introspect;
 mod lock;
 mod probe;
+mod repair;
 mod run;
 mod shadow;
 mod steps;
@@ -50,7 +51,7 @@ enum Flavour {
 
 impl MySql {
     /// A history table's qualified name.
-    fn table(&self, name: &str) -> String {
+    pub(crate) fn table(&self, name: &str) -> String {
         format!("{}.{}", quoted(&self.history_database), quoted(name))
     }
 

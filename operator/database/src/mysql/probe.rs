@@ -32,7 +32,8 @@ impl MySql {
             Verdict::Ambiguous => Err(Error::new(
                 Reason::AmbiguousStep,
                 format!(
-                    "step {} ({}) was begun by an earlier run, and the database is neither as before it nor as after it",
+                    "step {} ({}) was begun by an earlier run, and the database is neither as before it nor as after it. \
+                     Undo by hand what was done of it, or let `schemalift history repair --abandon` close it and plan from what is there",
                     ord + 1,
                     step.summary
                 ),

@@ -300,7 +300,7 @@ impl Postgres {
 
     /// Checks that a column was to become required by: left in place they would refuse nulls for a plan that nobody
     /// wants any more.
-    async fn drop_leftovers(&self, id: MigrationId) -> Result<(), Error> {
+    pub(super) async fn drop_leftovers(&self, id: MigrationId) -> Result<(), Error> {
         let what = "taking back what an abandoned migration left";
         let rows = self
             .client

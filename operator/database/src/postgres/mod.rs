@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod ask;
+mod build;
 mod catalog;
 mod connect;
 mod defaults;
@@ -12,6 +13,7 @@ mod outside;
 mod pooler;
 mod predicates;
 mod preflight;
+mod repair;
 mod run;
 mod shadow;
 mod steps;
@@ -47,7 +49,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// A history table's qualified name.
-    fn table(&self, name: &str) -> String {
+    pub(crate) fn table(&self, name: &str) -> String {
         format!("{}.{}", quoted(&self.history_namespace), quoted(name))
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sql::ScriptStep;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Postgres;
 use super::run::Run;
@@ -20,6 +20,7 @@ impl Run<'_> {
         if let Err(error) = session.probe(ord, step, budget).await {
             return Err(error.followed_by(&session.blockers(step).await));
         }
+        let (start, total) = (Instant::now(), self.steps());
         let mut work = std::pin::pin!(session.unbounded(ord, step));
         let mut watcher: Option<Postgres> = None;
         let mut told = Vec::new();
@@ -34,16 +35,29 @@ impl Run<'_> {
                     watcher = Some(session.another().await?);
                 }
                 match &watcher {
-                    Some(watcher) => watcher.waited_for(session.pid).await,
-                    None => Ok(Vec::new()),
+                    Some(watcher) => {
+                        let found = watcher.waited_for(session.pid).await?;
+                        Ok((found, watcher.building(session.pid).await?))
+                    }
+                    None => Ok((Vec::new(), None)),
                 }
             };
-            let found = tokio::select! {
+            let found: Result<_, Error> = tokio::select! {
                 outcome = &mut work => return outcome,
                 found = looked => found,
             };
             match found {
-                Ok(found) => {
+                Ok((found, advance)) => {
+                    if let Some(advance) = advance {
+                        (self.progress)(Progress::Advancing {
+                            ord,
+                            total,
+                            summary: step.summary.clone(),
+                            remaining: advance.remaining(start.elapsed()),
+                            percent: advance.percent,
+                            phase: advance.phase,
+                        });
+                    }
                     let pids: Vec<i32> = found.iter().map(|other| other.pid).collect();
                     if !found.is_empty() && pids != told {
                         let others: Vec<String> = found.iter().map(ToString::to_string).collect();

@@ -50,6 +50,10 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
+    pub(super) fn steps(&self) -> usize {
+        self.script.steps.len()
+    }
+
     async fn all(&mut self, states: &[StepState]) -> Result<(), Error> {
         let mut ord = 0;
         while let (Some(step), Some(state)) = (self.script.steps.get(ord), states.get(ord)) {
@@ -285,7 +289,8 @@ impl Postgres {
             None | Some(Probe::Facts(_)) => Err(Error::new(
                 Reason::AmbiguousStep,
                 format!(
-                    "step {} ({}) was begun by an earlier run and nothing tells whether it was done",
+                    "step {} ({}) was begun by an earlier run and nothing tells whether it was done. \
+                     `schemalift history repair --abandon` closes it, to plan from what is there",
                     ord + 1,
                     step.summary
                 ),

@@ -4,7 +4,10 @@ mod ask;
 mod defaults;
 mod history;
 mod introspect;
+mod repair;
 mod run;
+
+pub(crate) use repair::history_statements;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
