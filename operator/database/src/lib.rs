@@ -8,6 +8,7 @@ mod database;
 mod error;
 mod history;
 mod mysql;
+mod parameters;
 mod pause;
 mod postgres;
 mod progress;
