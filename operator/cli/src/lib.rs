@@ -19,6 +19,7 @@ mod validate;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use datamodel::Datasource;
 use futures::future::BoxFuture;
 use pipeline::Failure;
 use reason::Reason;
@@ -70,6 +71,9 @@ pub struct UrlOptions {
 pub struct TargetOptions {
     #[command(flatten)]
     url: UrlOptions,
+    /// Role that the session takes, which then owns what is made (PostgreSQL); overrides the manifest
+    #[arg(long)]
+    role: Option<String>,
     /// Former owner of the database that gives way, as the Conflict message prints it
     #[arg(long)]
     take_over_from: Option<String>,
@@ -214,8 +218,11 @@ impl UrlOptions {
         Ok(Some(SecretString::from(input::read_text(path)?.trim().to_owned())))
     }
 
-    fn environment_url() -> Option<SecretString> {
-        std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()).map(SecretString::from)
+    /// The url in the first of the variables that is set: those that the datasource names, and `DATABASE_URL`.
+    fn environment_url(datasource: Option<&Datasource>) -> Option<SecretString> {
+        let named = datasource.map(|source| source.url_variables.as_slice()).unwrap_or_default();
+        let mut names = named.iter().map(String::as_str).chain(["DATABASE_URL"]);
+        names.find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty())).map(SecretString::from)
     }
 }
 
