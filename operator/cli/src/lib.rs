@@ -11,6 +11,7 @@ mod history;
 mod input;
 mod introspect;
 mod lint;
+mod rehearse;
 mod resolve;
 mod terminal;
 mod upgrade;
@@ -34,6 +35,8 @@ pub enum Command {
     Apply(ApplyOptions),
     /// Show what apply would do; writes nothing
     Plan(PlanOptions),
+    /// Try a plan on a temporary copy of the structure, and say how long each step took
+    Rehearse(rehearse::RehearseOptions),
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
@@ -254,6 +257,7 @@ async fn run_to_end(command: Command) -> u8 {
     let result = match command {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
+        Command::Rehearse(options) => rehearse::rehearse(&options).await,
         Command::Status(options) => history::status(&options).await,
         Command::History(options) => history::history(&options).await,
         Command::Validate(options) => validate::validate(&options),

@@ -13,6 +13,7 @@ mod pause;
 mod postgres;
 mod progress;
 mod question;
+mod rehearsal;
 mod settings;
 mod shadow;
 mod sizes;
@@ -27,6 +28,7 @@ pub use history::{
 };
 pub use progress::Progress;
 pub use question::{Answer, EXAMPLE, Question};
+pub use rehearsal::Rehearsal;
 pub use settings::Settings;
 pub use shadow::Shadow;
 pub use sizes::TableSize;

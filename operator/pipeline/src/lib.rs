@@ -11,12 +11,14 @@ mod inspect;
 mod judge;
 mod migrate;
 mod outcome;
+mod rehearse;
 mod request;
 
 pub use back::{Remains, Undo, WayBack};
 pub use inspect::inspect;
 pub use migrate::migrate;
 pub use outcome::{Failure, Finding, JudgedPlan, Outcome};
+pub use rehearse::{Rehearsed, rehearse};
 pub use request::{
     ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
 };

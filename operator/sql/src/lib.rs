@@ -10,6 +10,7 @@ mod postgres;
 mod predicate;
 mod quote;
 mod render;
+mod sample;
 mod sqlite;
 mod summary;
 
@@ -19,3 +20,4 @@ pub use predicate::predicate;
 pub const NOT_NULL_PREFIX: &str = "_schemalift_not_null_";
 
 pub use render::{VERSION, digest, render, text};
+pub use sample::{Sample, count_rows, remove_orphans, sample};
