@@ -36,7 +36,7 @@ const MYSQL: &str = r#"
   >"$dir/server.log" 2>&1 &
 "#;
 
-const TLS: &str = r#"--ssl-cert="$dir/server.pem" --ssl-key="$dir/server.key""#;
+const TLS: &str = r#"--ssl-ca="$dir/ca.pem" --ssl-cert="$dir/server.pem" --ssl-key="$dir/server.key""#;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -160,7 +160,7 @@ fn print_back(name: &str, back: Option<&WayBack>, output: Output) -> Result<(), 
     }
 }
 
-fn print_value(value: &impl Serialize) -> Result<(), Stop> {
+pub(crate) fn print_value(value: &impl Serialize) -> Result<(), Stop> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Stop::new(Reason::InternalError, format!("Cannot write JSON: {error}.")))?;
     anstream::println!("{text}");

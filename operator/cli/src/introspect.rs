@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use database::{Settings, Target, connect};
-use datamodel::{Datamodel, Edition, Language, Source};
+use datamodel::{Datamodel, Datasource, Edition, Language, Source};
 use introspection::{Form, write};
 use pipeline::Failure;
 use reason::Reason;
@@ -126,7 +126,9 @@ fn place(options: &IntrospectOptions) -> Result<Place, Stop> {
     if options.filename.is_empty() {
         let url = match options.url.url()? {
             Some(url) => Some(url),
-            None => UrlOptions::environment_url(),
+            None => {
+                UrlOptions::environment_url(given.as_ref().and_then(|(_, text)| datasource(text)).as_ref())
+            }
         };
         let url = url.ok_or_else(|| {
             Stop::new(
@@ -147,7 +149,6 @@ fn place(options: &IntrospectOptions) -> Result<Place, Stop> {
             "The files hold several SchemaMigrations; give one of them.".to_owned(),
         ));
     };
-    let target = target(path, migration, &manifests, &options.url)?;
     let edition = migration.spec.datamodel.edition.map(Into::into);
     let before = match given {
         Some(given) => Some(given),
@@ -156,5 +157,12 @@ fn place(options: &IntrospectOptions) -> Result<Place, Stop> {
             Some((format!("{} (datamodel)", path.display()), text))
         }
     };
+    let datasource = before.as_ref().and_then(|(_, text)| datasource(text));
+    let target = target(path, migration, &manifests, &options.url, datasource.as_ref())?;
     Ok(Place { target, before, edition })
+}
+
+/// What a text says of the database, when it can be read.
+fn datasource(text: &str) -> Option<Datasource> {
+    datamodel::parse(Source { text, language: None, edition: None }).datamodel?.datasource
 }

@@ -11,6 +11,7 @@ mod history;
 mod input;
 mod introspect;
 mod lint;
+mod rehearse;
 mod repair;
 mod resolve;
 mod terminal;
@@ -20,6 +21,7 @@ mod validate;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use datamodel::Datasource;
 use futures::future::BoxFuture;
 use pipeline::Failure;
 use reason::Reason;
@@ -34,6 +36,8 @@ pub enum Command {
     Apply(ApplyOptions),
     /// Show what apply would do; writes nothing
     Plan(PlanOptions),
+    /// Try a plan on a temporary copy of the structure, and say how long each step took
+    Rehearse(rehearse::RehearseOptions),
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
@@ -71,6 +75,9 @@ pub struct UrlOptions {
 pub struct TargetOptions {
     #[command(flatten)]
     url: UrlOptions,
+    /// Role that the session takes, which then owns what is made (PostgreSQL); overrides the manifest
+    #[arg(long)]
+    role: Option<String>,
     /// Former owner of the database that gives way, as the Conflict message prints it
     #[arg(long)]
     take_over_from: Option<String>,
@@ -245,8 +252,11 @@ impl UrlOptions {
         Ok(Some(SecretString::from(input::read_text(path)?.trim().to_owned())))
     }
 
-    fn environment_url() -> Option<SecretString> {
-        std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()).map(SecretString::from)
+    /// The url in the first of the variables that is set: those that the datasource names, and `DATABASE_URL`.
+    fn environment_url(datasource: Option<&Datasource>) -> Option<SecretString> {
+        let named = datasource.map(|source| source.url_variables.as_slice()).unwrap_or_default();
+        let mut names = named.iter().map(String::as_str).chain(["DATABASE_URL"]);
+        names.find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty())).map(SecretString::from)
     }
 }
 
@@ -278,6 +288,7 @@ async fn run_to_end(command: Command) -> u8 {
     let result = match command {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
+        Command::Rehearse(options) => rehearse::rehearse(&options).await,
         Command::Status(options) => history::status(&options).await,
         Command::History(options) => match (&options.command, &options.read) {
             (Some(HistoryCommand::Repair(options)), _) => repair::repair(options).await,

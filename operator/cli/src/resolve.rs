@@ -6,7 +6,7 @@ use std::path::Path;
 use api::manifest::Secret;
 use api::{Credential, SchemaMigration, SecretKeyRef};
 use database::{Credentials, Settings, Target};
-use datamodel::{Datamodel, Provider};
+use datamodel::{Datamodel, Datasource, Provider};
 use pipeline::{Failure, HistoryRule, Request, convert};
 use reason::Reason;
 use schema::{Dialect, Scope};
@@ -39,8 +39,12 @@ pub(crate) fn resolve(
     let (datamodel, warnings) = parse(path, &text, language, edition)?;
     let dialect = dialect(migration.spec.target.provider, &datamodel)?;
     let fallback = schema::default_namespace(datamodel.language);
-    let target =
-        target(path, migration, manifests, &options.target.url)?.with_fallback_namespace(Some(fallback));
+    let target = target(path, migration, manifests, &options.target.url, datamodel.datasource.as_ref())?
+        .with_fallback_namespace(Some(fallback));
+    let target = match &options.target.role {
+        Some(role) => target.with_role(Some(role.clone())),
+        None => target,
+    };
     if target.dialect() != dialect {
         return Err(Stop::new(
             Reason::ProviderMismatch,
@@ -139,12 +143,14 @@ fn dialect(provider: api::Provider, datamodel: &Datamodel) -> Result<Dialect, St
     Ok(Dialect::of(named))
 }
 
-/// Precedence: `--url-file`, `--url`, then what the manifest says, then `DATABASE_URL` where it says nothing usable.
+/// Precedence: `--url-file`, `--url`, then what the manifest says, then the environment where it says nothing usable: the
+/// variables of the datasource, the direct one first, and `DATABASE_URL`.
 pub(crate) fn target(
     path: &Path,
     migration: &SchemaMigration,
     manifests: &Manifests,
     options: &UrlOptions,
+    datasource: Option<&Datasource>,
 ) -> Result<Target, Stop> {
     let spec = &migration.spec.target;
     let found = if let Some(url) = options.url()? {
@@ -153,13 +159,13 @@ pub(crate) fn target(
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         Target::sqlite(folder.join(&sqlite.path))
     } else if let Some(source) = &spec.url_from {
-        match (secret_value(manifests, &source.secret_key_ref), UrlOptions::environment_url()) {
+        match (secret_value(manifests, &source.secret_key_ref), UrlOptions::environment_url(datasource)) {
             (Ok(url), _) | (Err(_), Some(url)) => Target::from_url(&url).map_err(Failure::from)?,
             (Err(stop), None) => return Err(stop),
         }
     } else if let Some(parts) = &spec.credentials {
         credentials(manifests, spec.provider.into(), parts)?
-    } else if let Some(url) = UrlOptions::environment_url() {
+    } else if let Some(url) = UrlOptions::environment_url(datasource) {
         Target::from_url(&url).map_err(Failure::from)?
     } else {
         return Err(Stop::new(Reason::ManifestInvalid, "spec.target names no database.".to_owned()));

@@ -9,6 +9,7 @@ use database::{Progress, TableSize};
 use datamodel::{Diagnostic, Styling};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeline::{JudgedPlan, Outcome, WayBack};
+use plan::Work;
 
 /// Findings with caret frames, coloured on a terminal.
 pub(crate) fn diagnostics(path: &str, text: &str, found: &[Diagnostic]) -> String {
@@ -24,7 +25,7 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
         let _ = writeln!(out, "{:>3}/{total}  {}", index + 1, step.summary);
         let impact = step.impact.to_string();
         if !impact.is_empty() {
-            let size = plan.largest(index).map(size).unwrap_or_default();
+            let size = plan.largest(index).map(|size| self::size(size, step.impact.work)).unwrap_or_default();
             let _ = writeln!(out, "         lock {impact}{size}");
         }
         for (hazard, finding) in plan.hazards_of(index) {
@@ -53,14 +54,18 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
     out
 }
 
-/// `; about 1200 rows, 1.5 MiB`.
-fn size(size: &TableSize) -> String {
+/// `; about 1200 rows, 1.5 MiB`, and the room for a second copy where the table is written anew: no server tells how much is
+/// left.
+fn size(size: &TableSize, work: Work) -> String {
     let rows = match size.rows {
         Some(1) => "about 1 row, ".to_owned(),
         Some(rows) => format!("about {rows} rows, "),
         None => String::new(),
     };
-    format!("; {rows}{}", HumanBytes(size.bytes))
+    let bytes = HumanBytes(size.bytes);
+    let room =
+        if work == Work::Rewrite { format!("; needs {bytes} of free disk meanwhile") } else { String::new() };
+    format!("; {rows}{bytes}{room}")
 }
 
 /// What undoing the plan would come to.
@@ -143,6 +148,11 @@ impl Reporter {
             bar.set_style(style);
         }
         Self { bar, lines: true, told: AtomicU8::new(u8::MAX) }
+    }
+
+    /// For people who are told of the steps at the end.
+    pub(crate) fn bar() -> Self {
+        Self { lines: false, ..Self::visible() }
     }
 
     /// For machines.

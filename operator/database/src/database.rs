@@ -14,7 +14,7 @@ use crate::{
 
 /// An open session. Everything but reading wants [`lock`](Self::lock) first.
 pub struct Database {
-    driver: Driver,
+    pub(crate) driver: Driver,
 }
 
 /// How a server keeps the names of tables.
@@ -26,7 +26,7 @@ pub enum TableNames {
     Lower,
 }
 
-enum Driver {
+pub(crate) enum Driver {
     Postgres(Box<Postgres>),
     Sqlite(Sqlite),
     MySql(Box<MySql>),

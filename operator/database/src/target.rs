@@ -9,7 +9,7 @@ use reason::Reason;
 use schema::Dialect;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::Error;
+use crate::{Error, parameters};
 
 /// A database with the credentials for it. Printing it never shows a password.
 #[derive(Clone)]
@@ -81,8 +81,8 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
-    /// Reads `postgresql://…`, `postgres://…`, `mysql://…`, `mariadb://…`, `file:PATH` or `sqlite:PATH`. Unknown
-    /// parameters are ignored.
+    /// Reads `postgresql://…`, `postgres://…`, `mysql://…`, `mariadb://…`, `file:PATH` or `sqlite:PATH`. Parameters that only
+    /// clients of applications read are passed over, unknown ones are refused.
     pub fn from_url(url: &SecretString) -> Result<Self, Error> {
         let text = url.expose_secret().trim();
         for scheme in ["file:", "sqlite://", "sqlite:"] {
@@ -95,6 +95,7 @@ impl Target {
             }
         }
         let (text, hosts) = several_hosts(text);
+        let text = with_host(text);
         let parsed = url::Url::parse(&text).map_err(|error| {
             invalid(&format!(
                 "{error} (a special character in the user or password must be percent-encoded, `@` as %40)"
@@ -144,12 +145,21 @@ impl Target {
     }
 
     /// A database on a server from its parts.
-    pub fn from_parts(provider: Provider, parts: Credentials) -> Result<Self, Error> {
+    pub fn from_parts(provider: Provider, mut parts: Credentials) -> Result<Self, Error> {
+        if let (Provider::MySql, true, Some(socket)) =
+            (provider, parts.host.is_empty(), parts.params.get("socket"))
+        {
+            parts.host.clone_from(socket);
+        }
         for (part, value) in [("host", &parts.host), ("user", &parts.user), ("database", &parts.database)] {
             if value.is_empty() {
                 return Err(invalid(&format!("it names no {part}")));
             }
         }
+        if provider == Provider::MySql && parts.host.contains(',') {
+            return Err(invalid("MySQL's names one server"));
+        }
+        parts.params = parameters::read(provider, parts.params)?;
         let namespace = parts.params.get("schema").filter(|name| !name.is_empty()).cloned();
         match provider {
             Provider::PostgreSql => Ok(Self {
@@ -289,6 +299,18 @@ fn several_hosts(text: &str) -> (String, Option<Hosts>) {
     (format!("{scheme}://{user}{at}{first}{tail}"), Some(hosts))
 }
 
+/// A url whose host its parameters name, in a form that every reader of urls accepts.
+fn with_host(text: String) -> String {
+    match text.split_once("@/") {
+        Some((user, rest))
+            if !user.contains(['?', '#']) && (rest.contains("host=") || rest.contains("socket=")) =>
+        {
+            format!("{user}@localhost/{rest}")
+        }
+        _ => text,
+    }
+}
+
 fn invalid(why: &str) -> Error {
     Error::new(Reason::UrlInvalid, format!("the connection string cannot be read: {why}"))
 }
@@ -392,6 +414,8 @@ mod tests {
             "mysql://a:canary@b",
             "postgresql://a:canary/9@b:x/c",
             "postgresql://u:canary@/",
+            "mysql://a:canary@b,c/d",
+            "mysql://a:canary@b/d?sslmod=x",
         ] {
             let error = read(url).unwrap_err();
             assert_eq!(error.reason(), Reason::UrlInvalid);

@@ -13,6 +13,7 @@ mod support;
 use std::process::Command;
 
 use database::{Database, Error, Opening, Target, connect};
+use datamodel::Extension;
 use plan::LockMode;
 use reason::Reason;
 use schema::Dialect;
@@ -21,7 +22,7 @@ use servers::postgresql::server_with_tls;
 use sql::{Mode, ScriptStep};
 use support::{PASSWORD, Place, locking, migration, script, server, settings, step};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 fn target(url: String) -> Result<Target, Error> {
     Target::from_url(&SecretString::from(url))
@@ -135,6 +136,75 @@ async fn every_missing_right_is_told_at_once_with_its_remedy_and_nothing_is_chan
     }
     let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
     database.run(&id, &script, &mut |_| {}).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_else_would_stop_a_plan_half_way_is_told_before_it_starts() {
+    let place = Place::new("faults").await;
+    let raw = place.raw().await;
+    raw.batch_execute(&format!(
+        "CREATE ROLE guest LOGIN PASSWORD '{PASSWORD}'; GRANT CREATE ON SCHEMA public TO guest; \
+         ALTER ROLE guest SET default_transaction_read_only = on"
+    ))
+    .await
+    .unwrap();
+    let extension = |name: &str, version: Option<&str>| {
+        let mut made = step(Mode::Grouped, &format!("CREATE EXTENSION IF NOT EXISTS \"{name}\""));
+        "CreateExtension".clone_into(&mut made.kind);
+        name.clone_into(&mut made.object);
+        let declared = Extension { name: name.to_owned(), schema: None, version: version.map(str::to_owned) };
+        (made, declared)
+    };
+    let (steps, declared) = [
+        extension("no_such_thing", None),
+        extension("plpgsql", None),
+        extension("pageinspect", None),
+        extension("earthdistance", None),
+        extension("citext", Some("0.1")),
+    ]
+    .into_iter()
+    .unzip();
+    let mut script = script(Dialect::PostgreSql, steps);
+    script.desired.extensions = declared;
+    let url = format!("postgresql://guest:{PASSWORD}@127.0.0.1:{}/{}", server().port, place.name);
+    let mut database = opened(url).await.unwrap();
+    database.lock(&[]).await.unwrap();
+    let error = database.record(&migration("m"), &script, Opening::Run).await.unwrap_err();
+    let said = error.to_string();
+    assert_eq!(error.reason(), Reason::InsufficientPrivilege, "{said}");
+    for fault in [
+        "extension \"no_such_thing\" is not installed on the server",
+        "extension \"pageinspect\" may only be created by a superuser: as one, CREATE EXTENSION \"pageinspect\";",
+        "extension \"earthdistance\" needs \"cube\"",
+        "extension \"citext\" has no version 0.1 on the server: it offers 1.",
+        "ALTER ROLE \"guest\" RESET default_transaction_read_only;",
+    ] {
+        assert!(said.contains(fault), "{fault}: {said}");
+    }
+    assert!(!said.contains("plpgsql"), "{said}");
+    database.unlock().await.unwrap();
+    let mut owner = opened(place.url()).await.unwrap();
+    owner.lock(&[]).await.unwrap();
+    let error = owner.record(&migration("m"), &script, Opening::Run).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::DatabaseUnavailable, "{error}");
+    assert!(!error.to_string().contains("pageinspect"), "{error}");
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(raw.query_one(tables, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ipv6_address_is_connected_to() {
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut outer, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut inner = TcpStream::connect(("127.0.0.1", server().port)).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut outer, &mut inner).await;
+            });
+        }
+    });
+    opened(format!("postgresql://app:{PASSWORD}@[::1]:{port}/postgres")).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

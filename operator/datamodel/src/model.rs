@@ -135,6 +135,8 @@ pub struct Datasource {
     pub extensions: Vec<Extension>,
     /// False when `relationMode = "prisma"`: no foreign keys in the database.
     pub foreign_keys: ForeignKeyMode,
+    /// The environment variables that hold the url by `env("…")`: of `directUrl`, which leads past a pooler, and of `url`.
+    pub url_variables: Vec<String>,
 }
 
 /// An extension that the database must have.

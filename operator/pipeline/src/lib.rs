@@ -12,6 +12,7 @@ mod judge;
 mod limits;
 mod migrate;
 mod outcome;
+mod rehearse;
 pub mod repair;
 mod request;
 
@@ -20,6 +21,7 @@ pub use desired::desired;
 pub use inspect::inspect;
 pub use migrate::migrate;
 pub use outcome::{Failure, Finding, JudgedPlan, Outcome};
+pub use rehearse::{Rehearsed, rehearse};
 pub use request::{
     ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Limits, Policy, Request,
     RunMode,

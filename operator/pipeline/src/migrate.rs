@@ -184,13 +184,17 @@ async fn execute(
     Ok(outcome)
 }
 
-enum Proof {
+pub(crate) enum Proof {
     Equal(Schema),
     Different(String),
 }
 
 /// Decision 20: what is there is looked at again, and planning again must find nothing.
-async fn prove(database: &mut Database, request: &Request, script: &Script) -> Result<Proof, Failure> {
+pub(crate) async fn prove(
+    database: &mut Database,
+    request: &Request,
+    script: &Script,
+) -> Result<Proof, Failure> {
     let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
     let mut namespaces = desired.namespaces.clone();
     namespaces.extend(request.scope.namespace.clone());

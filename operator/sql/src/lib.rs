@@ -10,6 +10,7 @@ mod postgres;
 mod predicate;
 mod quote;
 mod render;
+mod sample;
 mod sqlite;
 mod summary;
 
@@ -21,3 +22,4 @@ pub const NOT_NULL_PREFIX: &str = "_schemalift_not_null_";
 pub const KEY_PREFIX: &str = "_schemalift_key_";
 
 pub use render::{VERSION, digest, digest_of, render, text};
+pub use sample::{Sample, count_rows, remove_orphans, sample};

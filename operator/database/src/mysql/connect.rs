@@ -80,13 +80,19 @@ async fn open(credentials: &Credentials) -> Result<(Conn, Opts), Error> {
     let socket = socket(credentials);
     let mode = if socket.is_some() { Mode::Disable } else { Mode::read(&credentials.params)? };
     if mode != Mode::Disable {
-        let encryption = tls::options(mode, &credentials.params);
+        let encryption = tls::options(mode, &credentials.params).await?;
         match attempt(credentials, Some(encryption)).await {
             Err(error) if mode == Mode::Prefer && error.reason() == Reason::TlsFailed => {}
             outcome => return outcome,
         }
     }
-    attempt(credentials, None).await
+    attempt(credentials, None).await.map_err(|error| {
+        if error.reason() == Reason::CredentialsRejected && socket.is_none() {
+            return error
+                .followed_by("; this connection has no TLS, which the server or the account may want");
+        }
+        error
+    })
 }
 
 async fn attempt(credentials: &Credentials, encryption: Option<SslOpts>) -> Result<(Conn, Opts), Error> {

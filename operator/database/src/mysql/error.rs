@@ -52,10 +52,11 @@ fn of_server(server: &ServerError, what: &str) -> Error {
 fn reason_of(code: u16, state: &str) -> Reason {
     match code {
         1044 | 1142 | 1143 | 1227 | 1370 | 1419 => Reason::InsufficientPrivilege,
-        1045 | 1698 | 1862 | 3118 | 4151 => Reason::CredentialsRejected,
+        1045 | 1130 | 1251 | 1524 | 1698 | 1820 | 1862 | 3118 | 3955 | 4151 => Reason::CredentialsRejected,
+        3159 | 4248 => Reason::TlsFailed,
         1049 => Reason::DatabaseNotFound,
         1205 | 1213 | 3572 => Reason::LockTimeout,
-        1040 | 1041 | 1203 | 1021 | 1114 | 1290 | 1792 | 1836 | 3100 => Reason::DatabaseUnavailable,
+        1040 | 1041 | 1129 | 1203 | 1021 | 1114 | 1290 | 1792 | 1836 | 3100 => Reason::DatabaseUnavailable,
         1053 | 1077 | 1079 | 1152 | 1153 | 1158..=1161 | 1184 | 1189 | 1190 | 1927 | 3032 => {
             Reason::DatabaseUnreachable
         }
@@ -115,6 +116,8 @@ mod tests {
     fn numbers_have_their_reasons() {
         for (code, state, reason) in [
             (1045, "28000", Reason::CredentialsRejected),
+            (1130, "HY000", Reason::CredentialsRejected),
+            (3159, "HY000", Reason::TlsFailed),
             (1049, "42000", Reason::DatabaseNotFound),
             (1142, "42000", Reason::InsufficientPrivilege),
             (1205, "HY000", Reason::LockTimeout),

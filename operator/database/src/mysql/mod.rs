@@ -10,8 +10,10 @@ mod error;
 mod history;
 mod introspect;
 mod lock;
+mod preflight;
 mod probe;
 mod repair;
+mod rights;
 mod run;
 mod shadow;
 mod steps;
@@ -32,7 +34,7 @@ pub(crate) struct MySql {
     opts: Opts,
     settings: Settings,
     flavour: Flavour,
-    database: String,
+    pub(crate) database: String,
     history_database: String,
     /// Names of the session locks that are held.
     locked: Vec<lock::Key>,

@@ -42,6 +42,7 @@ impl MySql {
         state: Opening,
     ) -> Result<MigrationId, Error> {
         self.want_lock()?;
+        self.preflight(script).await?;
         self.create_tables().await?;
         self.begin().await?;
         let outcome = self.insert(migration, script, state).await;

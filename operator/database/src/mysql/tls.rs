@@ -1,13 +1,14 @@
-//! TLS as the url asks for it: `sslmode` as on PostgreSQL, `ssl-mode` as MySQL's own programs, `sslaccept` and
-//! `sslcert` as Prisma.
+//! TLS as the url asks for it: the modes of PostgreSQL and those of MySQL's own programs, and Prisma's `sslaccept`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use mysql_async::SslOpts;
+use mysql_async::{ClientIdentity, SslOpts};
 use reason::Reason;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::Error;
+use crate::parameters::Files;
 
 /// How much of the server's certificate is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,7 @@ pub(super) enum Mode {
 
 impl Mode {
     pub(super) fn read(params: &BTreeMap<String, String>) -> Result<Self, Error> {
-        let given = ["sslmode", "ssl-mode"].into_iter().find_map(|name| params.get(name));
-        let Some(text) = given.filter(|text| !text.is_empty()) else {
+        let Some(text) = params.get("sslmode").filter(|text| !text.is_empty()) else {
             return match params.get("sslaccept").map(String::as_str) {
                 Some("strict") => Ok(Self::VerifyFull),
                 Some("accept_invalid_certs") => Ok(Self::Require),
@@ -49,21 +49,45 @@ impl Mode {
     }
 }
 
-/// The driver's options for a mode other than `disable`. A root certificate takes the place of the public roots.
-pub(super) fn options(mode: Mode, params: &BTreeMap<String, String>) -> SslOpts {
-    let root = ["sslrootcert", "sslcert", "ssl-ca"].into_iter().find_map(|name| params.get(name));
-    let root = root.filter(|path| !path.is_empty());
-    let mode = if mode == Mode::Require && root.is_some() { Mode::VerifyCa } else { mode };
-    let options = SslOpts::default()
+/// The driver's options for a mode other than `disable`. A root certificate takes the place of the public roots. The files are
+/// read here, since the driver would not say which of them it cannot read.
+pub(super) async fn options(mode: Mode, params: &BTreeMap<String, String>) -> Result<SslOpts, Error> {
+    let files = Files::named(params)?;
+    let mode = if mode == Mode::Require && files.root.is_some() { Mode::VerifyCa } else { mode };
+    let mut options = SslOpts::default()
         .with_danger_accept_invalid_certs(matches!(mode, Mode::Prefer | Mode::Require))
         .with_danger_skip_domain_validation(mode != Mode::VerifyFull);
-    match root {
-        Some(path) => {
-            let certificates = vec![PathBuf::from(path).into()];
-            options.with_root_certs(certificates).with_disable_built_in_roots(true)
-        }
-        None => options,
+    if let Some(path) = files.root {
+        let pem = certificates("the root certificate", &path).await?;
+        options = options.with_root_certs(vec![pem.into()]).with_disable_built_in_roots(true);
     }
+    if let Some((certificate, key)) = files.identity {
+        let chain = certificates("sslcert", &certificate).await?;
+        let pem = read("sslkey", &key).await?;
+        // What a parser says of a key is not repeated.
+        PrivateKeyDer::from_pem_slice(&pem)
+            .map_err(|_| failed(&format!("sslkey {key} holds no private key in PEM, or an encrypted one")))?;
+        options = options.with_client_identity(Some(ClientIdentity::new(chain.into(), pem.into())));
+    }
+    Ok(options)
+}
+
+async fn read(what: &str, path: &str) -> Result<Vec<u8>, Error> {
+    tokio::fs::read(path).await.map_err(|error| failed(&format!("cannot read {what} {path}: {error}")))
+}
+
+async fn certificates(what: &str, path: &str) -> Result<Vec<u8>, Error> {
+    let pem = read(what, path).await?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(failed(&format!("{what} {path} holds no certificate in PEM"))),
+        Ok(_) => Ok(pem),
+        Err(error) => Err(failed(&format!("{what} {path}: {error}"))),
+    }
+}
+
+fn failed(why: &str) -> Error {
+    Error::new(Reason::TlsFailed, format!("TLS: {why}"))
 }
 
 #[cfg(test)]
@@ -78,8 +102,8 @@ mod tests {
     fn every_spelling_of_a_mode_is_read() {
         assert_eq!(Mode::read(&BTreeMap::new()), Ok(Mode::Prefer));
         assert_eq!(mode("sslmode", "verify-full"), Ok(Mode::VerifyFull));
-        assert_eq!(mode("ssl-mode", "VERIFY_CA"), Ok(Mode::VerifyCa));
-        assert_eq!(mode("ssl-mode", "DISABLED"), Ok(Mode::Disable));
+        assert_eq!(mode("sslmode", "VERIFY_CA"), Ok(Mode::VerifyCa));
+        assert_eq!(mode("sslmode", "DISABLED"), Ok(Mode::Disable));
         assert_eq!(mode("sslaccept", "strict"), Ok(Mode::VerifyFull));
         assert_eq!(mode("sslmode", "maybe").unwrap_err().reason(), Reason::UrlInvalid);
     }

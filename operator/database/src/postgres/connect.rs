@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use super::tls::{self, Mode};
 use super::{Postgres, of_driver, pooler};
+use crate::parameters::Files;
 use crate::{Credentials, Error, Settings, Target};
 
 const PORT: u16 = 5432;
@@ -123,11 +124,7 @@ async fn open(credentials: &Credentials) -> Result<Client, Error> {
 
 async fn opened(credentials: &Credentials) -> Result<Client, Error> {
     let socket = credentials.host.starts_with('/');
-    let mode = if socket {
-        Mode::Disable
-    } else {
-        Mode::read(credentials.params.get("sslmode").map(String::as_str))?
-    };
+    let mode = if socket { Mode::Disable } else { Mode::read(&credentials.params)? };
     let mut config = config(credentials)?;
     if mode != Mode::Disable {
         config.ssl_mode(if mode == Mode::Prefer { SslMode::Prefer } else { SslMode::Require });
@@ -143,7 +140,7 @@ async fn opened(credentials: &Credentials) -> Result<Client, Error> {
 }
 
 async fn encrypted(config: &Config, mode: Mode, credentials: &Credentials) -> Result<Client, Error> {
-    let connector = tls::connector(mode, &tls::Files::named(&credentials.params)?).await?;
+    let connector = tls::connector(mode, &Files::named(&credentials.params)?).await?;
     let (client, connection) =
         config.connect(connector).await.map_err(|error| explained(&error, credentials))?;
     drive(connection);

@@ -1,4 +1,5 @@
-//! What our role may not do, all of it at once and with the statement that would let it, before anything is written.
+//! What would stop a script half-way, all of it at once and with what mends it, before anything is written: rights that our
+//! role lacks, extensions that cannot be created, a server that only reads.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,38 @@ use sql::Script;
 use super::{Postgres, quoted};
 use crate::Error;
 
+/// Of extensions that are not there yet: name and wanted version; whether the server has it; the versions that it offers
+/// where the wanted one is none of them; whether our role may create it and whether a right on the database is enough; the
+/// provider's list that it is not in; those that have to be there before; database and role. `trusted` came with
+/// PostgreSQL 13.
+const EXTENSIONS: &str = "SELECT u.name, u.version, a.name IS NOT NULL, \
+     CASE WHEN u.version IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_available_extension_versions v \
+       WHERE v.name = u.name AND v.version = u.version) THEN (SELECT pg_catalog.string_agg(v.version, ', ' ORDER BY v.version) \
+       FROM pg_catalog.pg_available_extension_versions v WHERE v.name::text = u.name) END, \
+     me.rolsuper OR provider.found OR NOT COALESCE(chosen.superuser, false) \
+       AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') \
+       OR COALESCE(chosen.trusted, false) \
+       AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), \
+     COALESCE(chosen.trusted, false) OR NOT COALESCE(chosen.superuser, true), \
+     (SELECT s.name FROM pg_catalog.unnest(ARRAY['azure.extensions', 'rds.allowed_extensions']) s(name) \
+       WHERE pg_catalog.current_setting(s.name, true) NOT IN ('', '*') AND NOT pg_catalog.lower(u.name) = ANY \
+       (pg_catalog.regexp_split_to_array(pg_catalog.lower(pg_catalog.current_setting(s.name, true)), '\\s*,\\s*')) LIMIT 1), \
+     ARRAY(SELECT r::text FROM pg_catalog.unnest(chosen.requires) r \
+       WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_extension i WHERE i.extname = r)), \
+     pg_catalog.current_database()::text, current_user::text \
+     FROM ROWS FROM (unnest($1::text[]), unnest($2::text[])) WITH ORDINALITY u(name, version, ord) \
+     LEFT JOIN pg_catalog.pg_available_extensions a ON a.name::text = u.name \
+     LEFT JOIN LATERAL (SELECT v.superuser, (pg_catalog.to_jsonb(v) ->> 'trusted')::boolean AS trusted, v.requires \
+       FROM pg_catalog.pg_available_extension_versions v WHERE v.name::text = u.name \
+       AND v.version = COALESCE(u.version, a.default_version)) chosen ON true \
+     JOIN pg_catalog.pg_roles me ON me.rolname = current_user \
+     CROSS JOIN (SELECT EXISTS (SELECT FROM pg_catalog.pg_roles p WHERE p.rolname IN ('rds_superuser', \
+       'cloudsqlsuperuser', 'alloydbsuperuser', 'azure_pg_admin', 'neon_superuser', 'supabase_admin')) AS found) provider \
+     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_extension i WHERE i.extname::text = u.name) ORDER BY u.ord";
+
 impl Postgres {
-    /// Refuses a script that would stop half-way for a missing right: to make objects in a schema, to make the schema,
-    /// or to change a table that belongs to a role that ours is no member of.
+    /// Refuses a script that would stop half-way: for a missing right to make objects in a schema, to make the schema, or to
+    /// change a table that belongs to a role that ours is no member of; for an extension; on a server that only reads.
     pub(super) async fn preflight(&self, script: &Script) -> Result<(), Error> {
         let what = "looking what our role may do";
         let namespaces = self.filled(script).await?;
@@ -52,13 +82,96 @@ impl Postgres {
             });
         }
         faults.extend(self.strangers(script, what).await?);
+        let lacks_rights = !faults.is_empty();
+        let (refused, absent) = self.extensions(script, what).await?;
+        faults.extend(refused.iter().cloned());
+        faults.extend(absent.iter().cloned());
+        faults.extend(self.read_only(what).await?);
         if faults.is_empty() {
             return Ok(());
         }
-        Err(Error::new(
-            Reason::InsufficientPrivilege,
-            format!("our role lacks rights, and nothing was changed. {}", faults.join(" ")),
-        ))
+        let (reason, heading) = if lacks_rights || !refused.is_empty() {
+            (Reason::InsufficientPrivilege, "our role lacks rights")
+        } else {
+            (Reason::DatabaseUnavailable, "the server cannot do what the plan needs")
+        };
+        Err(Error::new(reason, format!("{heading}, and nothing was changed. {}", faults.join(" "))))
+    }
+
+    /// A server or a role can make every transaction one that only reads; some providers do when the disk is full.
+    async fn read_only(&self, what: &str) -> Result<Option<String>, Error> {
+        let query = "SELECT pg_catalog.current_setting('transaction_read_only') = 'on', \
+                     pg_catalog.current_database()::text, current_user::text";
+        let row = self.client.query_one(query, &[]).await.map_err(|error| self.error(&error, what))?;
+        let (on, database, role): (bool, String, String) =
+            (self.get(&row, 0)?, self.get(&row, 1)?, self.get(&row, 2)?);
+        Ok(on.then(|| {
+            format!(
+                "default_transaction_read_only is on, as it is where a disk is full: make room, then ALTER DATABASE {} RESET \
+                 default_transaction_read_only; or ALTER ROLE {} RESET default_transaction_read_only;",
+                quoted(&database),
+                quoted(&role)
+            )
+        }))
+    }
+
+    /// Extensions that the script creates and that our role may not create, and those that the server does not have
+    /// (PostgreSQL: "CREATE EXTENSION", `pg_available_extension_versions`). Where a provider lets a role of its own create
+    /// them, as only it knows, nothing is said about rights.
+    async fn extensions(&self, script: &Script, what: &str) -> Result<(Vec<String>, Vec<String>), Error> {
+        let steps = script.steps.iter().filter(|step| step.kind == "CreateExtension");
+        let names: Vec<&str> = steps.map(|step| step.object.as_str()).collect();
+        if names.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let declared = |name: &str| script.desired.extensions.iter().find(|extension| extension.name == name);
+        let versions: Vec<Option<&str>> = names
+            .iter()
+            .map(|name| declared(name).and_then(|extension| extension.version.as_deref()))
+            .collect();
+        let rows = self
+            .client
+            .query(EXTENSIONS, &[&names, &versions])
+            .await
+            .map_err(|error| self.error(&error, what))?;
+        let (mut refused, mut absent) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let (name, version): (String, Option<String>) = (self.get(row, 0)?, self.get(row, 1)?);
+            let (known, offered): (bool, Option<String>) = (self.get(row, 2)?, self.get(row, 3)?);
+            let (may, trusted): (bool, bool) = (self.get(row, 4)?, self.get(row, 5)?);
+            let (listed, needs): (Option<String>, Vec<String>) = (self.get(row, 6)?, self.get(row, 7)?);
+            let (database, role): (String, String) = (self.get(row, 8)?, self.get(row, 9)?);
+            let create = format!("CREATE EXTENSION {}", quoted(&name));
+            if let Some(setting) = listed {
+                refused.push(format!(
+                    "extension {name:?} is not in the server's setting {setting}: add it there."
+                ));
+            } else if !known {
+                absent.push(format!(
+                    "extension {name:?} is not installed on the server: install its package there, or use an image that has it."
+                ));
+            } else if let (Some(version), Some(offered)) = (&version, &offered) {
+                absent.push(format!(
+                    "extension {name:?} has no version {version} on the server: it offers {offered}."
+                ));
+            } else if !may && trusted {
+                refused.push(format!(
+                    "extension {name:?} may not be created: GRANT CREATE ON DATABASE {} TO {};",
+                    quoted(&database),
+                    quoted(&role)
+                ));
+            } else if !may {
+                refused.push(format!(
+                    "extension {name:?} may only be created by a superuser: as one, {create};"
+                ));
+            }
+            for needed in needs.iter().filter(|needed| !names.contains(&needed.as_str())) {
+                absent.push(format!(
+                    "extension {name:?} needs {needed:?}: add it to the datasource's extensions, too."
+                ));
+            }
+        }
+        Ok((refused, absent))
     }
 
     /// The schemas in which something is made: tables, types and indexes of the steps, and the history where it is new.

@@ -13,6 +13,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Error;
+use crate::parameters::Files;
 
 /// How much of the server's certificate is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +31,13 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    pub(super) fn read(text: Option<&str>) -> Result<Self, Error> {
+    /// `sslmode`, and Prisma's `sslaccept`, which asks for more.
+    pub(super) fn read(params: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let text = params.get("sslmode").map(String::as_str);
+        let strict = params.get("sslaccept").is_some_and(|accept| accept == "strict");
         match text.unwrap_or_default() {
             "disable" => Ok(Self::Disable),
+            "allow" | "prefer" | "" | "require" | "verify-ca" if strict => Ok(Self::VerifyFull),
             "allow" | "prefer" | "" => Ok(Self::Prefer),
             "require" => Ok(Self::Require),
             "verify-ca" => Ok(Self::VerifyCa),
@@ -41,35 +46,6 @@ impl Mode {
                 Reason::UrlInvalid,
                 "sslmode is not one of disable, prefer, require, verify-ca and verify-full",
             )),
-        }
-    }
-}
-
-/// The files that a url names.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Files {
-    root: Option<String>,
-    /// Our own certificate and its key.
-    identity: Option<(String, String)>,
-}
-
-impl Files {
-    /// As libpq: `sslrootcert`, and `sslcert` with `sslkey`. As Prisma: `sslcert` without a key is the root.
-    pub(super) fn named(params: &BTreeMap<String, String>) -> Result<Self, Error> {
-        let file = |name: &str| params.get(name).filter(|path| !path.is_empty()).cloned();
-        let unreadable = |why: &str| {
-            Err(Error::new(Reason::UrlInvalid, format!("the connection string cannot be used: {why}")))
-        };
-        if file("sslidentity").is_some() {
-            return unreadable(
-                "sslidentity (PKCS#12) is not read; turn it into sslcert and sslkey with `openssl pkcs12 -nodes`",
-            );
-        }
-        match (file("sslrootcert"), file("sslcert"), file("sslkey")) {
-            (root, Some(certificate), Some(key)) => Ok(Self { root, identity: Some((certificate, key)) }),
-            (root, None, None) | (None, root, None) => Ok(Self { root, identity: None }),
-            (_, Some(_), None) => unreadable("sslcert needs sslkey"),
-            (_, None, Some(_)) => unreadable("sslkey needs sslcert"),
         }
     }
 }

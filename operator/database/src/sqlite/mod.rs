@@ -16,6 +16,7 @@ use std::time::Duration;
 use reason::Reason;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::rehearsal::SOURCE;
 use crate::{Error, Settings};
 
 /// A session on one file. A file that does not exist is made by [`lock`](Self::lock), not by reading.
@@ -75,6 +76,36 @@ impl Sqlite {
             connection.execute_batch(&text).map_err(|error| of_driver(&error, "replaying"))
         })
         .await
+    }
+
+    /// Runs one statement; the number of its rows.
+    pub(crate) async fn change(&mut self, statement: &str) -> Result<u64, Error> {
+        let statement = statement.to_owned();
+        self.with(move |connection| {
+            let changed =
+                connection.execute(&statement, []).map_err(|error| of_driver(&error, "changing rows"))?;
+            Ok(u64::try_from(changed).unwrap_or_default())
+        })
+        .await
+    }
+
+    /// Runs one statement that reads from this file, too, which is opened for reading alone.
+    pub(crate) async fn change_beside(&mut self, file: &Path, statement: &str) -> Result<(), Error> {
+        let (url, statement) = (read_only(file), statement.to_owned());
+        let failed = |error: &rusqlite::Error| of_driver(error, "copying rows");
+        self.with(move |connection| {
+            let attach = format!("ATTACH DATABASE ?1 AS {SOURCE}");
+            connection.execute(&attach, [url]).map_err(|error| failed(&error))?;
+            let copied = connection.execute(&statement, []).map_err(|error| failed(&error));
+            let detach = format!("DETACH DATABASE {SOURCE}");
+            connection.execute(&detach, []).map_err(|error| failed(&error))?;
+            copied.map(|_| ())
+        })
+        .await
+    }
+
+    pub(crate) async fn interrupt_handle(&self) -> Result<rusqlite::InterruptHandle, Error> {
+        self.with(|connection| Ok(connection.get_interrupt_handle())).await
     }
 
     /// Runs the closure where it may block.
@@ -148,6 +179,13 @@ fn open_file(path: &Path, create: bool) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags).map_err(|error| of_driver(&error, &what))?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(|error| of_driver(&error, &what))?;
     Ok(connection)
+}
+
+/// The file as SQLite's urls name it.
+fn read_only(file: &Path) -> String {
+    let path = file.display().to_string();
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?mode=ro")
 }
 
 /// Refuses to write outside of the one transaction.

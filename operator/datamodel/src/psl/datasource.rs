@@ -125,7 +125,7 @@ fn generator(block: &Block<'_>, diagnostics: &mut Findings) {
 
 fn datasource(block: &Block<'_>, target: &Target, diagnostics: &mut Findings) -> Option<Datasource> {
     let (mut provider, mut given) = (None, false);
-    let mut url = None;
+    let (mut url, mut direct_url) = (None, None);
     let mut foreign_keys = ForeignKeyMode::Database;
     let mut schemas = None;
     let mut extensions = None;
@@ -148,7 +148,11 @@ fn datasource(block: &Block<'_>, target: &Target, diagnostics: &mut Findings) ->
                 check_url(key.text, value, diagnostics);
                 url = Some(value);
             }
-            "directUrl" | "shadowDatabaseUrl" => check_url(key.text, value, diagnostics),
+            "directUrl" => {
+                check_url(key.text, value, diagnostics);
+                direct_url = Some(value);
+            }
+            "shadowDatabaseUrl" => check_url(key.text, value, diagnostics),
             "relationMode" | "referentialIntegrity" => {
                 if let Some(other) = mode.replace(key).filter(|other| other.text != key.text) {
                     let old = if key.text == "relationMode" { other } else { key };
@@ -190,7 +194,15 @@ fn datasource(block: &Block<'_>, target: &Target, diagnostics: &mut Findings) ->
     let extensions = extensions
         .map(|(span, value)| read_extensions(span, value, &target.previews, diagnostics))
         .unwrap_or_default();
-    Some(Datasource { name: block.name.text.to_owned(), provider, schemas, extensions, foreign_keys })
+    let url_variables = [direct_url, url].into_iter().flatten().filter_map(variable).collect();
+    Some(Datasource {
+        name: block.name.text.to_owned(),
+        provider,
+        schemas,
+        extensions,
+        foreign_keys,
+        url_variables,
+    })
 }
 
 fn read_provider(value: &Expression<'_>, target: &Target, diagnostics: &mut Findings) -> Option<Provider> {
@@ -244,6 +256,18 @@ fn check_url(name: &str, value: &Expression<'_>, diagnostics: &mut Findings) {
     };
     if !fine {
         wrong(value, &format!("`{name}`"), "a string or `env(\"NAME\")`", diagnostics);
+    }
+}
+
+/// The name in `env("NAME")`.
+fn variable(value: &Expression<'_>) -> Option<String> {
+    let Value::Function("env", arguments) = &value.value else { return None };
+    match arguments.as_slice() {
+        [only] => match &only.value.value {
+            Value::Text(name) if !name.is_empty() => Some(name.to_string()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
