@@ -1,6 +1,6 @@
 //! The rules that a schema cannot say, once: as CEL for the API server and as Rust for the laptop.
 
-use crate::{Credential, Provider, SchemaMigrationSpec, SchemaPlanSpec, Target, duration};
+use crate::{Credential, Provider, SchemaMigrationSpec, SchemaPlanSpec, Target, duration, size};
 
 /// One rule of a custom resource.
 pub struct Rule<T: 'static> {
@@ -160,6 +160,14 @@ impl Problem {
 
 /// Everything that the API server's rules would refuse in this spec.
 pub fn validate(spec: &SchemaMigrationSpec) -> Vec<Problem> {
+    let keep = spec.policy.keep_dropped_data.as_ref();
+    let sizes = keep.filter(|keep| !matches!(size::parse(&keep.max_bytes), Some(size::Size::Bytes(_))));
+    let sizes = sizes.map(|_| {
+        Problem::new("spec.policy.keepDroppedData.maxBytes", "write a size such as 500MiB or 10GiB")
+    });
+    let retention = keep
+        .filter(|keep| duration::parse(&keep.retention).is_none())
+        .map(|_| Problem::new("spec.policy.keepDroppedData.retention", "write a duration such as 720h"));
     let durations = [
         ("lockTimeout", &spec.execution.lock_timeout),
         ("statementTimeout", &spec.execution.statement_timeout),
@@ -171,5 +179,5 @@ pub fn validate(spec: &SchemaMigrationSpec) -> Vec<Problem> {
         durations.into_iter().filter(|(_, text)| duration::parse(text).is_none()).map(|(field, _)| {
             Problem::new(format!("spec.execution.{field}"), "write a duration such as 3s, 30m or 1h30m")
         });
-    broken.chain(durations).collect()
+    broken.chain(durations).chain(sizes).chain(retention).collect()
 }

@@ -12,6 +12,7 @@ mod input;
 mod introspect;
 mod lint;
 mod resolve;
+mod rollback;
 mod terminal;
 mod upgrade;
 mod validate;
@@ -33,10 +34,13 @@ pub enum Command {
     Apply(ApplyOptions),
     /// Show what apply would do; writes nothing
     Plan(PlanOptions),
+    /// Undo migrations with what the history keeps: to before the last one, or to --to
+    #[command(visible_alias = "down")]
+    Rollback(rollback::RollbackOptions),
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
-    History(ReadOptions),
+    History(HistoryOptions),
     /// Check manifests (.yaml) and datamodels (.prisma, .graphql) without a database
     Validate(ValidateOptions),
     /// Show what leads from one schema to another; writes nothing
@@ -102,6 +106,33 @@ pub struct ReadOptions {
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// Options of `history`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct HistoryOptions {
+    #[command(subcommand)]
+    command: Option<HistoryCommand>,
+    #[command(flatten)]
+    read: Option<ReadOptions>,
+}
+
+/// What is done to a history beside listing it.
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// Drop copies of dropped data that policy.keepDroppedData made, for good
+    Purge(PurgeOptions),
+}
+
+/// Options of `history purge`.
+#[derive(Debug, Args)]
+pub struct PurgeOptions {
+    #[command(flatten)]
+    read: ReadOptions,
+    /// Purge copies of at least this age (0s: all) instead of those older than policy.keepDroppedData.retention
+    #[arg(long)]
+    older_than: Option<String>,
 }
 
 /// Options of `plan`.
@@ -247,8 +278,13 @@ async fn run_to_end(command: Command) -> u8 {
     let result = match command {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
+        Command::Rollback(options) => rollback::rollback(options).await,
         Command::Status(options) => history::status(&options).await,
-        Command::History(options) => history::history(&options).await,
+        Command::History(HistoryOptions { command: Some(HistoryCommand::Purge(options)), .. }) => {
+            history::purge(&options).await
+        }
+        Command::History(HistoryOptions { read: Some(options), .. }) => history::history(&options).await,
+        Command::History(_) => Err(Stop::new(Reason::ManifestInvalid, "Give a manifest with -f.".to_owned())),
         Command::Validate(options) => validate::validate(&options),
         Command::Diff(options) => match diff::diff(&options).await {
             Ok(code) => return code,

@@ -25,6 +25,17 @@ pub enum Progress {
         /// How long its statements took.
         elapsed: Duration,
     },
+    /// A step in batches has come so far.
+    Rows {
+        /// Which step.
+        ord: usize,
+        /// How many there are.
+        total: usize,
+        /// The step's line for people.
+        summary: String,
+        /// Rows that its statement changed, those of earlier runs included.
+        rows: u64,
+    },
     /// The history says that an earlier run did this step.
     Skipped {
         /// Which step.

@@ -58,6 +58,10 @@ impl Report {
                 self.result(*ord, "done", Some(*elapsed), None);
                 self.at(ord + 1, *total, format!("step {} of {total} is done: {summary}", ord + 1));
             }
+            Progress::Rows { ord, total, summary, rows } => {
+                tracing::debug!(step = ord + 1, total, summary, rows, "a batch is done");
+                self.at(*ord, *total, format!("step {} of {total}: {summary}, {rows} rows", ord + 1));
+            }
             Progress::Skipped { ord, total, summary } => {
                 tracing::info!(step = ord + 1, total, summary, "was done before");
                 self.result(*ord, "done", None, None);

@@ -5,18 +5,24 @@
 
 mod back;
 pub mod convert;
+mod data;
 mod desired;
 mod edition;
 mod inspect;
 mod judge;
+mod keep;
 mod migrate;
 mod outcome;
 mod request;
+mod rollback;
 
 pub use back::{Remains, Undo, WayBack};
 pub use inspect::inspect;
+pub use keep::purge;
 pub use migrate::migrate;
-pub use outcome::{Failure, Finding, JudgedPlan, Outcome};
+pub use outcome::{Failure, Finding, JudgedPlan, Keep, Outcome};
 pub use request::{
-    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode,
+    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, KeepRule, Policy, Request,
+    RunMode,
 };
+pub use rollback::{Point, RollBack, roll_back};

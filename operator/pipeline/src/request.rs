@@ -1,7 +1,12 @@
 //! What a run is asked to do.
 
+use std::time::Duration;
+
 use datamodel::Datamodel;
 use schema::Scope;
+use sql::DataSteps;
+
+use crate::RollBack;
 
 /// Everything that decides the result of a run, save the database itself.
 #[derive(Debug, Clone)]
@@ -10,6 +15,10 @@ pub struct Request {
     pub datamodel: Datamodel,
     /// Where it shall live.
     pub scope: Scope,
+    /// SQL of a person's own around the changes of the structure; what was done before is not done again.
+    pub steps: DataSteps,
+    /// What is wanted instead, when a migration is undone; see [`roll_back`](crate::roll_back).
+    pub roll_back: Option<RollBack>,
     /// What may happen by itself and what needs a person.
     pub policy: Policy,
     /// How far to go.
@@ -56,6 +65,17 @@ pub struct Policy {
     pub approval: ApprovalRule,
     /// The database changed behind the history.
     pub drift: DriftRule,
+    /// Whether what is dropped is copied first.
+    pub keep: Option<KeepRule>,
+}
+
+/// How dropped tables and columns are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepRule {
+    /// Largest table that is copied, in bytes with its indexes.
+    pub max_bytes: u64,
+    /// How long a copy stays.
+    pub retention: Duration,
 }
 
 impl Default for Policy {
@@ -64,6 +84,7 @@ impl Default for Policy {
             destructive: Destructive::RequireApproval,
             approval: ApprovalRule::OnLoss,
             drift: DriftRule::Block,
+            keep: None,
         }
     }
 }

@@ -2,12 +2,14 @@
 //! starts and after it ended, and a step that a dead run left behind is looked up in the catalog (`ddl` facts 2.4).
 
 mod ask;
+mod batch;
 mod catalog;
 mod connect;
 mod defaults;
 mod error;
 mod history;
 mod introspect;
+mod kept;
 mod lock;
 mod probe;
 mod run;
@@ -31,7 +33,7 @@ pub(crate) struct MySql {
     settings: Settings,
     flavour: Flavour,
     database: String,
-    history_database: String,
+    pub(crate) history_database: String,
     /// Names of the session locks that are held.
     locked: Vec<lock::Key>,
     /// The fence that this session raised.

@@ -1,12 +1,14 @@
 //! PostgreSQL.
 
 mod ask;
+mod batch;
 mod catalog;
 mod connect;
 mod defaults;
 mod history;
 mod hold;
 mod introspect;
+mod kept;
 mod lock;
 mod outside;
 mod pooler;
@@ -31,7 +33,7 @@ pub(crate) struct Postgres {
     client: Client,
     settings: Settings,
     namespace: String,
-    history_namespace: String,
+    pub(crate) history_namespace: String,
     /// Keys of the session locks that are held.
     locked: Vec<lock::Key>,
     /// The fence that this session raised.
