@@ -74,6 +74,10 @@ const fn advice(code: HazardCode) -> (&'static str, &'static str) {
             "A table goes and a similar one comes: perhaps one table that got another name.",
             "Write `/// @schemalift.renamedFrom(Old)` above the new model to keep the rows, or approve to drop them.",
         ),
+        HazardCode::DataStep => (
+            "A step of `spec.steps` is SQL of your own, and what it does to rows cannot be read from a plan.",
+            "Read it, then approve the plan. It runs once.",
+        ),
         HazardCode::RequiredColumn => (
             "A required column without a default is added to a table that may have rows.",
             "Give it a `@default`, or add it as optional, fill it, and make it required in a later edit.",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{BackupWhen, Edition, Execution, Language, Mode, Policy, Provider};
+use crate::{BackupWhen, Edition, Execution, Language, Mode, Policy, Provider, Steps};
 
 /// Form of [`RunInput`] that this version writes and reads.
 pub const INPUT_VERSION: u32 = 1;
@@ -57,6 +57,9 @@ pub struct RunInput {
     pub sqlite_path: Option<String>,
     /// What to do.
     pub mode: Mode,
+    /// SQL of the person's own around the changes of the structure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Steps>,
     /// What may happen.
     pub policy: Policy,
     /// Digest of the plan that was approved.

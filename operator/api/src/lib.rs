@@ -22,6 +22,7 @@ mod shown;
 pub mod size;
 mod source;
 mod status;
+mod steps;
 mod target;
 
 pub use backup::{Backup, BackupWhen, CronJobRef};
@@ -32,11 +33,14 @@ pub use plan::{
     StepMode, StepResult,
 };
 pub use pod::{JobSettings, Resources, SecurityContext, Toleration};
-pub use policy::{ApprovalPolicy, Destructive, Drift, Execution, MaxLock, Mode, Policy, SpecApproval};
+pub use policy::{
+    ApprovalPolicy, Destructive, Drift, Execution, KeepDroppedData, MaxLock, Mode, Policy, SpecApproval,
+};
 pub use script::{MAX_PACKED, ScriptError, pack, unpack};
 pub use shown::{Counted, shown};
 pub use source::{ConfigMapKey, DatamodelSource, Edition, Language};
 pub use status::{Applied, LastFailure, LastRun, PlanSummary, SchemaMigrationStatus};
+pub use steps::{DataStep, Steps};
 pub use target::{Credential, Credentials, Provider, SecretKeyRef, SecretSource, SqliteTarget, Target};
 
 /// The API group.

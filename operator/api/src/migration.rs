@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Backup, DatamodelSource, Execution, JobSettings, Mode, Policy, SchemaMigrationStatus, SpecApproval,
-    Target,
+    Steps, Target,
 };
 
 /// Brings a database to the schema that a datamodel describes.
@@ -32,6 +32,9 @@ pub struct SchemaMigrationSpec {
     /// Apply (default), Plan (publish, never run) or Verify (fail when they differ).
     #[serde(default)]
     pub mode: Mode,
+    /// SQL of your own before and after the changes of the structure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Steps>,
     /// What a plan may do, and what needs an approval.
     #[serde(default)]
     pub policy: Policy,

@@ -52,6 +52,31 @@ pub struct Policy {
     /// A database that changed behind the history: Ignore, Report or Block (default).
     #[serde(default)]
     pub drift: Drift,
+    /// Copy dropped tables and columns into the database first, beside the history, from where a rollback brings them back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_dropped_data: Option<KeepDroppedData>,
+}
+
+/// How dropped tables and columns are kept. What is kept needs no approval; what is too large does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeepDroppedData {
+    /// Largest table that is copied, with its indexes, by the server's estimate: 500MiB, 10GiB.
+    #[serde(default = "keep_most")]
+    #[schemars(length(min = 4, max = 32), regex(pattern = r"^[0-9]{1,15}(KiB|MiB|GiB|TiB)$"))]
+    pub max_bytes: String,
+    /// How long a copy stays before a later run drops it.
+    #[serde(default = "keep_for")]
+    #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
+    pub retention: String,
+}
+
+fn keep_most() -> String {
+    "1GiB".to_owned()
+}
+
+fn keep_for() -> String {
+    "720h".to_owned()
 }
 
 /// Approval beyond what `destructive` demands.

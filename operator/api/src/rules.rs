@@ -160,6 +160,14 @@ impl Problem {
 
 /// Everything that the API server's rules would refuse in this spec.
 pub fn validate(spec: &SchemaMigrationSpec) -> Vec<Problem> {
+    let keep = spec.policy.keep_dropped_data.as_ref();
+    let sizes = keep.filter(|keep| !matches!(size::parse(&keep.max_bytes), Some(size::Size::Bytes(_))));
+    let sizes = sizes.map(|_| {
+        Problem::new("spec.policy.keepDroppedData.maxBytes", "write a size such as 500MiB or 10GiB")
+    });
+    let retention = keep
+        .filter(|keep| duration::parse(&keep.retention).is_none())
+        .map(|_| Problem::new("spec.policy.keepDroppedData.retention", "write a duration such as 720h"));
     let durations = [
         ("lockTimeout", &spec.execution.lock_timeout),
         ("statementTimeout", &spec.execution.statement_timeout),
@@ -178,5 +186,5 @@ pub fn validate(spec: &SchemaMigrationSpec) -> Vec<Problem> {
                 "write a size such as 500MiB, 10GiB or 1000000 rows",
             )
         });
-    broken.chain(durations).chain(size).collect()
+    broken.chain(durations).chain(size).chain(sizes).chain(retention).collect()
 }

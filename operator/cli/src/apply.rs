@@ -51,12 +51,21 @@ pub(crate) async fn apply(options: &ApplyOptions) -> Result<Reason, Stop> {
 
 async fn apply_one(resolved: &mut Resolved, options: &ApplyOptions) -> Result<Reason, Stop> {
     anstream::eprint!("{}", resolved.warnings);
-    let text = options.read.output == Output::Text;
     let mut database = connect(&resolved.target, &resolved.settings).await?;
+    run_plan(&mut database, resolved, options).await
+}
+
+/// Shows the plan, asks where it has to, and runs it.
+pub(crate) async fn run_plan(
+    database: &mut Database,
+    resolved: &mut Resolved,
+    options: &ApplyOptions,
+) -> Result<Reason, Stop> {
+    let text = options.read.output == Output::Text;
     if text {
         anstream::println!("{}: {}", resolved.name, resolved.target.shown());
     }
-    let seen = inspect(&mut database, &resolved.request).await?;
+    let seen = inspect(database, &resolved.request).await?;
     if text && let Some(plan) = &seen.plan {
         anstream::print!("{}", terminal::plan(plan));
     }
@@ -67,7 +76,7 @@ async fn apply_one(resolved: &mut Resolved, options: &ApplyOptions) -> Result<Re
         resolved.request.approved_digest = Some(digest);
     }
     let reporter = if text { Reporter::visible() } else { Reporter::silent() };
-    let result = migrate(&mut database, &resolved.request, &mut |progress| reporter.take(&progress)).await;
+    let result = migrate(database, &resolved.request, &mut |progress| reporter.take(&progress)).await;
     reporter.end();
     let mut outcome = result?;
     if outcome.reason == Reason::AwaitingBackup {

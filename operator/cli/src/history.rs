@@ -9,7 +9,7 @@ use crate::apply::print_json;
 use crate::input::Manifests;
 use crate::resolve::resolve;
 use crate::terminal;
-use crate::{Output, ReadOptions, Stop, worse};
+use crate::{Output, PurgeOptions, ReadOptions, Stop, worse};
 
 /// Says of each target where it stands.
 pub(crate) async fn status(options: &ReadOptions) -> Result<Reason, Stop> {
@@ -84,6 +84,35 @@ pub(crate) async fn history(options: &ReadOptions) -> Result<Reason, Stop> {
             if let Some(error) = &row.error {
                 anstream::println!("      {error}");
             }
+        }
+    }
+    Ok(Reason::UpToDate)
+}
+
+/// Drops the copies of dropped data that are old enough.
+pub(crate) async fn purge(options: &PurgeOptions) -> Result<Reason, Stop> {
+    let manifests = Manifests::read(&options.read.filename)?;
+    for (path, migration) in manifests.required()? {
+        let resolved = resolve(path, migration, &manifests, &options.read)?;
+        let wrong = |message: &str| Stop::new(Reason::ManifestInvalid, message.to_owned());
+        let retention = match (&options.older_than, resolved.request.policy.keep) {
+            (Some(text), _) => api::duration::parse(text)
+                .ok_or_else(|| wrong("--older-than: write a duration such as 720h or 0s."))?,
+            (None, Some(rule)) => rule.retention,
+            (None, None) => return Err(wrong("spec.policy.keepDroppedData is not set; say --older-than.")),
+        };
+        let mut database = connect(&resolved.target, &resolved.settings).await?;
+        database.lock(&[]).await?;
+        let purged = pipeline::purge(&mut database, retention).await;
+        database.unlock().await?;
+        let purged = purged?;
+        if options.read.output == Output::Json {
+            let text = serde_json::to_string_pretty(&purged)
+                .map_err(|error| Stop::new(Reason::InternalError, format!("Cannot write JSON: {error}.")))?;
+            anstream::println!("{text}");
+        } else {
+            anstream::println!("{}: {} copies purged", resolved.name, purged.len());
+            purged.iter().for_each(|name| anstream::println!("  {name}"));
         }
     }
     Ok(Reason::UpToDate)

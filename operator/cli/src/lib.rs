@@ -14,6 +14,7 @@ mod lint;
 mod rehearse;
 mod repair;
 mod resolve;
+mod rollback;
 mod terminal;
 mod upgrade;
 mod validate;
@@ -38,6 +39,9 @@ pub enum Command {
     Plan(PlanOptions),
     /// Try a plan on a temporary copy of the structure, and say how long each step took
     Rehearse(rehearse::RehearseOptions),
+    /// Undo migrations with what the history keeps: to before the last one, or to --to
+    #[command(visible_alias = "down")]
+    Rollback(rollback::RollbackOptions),
     /// Say where the databases stand; writes nothing
     Status(ReadOptions),
     /// List the migrations that were run; writes nothing
@@ -122,11 +126,13 @@ pub struct HistoryOptions {
     command: Option<HistoryCommand>,
 }
 
-/// What else is done with a history.
+/// What is done to a history beside listing it.
 #[derive(Debug, Subcommand)]
 pub enum HistoryCommand {
     /// Show what is wrong with a history and, once approved, append a new starting point to it
     Repair(RepairOptions),
+    /// Drop copies of dropped data that policy.keepDroppedData made, for good
+    Purge(PurgeOptions),
 }
 
 /// Options of `history repair`.
@@ -140,6 +146,16 @@ pub struct RepairOptions {
     /// Also close a migration that was interrupted, instead of letting the next apply continue it
     #[arg(long)]
     abandon: bool,
+}
+
+/// Options of `history purge`.
+#[derive(Debug, Args)]
+pub struct PurgeOptions {
+    #[command(flatten)]
+    read: ReadOptions,
+    /// Purge copies of at least this age (0s: all) instead of those older than policy.keepDroppedData.retention
+    #[arg(long)]
+    older_than: Option<String>,
 }
 
 /// Options of `plan`.
@@ -289,12 +305,16 @@ async fn run_to_end(command: Command) -> u8 {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
         Command::Rehearse(options) => rehearse::rehearse(&options).await,
+        Command::Rollback(options) => rollback::rollback(options).await,
         Command::Status(options) => history::status(&options).await,
-        Command::History(options) => match (&options.command, &options.read) {
-            (Some(HistoryCommand::Repair(options)), _) => repair::repair(options).await,
-            (None, Some(options)) => history::history(options).await,
-            (None, None) => Ok(Reason::UpToDate),
-        },
+        Command::History(HistoryOptions { command: Some(HistoryCommand::Repair(options)), .. }) => {
+            repair::repair(&options).await
+        }
+        Command::History(HistoryOptions { command: Some(HistoryCommand::Purge(options)), .. }) => {
+            history::purge(&options).await
+        }
+        Command::History(HistoryOptions { read: Some(options), .. }) => history::history(&options).await,
+        Command::History(_) => Err(Stop::new(Reason::ManifestInvalid, "Give a manifest with -f.".to_owned())),
         Command::Validate(options) => validate::validate(&options),
         Command::Diff(options) => match diff::diff(&options).await {
             Ok(code) => return code,

@@ -59,6 +59,8 @@ pub(crate) fn resolve(
     let request = Request {
         datamodel,
         scope,
+        roll_back: None,
+        steps: convert::steps(dialect, migration.spec.steps.as_ref())?,
         policy: convert::policy(&migration.spec.policy, &migration.spec.execution),
         mode: convert::mode(migration.spec.mode),
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),

@@ -182,6 +182,7 @@ impl Reporter {
                 self.bar.set_position(u64::try_from(*ord + 1).unwrap_or(u64::MAX));
                 self.line(&format!("  done {}/{total}  {summary} ({})", ord + 1, seconds(*elapsed)));
             }
+            Progress::Rows { summary, rows, .. } => self.bar.set_message(format!("{summary}: {rows} rows")),
             Progress::Skipped { ord, total, summary } => {
                 self.line(&format!("  was done before {}/{total}  {summary}", ord + 1));
             }

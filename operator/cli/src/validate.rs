@@ -57,6 +57,8 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     let manifests = Manifests::read(&rest)?;
     for (path, migration) in &manifests.migrations {
         let (text, language) = datamodel_text(migration, &manifests)?;
+        let provider: datamodel::Provider = migration.spec.target.provider.into();
+        pipeline::convert::steps(schema::Dialect::of(provider), migration.spec.steps.as_ref())?;
         let edition = chosen.or(migration.spec.datamodel.edition.map(Into::into));
         let file = path.display().to_string();
         subjects.push(Subject { file, text, language, edition, place: Place::Manifest });

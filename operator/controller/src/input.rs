@@ -40,6 +40,7 @@ pub(crate) fn build(
         take_over_from: spec.target.take_over_from.clone(),
         sqlite_path: spec.target.sqlite.as_ref().map(|file| file.path.clone()),
         mode: spec.mode,
+        steps: spec.steps.clone(),
         policy: spec.policy.clone(),
         approved_digest: approved,
         backup: spec.backup.as_ref().map(|backup| backup.when),

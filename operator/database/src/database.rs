@@ -1,5 +1,7 @@
 //! [`Database`]: one session, whatever the dialect.
 
+use std::collections::BTreeSet;
+
 use schema::{Dialect, ObjectName, Schema};
 use sql::Script;
 
@@ -8,8 +10,8 @@ use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::target::Place;
 use crate::{
-    Answer, End, Error, History, MigrationId, NewMigration, Opening, Progress, Question, Settings, TableSize,
-    Target,
+    Answer, End, Error, History, KeptTable, MigrationId, MigrationRow, NewMigration, Opening, Progress,
+    Question, Settings, TableSize, Target,
 };
 
 /// An open session. Everything but reading wants [`lock`](Self::lock) first.
@@ -119,6 +121,36 @@ impl Database {
         }
     }
 
+    /// As [`sizes`](Self::sizes); on SQLite, where nobody counts the pages of a table, each is as large as the file.
+    pub async fn sizes_at_most(&mut self, tables: &[ObjectName]) -> Result<Vec<TableSize>, Error> {
+        match &mut self.driver {
+            Driver::Sqlite(sqlite) => sqlite.sizes_at_most(tables).await,
+            Driver::Postgres(_) | Driver::MySql(_) => self.sizes(tables).await,
+        }
+    }
+
+    /// The schema or database of the history tables; none on SQLite.
+    pub fn history_place(&self) -> Option<String> {
+        match &self.driver {
+            Driver::Postgres(postgres) => Some(postgres.history_namespace.clone()),
+            Driver::Sqlite(_) => None,
+            Driver::MySql(mysql) => Some(mysql.history_database.clone()),
+        }
+    }
+
+    /// Copies of dropped data that are there, oldest first.
+    pub async fn kept(&mut self) -> Result<Vec<KeptTable>, Error> {
+        either!(self, kept())
+    }
+
+    /// Drops a copy for good, under the lock. What does not begin as copies do is refused.
+    pub async fn purge(&mut self, copy: &str) -> Result<(), Error> {
+        if !copy.starts_with(sql::KEPT_PREFIX) {
+            return Err(Error::new(reason::Reason::InternalError, "only copies of dropped data are purged"));
+        }
+        either!(self, purge(copy))
+    }
+
     /// Takes the migration lock; `DatabaseBusy` names who has it. On SQLite this opens the one transaction.
     ///
     /// One lock for each namespace given, and for those of the target and its history; on MySQL for the database and
@@ -185,6 +217,16 @@ impl Database {
             Driver::Sqlite(_) => crate::sqlite::history_statements(),
             Driver::MySql(mysql) => mysql.history_statements(),
         }
+    }
+
+    /// Loads script, schema and way back into a row of [`history`](Self::history), which says the `version`.
+    pub async fn load(&mut self, row: &mut MigrationRow, version: u32) -> Result<(), Error> {
+        either!(self, load(row, version))
+    }
+
+    /// Name and digest of every data step that was done, in whichever migration. Writes nothing and needs no lock.
+    pub async fn data_steps_done(&mut self) -> Result<BTreeSet<(String, String)>, Error> {
+        either!(self, data_steps_done())
     }
 
     /// Writes the migration and its steps into the history, under the lock.

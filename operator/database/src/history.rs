@@ -10,8 +10,16 @@ use sql::{Mode, Script, ScriptStep};
 use crate::Error;
 
 /// Form of the history tables that this version writes. Older ones are read as they are, and brought forward by the next
-/// migration that is recorded: form 2 added the way back (`reverse`).
-pub const HISTORY_VERSION: u32 = 2;
+/// migration that is recorded: form 2 added the way back (`reverse`), form 3 how far a step in batches is (`cursor`,
+/// `rows_done`).
+pub const HISTORY_VERSION: u32 = 3;
+
+/// Columns that a table of an older form lacks: table, column, and whether it is a number.
+pub(crate) const LATER: [(&str, &str, bool); 3] = [
+    ("_schemalift_migration", "reverse", false),
+    ("_schemalift_step", "cursor", false),
+    ("_schemalift_step", "rows_done", true),
+];
 
 /// How many migrations [`History`] shows.
 pub(crate) const LIMIT: i64 = 50;
@@ -308,7 +316,7 @@ fn read_schema(id: i64, text: &str) -> Result<Schema, Error> {
 }
 
 /// Digest of a step's statements.
-pub(crate) fn step_digest(step: &ScriptStep) -> String {
+pub fn step_digest(step: &ScriptStep) -> String {
     digest(&step.statements.join(";\n"))
 }
 

@@ -4,9 +4,11 @@
 //! closed when it ends, in the step's own transaction wherever the engine can, so that a run that was killed at any
 //! point is finished by the next one without running a step twice. No password appears in an error or a log.
 
+mod batch;
 mod database;
 mod error;
 mod history;
+mod kept;
 mod mysql;
 mod parameters;
 mod pause;
@@ -25,8 +27,9 @@ pub use database::{Database, TableNames, connect};
 pub use error::Error;
 pub use history::{
     End, HISTORY_VERSION, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
-    StepState, Unfinished,
+    StepState, Unfinished, step_digest,
 };
+pub use kept::KeptTable;
 pub use progress::Progress;
 pub use question::{Answer, EXAMPLE, Question};
 pub use rehearsal::Rehearsal;

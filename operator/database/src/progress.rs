@@ -40,6 +40,17 @@ pub enum Progress {
         /// What is left at the pace so far: an estimate, and nothing at the beginning.
         remaining: Option<Duration>,
     },
+    /// A step in batches has come so far.
+    Rows {
+        /// Which step.
+        ord: usize,
+        /// How many there are.
+        total: usize,
+        /// The step's line for people.
+        summary: String,
+        /// Rows that its statement changed, those of earlier runs included.
+        rows: u64,
+    },
     /// The history says that an earlier run did this step.
     Skipped {
         /// Which step.

@@ -63,6 +63,10 @@ impl Report {
                 let advance = progress.advance().unwrap_or_default();
                 self.at(*ord, *total, format!("step {} of {total}: {summary}: {advance}", ord + 1));
             }
+            Progress::Rows { ord, total, summary, rows } => {
+                tracing::debug!(step = ord + 1, total, summary, rows, "a batch is done");
+                self.at(*ord, *total, format!("step {} of {total}: {summary}, {rows} rows", ord + 1));
+            }
             Progress::Skipped { ord, total, summary } => {
                 tracing::info!(step = ord + 1, total, summary, "was done before");
                 self.result(*ord, "done", None, None);

@@ -95,6 +95,8 @@ fn request(input: &RunInput) -> Result<Request, Failure> {
     Ok(Request {
         datamodel,
         scope: Scope { dialect: Dialect::of(provider), namespace: None },
+        roll_back: None,
+        steps: convert::steps(Dialect::of(provider), input.steps.as_ref())?,
         policy: convert::policy(&input.policy, &input.execution),
         mode: convert::mode(input.mode),
         approved_digest: input.approved_digest.clone(),

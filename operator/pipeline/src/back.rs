@@ -3,12 +3,13 @@
 use std::fmt;
 
 use database::MigrationRow;
-use plan::{HazardCode, Ownership, Plan, diff, reverse};
+use plan::{HazardCode, Ownership, Plan, diff, reverse, reverse_by_way_of};
 use schema::{Schema, fingerprint};
 use serde::Serialize;
 use sql::{Script, render};
 
 use crate::Finding;
+use crate::keep::Keeping;
 
 /// What leads back from a plan's end to its start, and what it cannot bring back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,20 +74,27 @@ pub(crate) fn way_back(
     owned: &Ownership,
     script: &Script,
     findings: &[Vec<Finding>],
+    keeping: &Keeping,
 ) -> WayBack {
-    match reverse(current, plan, owned) {
+    let back = if keeping.kept.is_empty() {
+        reverse(current, plan, owned).map(|back| render(&back))
+    } else {
+        let halves = reverse_by_way_of(current, plan, owned, |schema| keeping.half_way(schema));
+        halves.map(|(first, second)| keeping.between(&first, &second))
+    };
+    match back {
         Ok(back) => {
             let remains = remains(current, script, findings);
-            WayBack { script: Some(render(&back)), remains, refused: None }
+            WayBack { script: Some(back), remains, refused: None }
         }
         Err(refusal) => WayBack { script: None, remains: Vec::new(), refused: Some(refusal.to_string()) },
     }
 }
 
-fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding>]) -> Vec<Remains> {
+pub(crate) fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding>]) -> Vec<Remains> {
     let mut all = Vec::new();
     for (at, step) in script.steps.iter().enumerate() {
-        if matches!(step.kind.as_str(), "CreateNamespace" | "CreateExtension") {
+        if matches!(step.kind.as_str(), "CreateNamespace" | "CreateExtension" | sql::DATA_STEP) {
             all.push(Remains { step: step.summary.clone(), undo: Undo::Stays });
         }
         let found = findings.get(at).map(Vec::as_slice).unwrap_or_default();

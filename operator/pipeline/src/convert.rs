@@ -1,12 +1,19 @@
 //! From the words of a manifest to those of the pipeline, for the Job and the command line alike.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use api::size::{self, Size};
 use database::{Settings, Target};
 use plan::Blocks;
+use reason::Reason;
+use schema::Dialect;
+use sql::{DataSteps, ScriptStep, data_step};
 
-use crate::{ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, Limits, Policy, RunMode};
+use crate::{
+    ApprovalRule, BackupRule, Destructive, DriftRule, Failure, FirstContact, KeepRule, Limits, Policy,
+    RunMode,
+};
 
 /// The policy, with the limits that stand beside the settings of a run. Texts were checked when the manifest was; a size
 /// that cannot be read allows no rewrite.
@@ -34,7 +41,40 @@ pub fn policy(policy: &api::Policy, execution: &api::Execution) -> Policy {
                 .as_ref()
                 .map(|text| size::parse(text).unwrap_or(Size::Rows(0))),
         },
+        keep: policy.keep_dropped_data.as_ref().map(keep),
     }
+}
+
+/// Texts were checked when the manifest was; of what cannot be read nothing is kept, and nothing is purged.
+fn keep(keep: &api::KeepDroppedData) -> KeepRule {
+    KeepRule {
+        max_bytes: match size::parse(&keep.max_bytes) {
+            Some(Size::Bytes(bytes)) => bytes,
+            _ => 0,
+        },
+        retention: api::duration::parse(&keep.retention).unwrap_or(Duration::MAX),
+    }
+}
+
+/// `spec.steps`; what cannot be run beside its history row is refused, and the message says which step and why.
+pub fn steps(dialect: Dialect, steps: Option<&api::Steps>) -> Result<DataSteps, Failure> {
+    let Some(api::Steps { before, after }) = steps else { return Ok(DataSteps::default()) };
+    let mut seen = BTreeSet::new();
+    let mut read = |field: &str, steps: &[api::DataStep]| -> Result<Vec<ScriptStep>, Failure> {
+        let read = |(at, step): (usize, &api::DataStep)| {
+            let refused = |why: String| {
+                let text = format!("spec.steps.{field}[{at}] `{}`: {why}.", step.name);
+                Failure::new(Reason::ManifestInvalid, text)
+            };
+            if seen.insert(step.name.clone()) {
+                data_step(dialect, &step.name, &step.sql).map_err(refused)
+            } else {
+                Err(refused("another step has this name".to_owned()))
+            }
+        };
+        steps.iter().enumerate().map(read).collect()
+    };
+    Ok(DataSteps { before: read("before", before)?, after: read("after", after)? })
 }
 
 /// `spec.backup.when`.

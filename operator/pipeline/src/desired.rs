@@ -7,7 +7,15 @@ use datamodel::Datamodel;
 use reason::Reason;
 use schema::{ObjectName, Schema, Scope, derive};
 
-use crate::Failure;
+use crate::{Failure, Request};
+
+/// What the request wants of the database.
+pub(crate) fn wanted(names: TableNames, request: &Request) -> Result<Schema, Failure> {
+    match &request.roll_back {
+        Some(back) => Ok(back.schema.clone()),
+        None => desired(names, &request.datamodel, &request.scope),
+    }
+}
 
 /// As [`derive`], with the names of tables as the server will keep them.
 ///

@@ -8,12 +8,14 @@ use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
 use schema::{ObjectName, Schema, fingerprint};
-use sql::{Script, ScriptHazard, render};
+use sql::{DataSteps, Script, ScriptHazard, render};
 
-use crate::back::{forth, stored, way_back};
-use crate::desired::desired;
+use crate::back::{forth, remains, stored, way_back};
+use crate::data::{pending, still_wanted, surround};
+use crate::desired::wanted;
 use crate::edition;
 use crate::judge::{Verdict, judge};
+use crate::keep::{as_far_as_kept, keeping};
 use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
 /// What a look at the database gave.
@@ -53,9 +55,12 @@ async fn inspected(database: &mut Database, request: &Request) -> Result<Outcome
     check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
-        let desired = fingerprint(&desired(database.table_names(), &request.datamodel, &request.scope)?);
+        let desired = fingerprint(&wanted(database.table_names(), request)?);
         // One that leads elsewhere will be abandoned; what counts then is the plan from what is there.
-        if let Some(unfinished) = history.unfinished.as_ref().filter(|plan| plan.script.to == desired) {
+        let unfinished = history.unfinished.as_ref().filter(|plan| plan.script.to == desired);
+        let steps =
+            if unfinished.is_some() { pending(database, request).await? } else { DataSteps::default() };
+        if let Some(unfinished) = unfinished.filter(|plan| still_wanted(plan, &steps)) {
             let done = unfinished.steps.iter().filter(|step| step.state == database::StepState::Done).count();
             let total = unfinished.steps.len();
             return Ok(Outcome {
@@ -153,7 +158,7 @@ pub(crate) async fn look(
     request: &Request,
     history: Option<&History>,
 ) -> Result<Inspection, Failure> {
-    let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
+    let desired = wanted(database.table_names(), request)?;
     let applied = history.and_then(History::applied);
     let mut owned = owned(history, applied);
     let mut namespaces: Vec<String> = desired
@@ -178,25 +183,44 @@ pub(crate) async fn look(
         .filter(|_| !half_way(history))
         .and_then(|row| row.schema.as_ref())
         .map_or_else(Vec::new, |recorded| drift(recorded, &found));
+    let known_start = drift.is_empty() && !half_way(history);
+    let ways = request
+        .roll_back
+        .as_ref()
+        .and_then(|back| back.ways.as_ref())
+        .filter(|_| known_start && !plan.is_empty());
     let stored = applied
-        .filter(|_| drift.is_empty() && !half_way(history))
+        .filter(|_| known_start && request.roll_back.is_none())
         .and_then(|row| Some((row, stored(row, &plan)?)));
-    let plan = match stored {
-        Some((row, script)) => {
+    let structural = !stored.as_ref().map_or(plan.is_empty(), |(_, script)| script.steps.is_empty());
+    let steps = pending(database, request).await?;
+    let plan = match (stored, ways) {
+        (_, Some(ways)) => {
+            let (script, mut back) = ways.joined(&plan);
+            let script = as_far_as_kept(database, script).await?;
+            let findings = ask(database, &script).await?;
+            back.remains = remains(&current_managed, &script, &findings);
+            JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
+        }
+        (Some((row, script)), None) => {
+            let script = surround(as_far_as_kept(database, script).await?, steps);
             let findings = ask(database, &script).await?;
             let back = forth(row, &script, &current_managed, &findings);
             JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
-        None => {
+        (None, None) => {
             let script = render(&plan);
-            let findings = ask(database, &script).await?;
-            let back = way_back(&current, &plan, &owned, &script, &findings);
+            let last = applied.map_or(0, |row| row.id);
+            let keeping = keeping(database, request, &current_managed, &script, last).await?;
+            let script = surround(keeping.before(script), steps);
+            let findings = keeping.told(&script, ask(database, &script).await?);
+            let back = way_back(&current, &plan, &owned, &script, &findings, &keeping);
             JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
     };
     let exists = !current_managed.tables.is_empty() || !current_managed.enums.is_empty();
-    let strangers =
-        if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
+    let strangers = structural
+        && if first_contact { exists } else { changes_strangers(&current_managed, &desired, &owned) };
     let named = Ownership::of(&desired);
     let known = applied.is_some()
         && drift.is_empty()
@@ -345,7 +369,7 @@ async fn ask(database: &mut Database, script: &Script) -> Result<Vec<Vec<Finding
     let questions: Vec<Question> = hazards().filter_map(question).collect();
     let mut answers = database.ask(&questions).await?.into_iter();
     let mut finding = |hazard: &ScriptHazard| match hazard.count.as_ref().and_then(|_| answers.next()) {
-        Some(Answer::Rows { count, example }) => Finding { rows: Some(count), example, unknown: None },
+        Some(Answer::Rows { count, example }) => Finding { rows: Some(count), example, ..Finding::default() },
         Some(Answer::Unknown(why)) => Finding { unknown: Some(why), ..Finding::default() },
         None => Finding { unknown: Some("no count can tell".to_owned()), ..Finding::default() },
     };

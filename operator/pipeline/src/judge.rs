@@ -3,6 +3,7 @@
 use plan::{Harm, HazardCode};
 use reason::Reason;
 
+use crate::data::comes_first;
 use crate::limits::exceeded;
 use crate::{ApprovalRule, BackupRule, Destructive, Failure, Finding, JudgedPlan, Request};
 
@@ -16,7 +17,7 @@ pub(crate) enum Verdict {
 /// Judges by the plan's types and the rows. What cannot succeed is refused before loss is asked about; what nobody could
 /// count may hurt.
 pub(crate) fn judge(request: &Request, plan: &JudgedPlan) -> Verdict {
-    if let Some(failure) = impossible(plan) {
+    if let Some(failure) = impossible(plan).filter(|_| !comes_first(&plan.script)) {
         return Verdict::Blocked(failure);
     }
     let described = |harm: Harm| -> Vec<String> {
@@ -25,6 +26,14 @@ pub(crate) fn judge(request: &Request, plan: &JudgedPlan) -> Verdict {
             .map(|(hazard, finding)| described(hazard, &finding))
             .collect()
     };
+    // Kept rows are not lost, and yet gone from where they were, and some day purged.
+    let kept = plan.hazards().any(|(_, finding)| finding.is_kept() && finding.rows != Some(0));
+    if kept && request.policy.destructive == Destructive::Forbid {
+        return Verdict::Blocked(Failure::new(
+            Reason::PolicyForbids,
+            "`policy.destructive: Forbid` stops this plan: it drops what it keeps a copy of.".to_owned(),
+        ));
+    }
     let (mut may_hurt, may_fail) = (described(Harm::Loss), described(Harm::Fails));
     if !may_hurt.is_empty() && request.policy.destructive == Destructive::Forbid {
         return Verdict::Blocked(Failure::new(

@@ -5,24 +5,29 @@
 
 mod back;
 pub mod convert;
+mod data;
 mod desired;
 mod edition;
 mod inspect;
 mod judge;
+mod keep;
 mod limits;
 mod migrate;
 mod outcome;
 mod rehearse;
 pub mod repair;
 mod request;
+mod rollback;
 
 pub use back::{Remains, Undo, WayBack};
 pub use desired::desired;
 pub use inspect::inspect;
+pub use keep::purge;
 pub use migrate::migrate;
-pub use outcome::{Failure, Finding, JudgedPlan, Outcome};
+pub use outcome::{Failure, Finding, JudgedPlan, Keep, Outcome};
 pub use rehearse::{Rehearsed, rehearse};
 pub use request::{
-    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, Limits, Policy, Request,
-    RunMode,
+    ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, KeepRule, Limits, Policy,
+    Request, RunMode,
 };
+pub use rollback::{Point, RollBack, roll_back};

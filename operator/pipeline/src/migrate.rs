@@ -9,8 +9,10 @@ use reason::Reason;
 use schema::{Schema, fingerprint};
 use sql::{Script, render};
 
-use crate::desired::desired;
+use crate::data::{pending, still_wanted};
+use crate::desired::wanted;
 use crate::inspect::{Inspection, Situation, check_history, check_owner, inspect, look, steps, summaries};
+use crate::keep::purge;
 use crate::{Failure, JudgedPlan, Outcome, Request, RunMode};
 
 /// Brings the database to what the request wants, as far as its policy lets it, and proves the result.
@@ -39,7 +41,7 @@ async fn migrated(
     if seen.reason == Reason::UpToDate {
         return Ok(seen);
     }
-    let namespaces = desired(database.table_names(), &request.datamodel, &request.scope)?.namespaces;
+    let namespaces = wanted(database.table_names(), request)?.namespaces;
     database.lock_telling(&namespaces, progress).await?;
     let result = locked(database, request, progress).await;
     let unlocked = database.unlock().await;
@@ -70,9 +72,14 @@ async fn locked(
     check_history(history.as_ref(), request)?;
     if let Some(history) = &history {
         check_owner(history, request)?;
+        if let Some(rule) = request.policy.keep {
+            purge(database, rule.retention).await?;
+        }
         if let Some(unfinished) = &history.unfinished {
-            let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
-            if unfinished.script.to == fingerprint(&desired) {
+            let desired = wanted(database.table_names(), request)?;
+            if unfinished.script.to == fingerprint(&desired)
+                && still_wanted(unfinished, &pending(database, request).await?)
+            {
                 return resume(database, request, unfinished, progress).await;
             }
             database.finish(&unfinished.id, End::Abandoned).await?;
@@ -195,7 +202,7 @@ pub(crate) async fn prove(
     request: &Request,
     script: &Script,
 ) -> Result<Proof, Failure> {
-    let desired = desired(database.table_names(), &request.datamodel, &request.scope)?;
+    let desired = wanted(database.table_names(), request)?;
     let mut namespaces = desired.namespaces.clone();
     namespaces.extend(request.scope.namespace.clone());
     namespaces.sort();

@@ -35,12 +35,53 @@ pub struct Finding {
     /// Why it could not be counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
+    /// What becomes of rows that are dropped, where the policy says that they are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Keep>,
+}
+
+/// Whether rows that are dropped are copied first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Keep {
+    /// They are, into a table beside the history.
+    In {
+        /// Its name.
+        copy: String,
+    },
+    /// They are not: the table is too large, or nobody knows how large it is.
+    TooLarge {
+        /// How large it is.
+        bytes: Option<u64>,
+        /// What the policy allows.
+        most: u64,
+    },
+    /// They are not: no primary key that stays could tell which row a value belongs to.
+    NoKey,
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::In { copy } => write!(formatter, " (kept in {copy})"),
+            Self::TooLarge { bytes: Some(bytes), most } => {
+                write!(formatter, " (not kept: {bytes} bytes, and policy.keepDroppedData.maxBytes is {most})")
+            }
+            Self::TooLarge { bytes: None, .. } => formatter.write_str(" (not kept: its size is not known)"),
+            Self::NoKey => formatter.write_str(" (not kept: no primary key tells whose the values are)"),
+        }
+    }
 }
 
 impl Finding {
     /// False when it is known that no row is concerned.
     pub fn may_hurt(&self) -> bool {
-        self.rows != Some(0)
+        self.rows != Some(0) && !self.is_kept()
+    }
+
+    /// True when the rows are copied first, so that they are dropped and not lost.
+    pub const fn is_kept(&self) -> bool {
+        matches!(self.keep, Some(Keep::In { .. }))
     }
 }
 
@@ -56,11 +97,12 @@ impl fmt::Display for Finding {
                     Some(example) => write!(formatter, ", for example {example}")?,
                     None => {}
                 }
-                formatter.write_str(")")
+                formatter.write_str(")")?;
             }
-            (None, Some(why)) => write!(formatter, " (unknown: {why})"),
-            (None, None) => Ok(()),
+            (None, Some(why)) => write!(formatter, " (unknown: {why})")?,
+            (None, None) => {}
         }
+        self.keep.iter().filter(|_| self.rows != Some(0)).try_for_each(|keep| keep.fmt(formatter))
     }
 }
 

@@ -1,9 +1,14 @@
 //! What a run is asked to do.
 
+use std::time::Duration;
+
 use api::size::Size;
 use datamodel::Datamodel;
 use plan::Blocks;
 use schema::Scope;
+use sql::DataSteps;
+
+use crate::RollBack;
 
 /// Everything that decides the result of a run, save the database itself.
 #[derive(Debug, Clone)]
@@ -12,6 +17,10 @@ pub struct Request {
     pub datamodel: Datamodel,
     /// Where it shall live.
     pub scope: Scope,
+    /// SQL of a person's own around the changes of the structure; what was done before is not done again.
+    pub steps: DataSteps,
+    /// What is wanted instead, when a migration is undone; see [`roll_back`](crate::roll_back).
+    pub roll_back: Option<RollBack>,
     /// What may happen by itself and what needs a person.
     pub policy: Policy,
     /// How far to go.
@@ -60,6 +69,8 @@ pub struct Policy {
     pub drift: DriftRule,
     /// What a plan may do to those who use the tables meanwhile.
     pub limits: Limits,
+    /// Whether what is dropped is copied first.
+    pub keep: Option<KeepRule>,
 }
 
 /// How far a plan may go without an approval. Sizes are the server's estimates, and no part of the digest.
@@ -71,6 +82,15 @@ pub struct Limits {
     pub rewrite: Option<Size>,
 }
 
+/// How dropped tables and columns are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepRule {
+    /// Largest table that is copied, in bytes with its indexes.
+    pub max_bytes: u64,
+    /// How long a copy stays.
+    pub retention: Duration,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -78,6 +98,7 @@ impl Default for Policy {
             approval: ApprovalRule::OnLoss,
             drift: DriftRule::Block,
             limits: Limits::default(),
+            keep: None,
         }
     }
 }

@@ -41,6 +41,11 @@ async fn works(file: &str) {
     request.datamodel = parsed.datamodel.unwrap();
     request.scope = scope(&place.target);
     request.policy = convert::policy(&spec.policy, &spec.execution);
+    request.steps = convert::steps(place.target.dialect(), spec.steps.as_ref()).unwrap();
+    if !request.steps.after.is_empty() {
+        // SQL of a person's own waits for an approval.
+        request.approved_digest = Some(support::digest(&place.migrate(&request).await));
+    }
     place.apply_request(&request).await;
     let planned = pipeline::inspect(&mut place.connect().await, &request).await.unwrap();
     assert_eq!(planned.reason, Reason::UpToDate);
@@ -77,5 +82,6 @@ examples! {
     a_blitz_application: "blitz.yaml"
     a_platform_in_its_own_schema: "platform.yaml"
     a_shop_from_prisma_1: "shop-prisma1.yaml"
+    rows_that_change_along: "data-steps.yaml"
     a_blog_from_the_first_years_of_prisma_1: "blog-prisma1-legacy.yaml"
 }

@@ -50,11 +50,14 @@ fn request(datamodel: &Datamodel, target: &Target) -> Request {
     Request {
         datamodel: datamodel.clone(),
         scope: Scope { dialect: target.dialect(), namespace: target.namespace().map(str::to_owned) },
+        steps: sql::DataSteps::default(),
+        roll_back: None,
         policy: Policy {
             destructive: Destructive::Allow,
             approval: ApprovalRule::OnLoss,
             drift: DriftRule::Block,
             limits: pipeline::Limits::default(),
+            keep: None,
         },
         mode: RunMode::Apply,
         approved_digest: None,

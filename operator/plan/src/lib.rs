@@ -31,4 +31,4 @@ pub use impact::{Blocks, Impact, LockMode, TableLock, Work, impact, retype, work
 pub use keys::{same_foreign_key, same_index};
 pub use model::*;
 pub use ownership::{Ownership, managed, spoken_of, unmanaged};
-pub use reverse::reverse;
+pub use reverse::{reverse, reverse_by_way_of};

@@ -274,6 +274,8 @@ pub enum HazardCode {
     RemoveEnumValue,
     /// `P0106` a model vanished and a similar one appeared: possibly a rename.
     PossibleRename,
+    /// `P0107` SQL of a person's own, which no plan can read.
+    DataStep,
     /// `P0201` a required column without default on a table that may have rows.
     RequiredColumn,
     /// `P0202` a column becomes required and may hold nulls.
@@ -303,13 +305,14 @@ pub enum Harm {
 
 impl HazardCode {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DropTable,
         Self::DropColumn,
         Self::RecreateColumn,
         Self::NarrowingCast,
         Self::RemoveEnumValue,
         Self::PossibleRename,
+        Self::DataStep,
         Self::RequiredColumn,
         Self::SetNotNull,
         Self::UniqueIndex,
@@ -328,6 +331,7 @@ impl HazardCode {
             Self::NarrowingCast => "P0104",
             Self::RemoveEnumValue => "P0105",
             Self::PossibleRename => "P0106",
+            Self::DataStep => "P0107",
             Self::RequiredColumn => "P0201",
             Self::SetNotNull => "P0202",
             Self::UniqueIndex => "P0203",
@@ -346,7 +350,8 @@ impl HazardCode {
             | Self::RecreateColumn
             | Self::NarrowingCast
             | Self::RemoveEnumValue
-            | Self::PossibleRename => Harm::Loss,
+            | Self::PossibleRename
+            | Self::DataStep => Harm::Loss,
             Self::RequiredColumn
             | Self::SetNotNull
             | Self::UniqueIndex

@@ -10,6 +10,29 @@ use crate::{Change, Plan};
 ///
 /// Its hazards are those of going back. What was renamed is renamed back. Schemas and extensions stay, and tables that the forward plan leaves alone stay alone.
 pub fn reverse(current: &Schema, forward: &Plan, owned: &Ownership) -> Result<Plan, Refusal> {
+    let (after, back) = ends(current, forward, owned);
+    diff(&after, &back, &Ownership::of(&after))
+}
+
+/// As [`reverse`], in two plans: to what `half_way` makes of the end, and from there to the end.
+pub fn reverse_by_way_of(
+    current: &Schema,
+    forward: &Plan,
+    owned: &Ownership,
+    half_way: impl FnOnce(&mut Schema),
+) -> Result<(Plan, Plan), Refusal> {
+    let (after, mut back) = ends(current, forward, owned);
+    let mut middle = back.clone();
+    half_way(&mut middle);
+    let first = diff(&after, &middle, &Ownership::of(&after))?;
+    forget_hints(&mut middle);
+    forget_hints(&mut back);
+    let second = diff(&middle, &back, &Ownership::of(&middle))?;
+    Ok((first, second))
+}
+
+/// Where the way back starts, and where it leads.
+fn ends(current: &Schema, forward: &Plan, owned: &Ownership) -> (Schema, Schema) {
     let mut back = managed(current, &forward.desired, owned);
     let mut after = forward.desired.clone();
     forget_hints(&mut after);
@@ -20,7 +43,7 @@ pub fn reverse(current: &Schema, forward: &Plan, owned: &Ownership) -> Result<Pl
     for step in forward.steps.iter().rev() {
         hint_back(&mut back, &step.change, forward);
     }
-    diff(&after, &back, &Ownership::of(&after))
+    (after, back)
 }
 
 fn forget_hints(schema: &mut Schema) {

@@ -4,6 +4,8 @@
 //! change the meaning of a statement.
 
 mod checks;
+mod data;
+mod keep;
 mod model;
 mod mysql;
 mod postgres;
@@ -14,6 +16,8 @@ mod sample;
 mod sqlite;
 mod summary;
 
+pub use data::{Batch, DATA_STEP, DataSteps, Key, MAX_DATA_STEP, batch, data_step};
+pub use keep::{KEEP, KEPT_PREFIX, Kept, RESTORE, keep, restore};
 pub use model::*;
 pub use predicate::predicate;
 /// How the names of the checks begin that make a column required; nobody else's constraint is called so.

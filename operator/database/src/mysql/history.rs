@@ -5,7 +5,7 @@ use mysql_async::Row;
 use super::{MySql, get};
 use crate::history::read::{self, Cells, Contents};
 use crate::history::{LIMIT, TABLES, check_steps, check_version, invalid};
-use crate::{Error, History, MigrationId, MigrationState, StepRow, Unfinished};
+use crate::{Error, History, MigrationId, MigrationRow, MigrationState, StepRow, Unfinished};
 
 const WHAT: &str = "reading the history";
 
@@ -59,6 +59,12 @@ impl MySql {
         let known = migrations.iter().find(|row| row.state != MigrationState::Abandoned);
         let owner = known.map(|row| row.owner.clone());
         Ok(Some(History { owner, migrations, unfinished, version }))
+    }
+
+    pub(crate) async fn load(&mut self, row: &mut MigrationRow, version: u32) -> Result<(), Error> {
+        let script = self.contents(row.id, &row.digest, version).await?.fill(row);
+        row.script = Some(script);
+        Ok(())
     }
 
     /// `None` where there is no history. The tables are made one after the other and the fence's row last, so without

@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS {database}.`_schemalift_step` (
   `duration_ms` bigint,
   `sqlstate` varchar(10),
   `error` mediumtext,
+  `cursor` mediumtext,
+  `rows_done` bigint,
   PRIMARY KEY (`migration_id`, `ord`),
   FOREIGN KEY (`migration_id`) REFERENCES {database}.`_schemalift_migration` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -46,4 +48,4 @@ CREATE TABLE IF NOT EXISTS {database}.`_schemalift_fence` (
   `holder` text,
   `raised_at` datetime(3)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-INSERT IGNORE INTO {database}.`_schemalift_fence` (`id`, `version`, `fence`) VALUES (1, 2, 0)
+INSERT IGNORE INTO {database}.`_schemalift_fence` (`id`, `version`, `fence`) VALUES (1, 3, 0)

@@ -3,12 +3,14 @@
 
 mod ask;
 mod attributes;
+mod batch;
 mod catalog;
 mod connect;
 mod defaults;
 mod error;
 mod history;
 mod introspect;
+mod kept;
 mod lock;
 mod preflight;
 mod probe;
@@ -35,7 +37,7 @@ pub(crate) struct MySql {
     settings: Settings,
     flavour: Flavour,
     pub(crate) database: String,
-    history_database: String,
+    pub(crate) history_database: String,
     /// Names of the session locks that are held.
     locked: Vec<lock::Key>,
     /// The fence that this session raised.

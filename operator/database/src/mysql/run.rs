@@ -53,6 +53,14 @@ impl MySql {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Duration, Error> {
         let Place { id, ord, total } = at;
+        if step.kind == sql::DATA_STEP || step.kind == sql::RESTORE {
+            progress(Progress::Started { ord, total, summary: step.summary.clone() });
+            let outcome = self.data_step(id, &crate::batch::Place { ord, total, step }, progress).await;
+            return match outcome {
+                Err(error) => Err(self.failed(at, error, 0).await),
+                done => done,
+            };
+        }
         let mut begun = matches!(state, StepState::Running | StepState::Failed);
         let mut attempt = 0;
         loop {
@@ -83,7 +91,7 @@ impl MySql {
     }
 
     /// A step's statements, one by one, none of them longer than the settings allow.
-    async fn statements(&mut self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+    pub(super) async fn statements(&mut self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         let what = format!("step {} ({})", ord + 1, step.summary);
         for statement in &step.statements {
             let outcome = self.bounded(statement).await;
@@ -93,7 +101,7 @@ impl MySql {
     }
 
     /// No limit of the servers' own bounds an `ALTER TABLE` on both products, so a second session stops it.
-    async fn bounded(&mut self, statement: &str) -> Result<(), mysql_async::Error> {
+    pub(super) async fn bounded(&mut self, statement: &str) -> Result<(), mysql_async::Error> {
         let (limit, opts, id) = (self.settings.statement_timeout, self.opts.clone(), self.conn.id());
         let mut work = std::pin::pin!(self.conn.query_drop(statement));
         if let Ok(outcome) = timeout(limit, work.as_mut()).await {

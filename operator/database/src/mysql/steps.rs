@@ -7,14 +7,14 @@ use reason::Reason;
 use sql::Script;
 
 use super::{MySql, get, quoted};
-use crate::history::{HISTORY_VERSION, invalid, mode_text, seal, step_digest, to_json};
+use crate::history::{HISTORY_VERSION, LATER, invalid, mode_text, seal, step_digest, to_json};
 use crate::{End, Error, MigrationId, MigrationState, NewMigration, Opening};
 
 /// Rows in one statement: far below the limit of 65 535 parameters.
 const ROWS: usize = 1000;
 
 impl MySql {
-    async fn begin(&mut self) -> Result<(), Error> {
+    pub(super) async fn begin(&mut self) -> Result<(), Error> {
         self.send("START TRANSACTION", "opening a transaction").await
     }
 
@@ -74,11 +74,14 @@ impl MySql {
         }
         let what = "bringing the history tables forward";
         let query = "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? \
-                     AND COLUMN_NAME = 'reverse'";
-        let table = self.table("_schemalift_migration");
-        let parameters = (self.history_database.clone(), "_schemalift_migration");
-        if self.rows(query, parameters, what).await?.is_empty() {
-            self.send(&format!("ALTER TABLE {table} ADD COLUMN `reverse` longtext"), what).await?;
+                     AND COLUMN_NAME = ?";
+        for (table, column, number) in LATER {
+            let parameters = (self.history_database.clone(), table, column);
+            if self.rows(query, parameters, what).await?.is_empty() {
+                let ty = if number { "bigint" } else { "longtext" };
+                let statement = format!("ALTER TABLE {} ADD COLUMN `{column}` {ty}", self.table(table));
+                self.send(&statement, what).await?;
+            }
         }
         let fence = self.table("_schemalift_fence");
         self.send(&format!("UPDATE {fence} SET version = {HISTORY_VERSION}"), what).await
@@ -143,6 +146,9 @@ impl MySql {
             }
             self.execute(&statement, Params::Positional(parameters), what).await?;
         }
+        if steps.iter().any(|step| step.kind == sql::DATA_STEP) {
+            self.take_cursors_over(id).await?;
+        }
         Ok((MigrationId(id), fence))
     }
 
@@ -170,7 +176,7 @@ impl MySql {
     }
 
     /// Within a transaction: refuses when another run raised the fence, and keeps others from raising it until the end.
-    async fn check_fence(&mut self) -> Result<(), Error> {
+    pub(super) async fn check_fence(&mut self) -> Result<(), Error> {
         let query = format!("SELECT fence FROM {} LOCK IN SHARE MODE", self.table("_schemalift_fence"));
         let rows = self.rows(&query, (), "checking the fence").await?;
         let found: i64 = match rows.first() {

@@ -63,6 +63,19 @@ impl Postgres {
 
     /// Settings of the session, by SQL: a pooler may refuse them as start-up parameters. Ours come after those of the url.
     async fn prepare(&mut self) -> Result<(), Error> {
+        let (standby, pid) = self.set_up().await?;
+        self.pid = pid;
+        if standby {
+            return Err(Error::new(
+                Reason::DatabaseUnavailable,
+                "the server is a read-only standby; name the primary in the url",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Answers whether this is a standby, and the server's process.
+    pub(super) async fn set_up(&self) -> Result<(bool, i32), Error> {
         let given = self.credentials.params.get("options").map(|text| options(text)).transpose()?;
         let role = self.role.iter().map(|role| ("role".to_owned(), role.clone()));
         for (name, value) in given.unwrap_or_default().into_iter().chain(role) {
@@ -90,15 +103,7 @@ impl Postgres {
             )
             .await
             .map_err(|error| self.error(&error, "preparing the session"))?;
-        let standby: bool = self.get(&row, 8)?;
-        self.pid = self.get(&row, 9)?;
-        if standby {
-            return Err(Error::new(
-                Reason::DatabaseUnavailable,
-                "the server is a read-only standby; name the primary in the url",
-            ));
-        }
-        Ok(())
+        Ok((self.get(&row, 8)?, self.get(&row, 9)?))
     }
 }
 

@@ -8,10 +8,13 @@ use tokio_postgres::types::Type;
 use super::{Postgres, quoted};
 use crate::history::read::{self, Cells, Contents};
 use crate::history::{
-    HISTORY_VERSION, LIMIT, TABLES, check_steps, check_version, invalid, mode_text, seal, step_digest,
+    HISTORY_VERSION, LATER, LIMIT, TABLES, check_steps, check_version, invalid, mode_text, seal, step_digest,
     to_json,
 };
-use crate::{End, Error, History, MigrationId, MigrationState, NewMigration, Opening, StepRow, Unfinished};
+use crate::{
+    End, Error, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
+    Unfinished,
+};
 
 /// RFC 3339 in UTC; the session's time zone is UTC.
 macro_rules! utc {
@@ -79,6 +82,12 @@ impl Postgres {
             unfinished,
             version,
         }))
+    }
+
+    pub(crate) async fn load(&mut self, row: &mut MigrationRow, version: u32) -> Result<(), Error> {
+        let script = self.contents(row.id, &row.digest, version).await?.fill(row);
+        row.script = Some(script);
+        Ok(())
     }
 
     /// All three or none; anything between is nobody's history.
@@ -186,13 +195,17 @@ impl Postgres {
         if version == HISTORY_VERSION {
             return Ok(());
         }
-        let statements = format!(
-            "ALTER TABLE {} ADD COLUMN IF NOT EXISTS \"reverse\" text;\nUPDATE {} SET version = {HISTORY_VERSION}",
-            self.table("_schemalift_migration"),
-            self.table("_schemalift_fence")
-        );
+        let mut statements: Vec<String> = LATER
+            .into_iter()
+            .map(|(table, column, number)| {
+                let ty = if number { "bigint" } else { "text" };
+                format!("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {} {ty}", self.table(table), quoted(column))
+            })
+            .collect();
+        statements
+            .push(format!("UPDATE {} SET version = {HISTORY_VERSION}", self.table("_schemalift_fence")));
         self.begin().await?;
-        let outcome = self.client.batch_execute(&statements).await;
+        let outcome = self.client.batch_execute(&statements.join(";\n")).await;
         self.end(outcome.map_err(|error| self.error(&error, "bringing the history tables forward"))).await
     }
 
@@ -261,6 +274,9 @@ impl Postgres {
             )
             .await
             .map_err(failed)?;
+        if steps.iter().any(|step| step.kind == sql::DATA_STEP) {
+            self.take_cursors_over(id).await?;
+        }
         Ok((MigrationId(id), fence))
     }
 

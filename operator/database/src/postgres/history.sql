@@ -37,6 +37,8 @@ CREATE TABLE {schema}."_schemalift_step" (
   "duration_ms" bigint,
   "sqlstate" text,
   "error" text,
+  "cursor" text,
+  "rows_done" bigint,
   PRIMARY KEY ("migration_id", "ord")
 ) WITH (fillfactor = 70);
 CREATE TABLE {schema}."_schemalift_fence" (
@@ -46,4 +48,4 @@ CREATE TABLE {schema}."_schemalift_fence" (
   "holder" text,
   "raised_at" timestamptz
 );
-INSERT INTO {schema}."_schemalift_fence" ("id", "version", "fence") VALUES (1, 2, 0)
+INSERT INTO {schema}."_schemalift_fence" ("id", "version", "fence") VALUES (1, 3, 0)

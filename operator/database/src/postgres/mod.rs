@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod ask;
+mod batch;
 mod build;
 mod catalog;
 mod connect;
@@ -8,6 +9,7 @@ mod defaults;
 mod history;
 mod hold;
 mod introspect;
+mod kept;
 mod lock;
 mod outside;
 mod pooler;
@@ -33,7 +35,7 @@ pub(crate) struct Postgres {
     client: Client,
     settings: Settings,
     namespace: String,
-    history_namespace: String,
+    pub(crate) history_namespace: String,
     /// Keys of the session locks that are held.
     locked: Vec<lock::Key>,
     /// The fence that this session raised.

@@ -44,8 +44,8 @@ impl Postgres {
 
 pub(super) struct Run<'a> {
     pub(super) session: &'a Postgres,
-    id: MigrationId,
-    script: &'a Script,
+    pub(super) id: MigrationId,
+    pub(super) script: &'a Script,
     pub(super) progress: Sink<'a>,
 }
 
@@ -72,7 +72,9 @@ impl Run<'_> {
                     ord + 1
                 }
                 Mode::Alone => {
-                    self.group(ord..ord + 1).await?;
+                    if !self.in_batches(ord, step).await? {
+                        self.group(ord..ord + 1).await?;
+                    }
                     ord + 1
                 }
                 Mode::Grouped => {
@@ -200,7 +202,7 @@ impl Run<'_> {
         }
     }
 
-    async fn record_done(&mut self, done: Done) -> Result<(), Error> {
+    pub(super) async fn record_done(&mut self, done: Done) -> Result<(), Error> {
         self.session.begin().await?;
         let outcome = async {
             self.session.check_fence().await?;
@@ -234,7 +236,7 @@ impl Run<'_> {
     }
 
     /// Records the failure, unless the connection or the fence is what failed.
-    async fn failed(&mut self, ord: usize, error: Error, retries: u32, uncounted: u32) -> Error {
+    pub(super) async fn failed(&mut self, ord: usize, error: Error, retries: u32, uncounted: u32) -> Error {
         let error = if error.reason() == Reason::LockTimeout && retries > 0 {
             error.followed_by(&format!("; tried {} times", retries + 1))
         } else {
@@ -267,13 +269,16 @@ impl Run<'_> {
 }
 
 /// True when the same statement may succeed a moment later.
-fn passing(error: &Error) -> bool {
+pub(super) fn passing(error: &Error) -> bool {
     matches!(error.sqlstate(), Some("55P03" | "40P01" | "40001"))
 }
 
 impl Postgres {
     /// A step's statements, one by one.
     pub(super) async fn execute(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+        if step.kind == sql::DATA_STEP {
+            return self.execute_data(ord, step).await;
+        }
         for statement in &step.statements {
             self.client.batch_execute(statement).await.map_err(|error| {
                 self.error(&error, &format!("step {} ({})", ord + 1, step.summary)).at_step(ord)

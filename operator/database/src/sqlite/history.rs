@@ -7,9 +7,12 @@ use sql::Script;
 use super::{Sqlite, of_driver, want_lock};
 use crate::history::read::{self, Cells, Contents};
 use crate::history::{
-    HISTORY_VERSION, LIMIT, check_steps, check_version, invalid, mode_text, seal, step_digest, to_json,
+    HISTORY_VERSION, LATER, LIMIT, check_steps, check_version, invalid, mode_text, seal, step_digest, to_json,
 };
-use crate::{End, Error, History, MigrationId, MigrationState, NewMigration, Opening, StepRow, Unfinished};
+use crate::{
+    End, Error, History, MigrationId, MigrationRow, MigrationState, NewMigration, Opening, StepRow,
+    Unfinished,
+};
 
 const MIGRATIONS: &str = "SELECT id, version, digest, name, owner, actor, state, from_digest, to_digest, steps_total, \
      tool_version, approved_digest, error, started_at, finished_at, \
@@ -20,6 +23,13 @@ const MIGRATIONS: &str = "SELECT id, version, digest, name, owner, actor, state,
 impl Sqlite {
     pub(crate) async fn history(&mut self) -> Result<Option<History>, Error> {
         self.with(read).await
+    }
+
+    pub(crate) async fn load(&mut self, row: &mut MigrationRow, version: u32) -> Result<(), Error> {
+        let (id, digest) = (row.id, row.digest.clone());
+        let found = self.with(move |connection| contents(connection, id, &digest, version)).await?;
+        row.script = Some(found.fill(row));
+        Ok(())
     }
 
     pub(crate) async fn record(
@@ -51,7 +61,10 @@ impl Sqlite {
         self.with(move |connection| {
             want_lock(connection)?;
             match end {
-                End::Failed { .. } => roll_back(connection),
+                End::Failed { error } => {
+                    roll_back(connection)?;
+                    super::batch::close_committed(connection, id, &error)
+                }
                 End::Abandoned => {
                     close(connection, id, MigrationState::Abandoned, None)?;
                     commit_and_continue(connection)
@@ -86,7 +99,7 @@ fn commit_and_continue(connection: &Connection) -> Result<(), Error> {
     connection.execute_batch("COMMIT; BEGIN IMMEDIATE").map_err(|error| of_driver(&error, "committing"))
 }
 
-fn check_foreign_keys(connection: &Connection) -> Result<(), Error> {
+pub(super) fn check_foreign_keys(connection: &Connection) -> Result<(), Error> {
     let failed = |error: rusqlite::Error| of_driver(&error, "checking the foreign keys");
     let mut statement = connection
         .prepare("SELECT \"table\", \"parent\", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2")
@@ -147,7 +160,7 @@ fn read(connection: &Connection) -> Result<Option<History>, Error> {
 }
 
 /// All three or none; anything between is nobody's history.
-fn tables_exist(connection: &Connection) -> Result<bool, Error> {
+pub(super) fn tables_exist(connection: &Connection) -> Result<bool, Error> {
     let count: i64 = connection
         .query_row(
             "SELECT count(*) FROM sqlite_master WHERE type = 'table' \
@@ -213,13 +226,19 @@ fn bring_forward(connection: &Connection, version: u32) -> Result<(), Error> {
     if version == HISTORY_VERSION {
         return Ok(());
     }
-    let statements = format!(
-        "ALTER TABLE _schemalift_migration ADD COLUMN \"reverse\" TEXT; \
-         UPDATE _schemalift_fence SET version = {HISTORY_VERSION}"
-    );
+    let failed = |error: rusqlite::Error| of_driver(&error, "bringing the history tables forward");
+    for (table, column, number) in LATER {
+        let query = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2";
+        let known: i64 = connection.query_row(query, [table, column], |row| row.get(0)).map_err(failed)?;
+        if known == 0 {
+            let ty = if number { "INTEGER" } else { "TEXT" };
+            let statement = format!("ALTER TABLE {table} ADD COLUMN \"{column}\" {ty}");
+            connection.execute_batch(&statement).map_err(failed)?;
+        }
+    }
     connection
-        .execute_batch(&statements)
-        .map_err(|error| of_driver(&error, "bringing the history tables forward"))
+        .execute_batch(&format!("UPDATE _schemalift_fence SET version = {HISTORY_VERSION}"))
+        .map_err(failed)
 }
 
 pub(super) fn step_rows(connection: &Connection, id: i64) -> Result<Vec<StepRow>, Error> {
@@ -297,6 +316,9 @@ fn insert(
                 mode_text(step.mode),
             ))
             .map_err(failed)?;
+    }
+    if steps.iter().any(|step| step.kind == sql::DATA_STEP) {
+        super::batch::take_cursors_over(connection, id)?;
     }
     Ok(MigrationId(id))
 }

@@ -34,6 +34,8 @@ CREATE TABLE "_schemalift_step" (
   "duration_ms" INTEGER,
   "sqlstate" TEXT,
   "error" TEXT,
+  "cursor" TEXT,
+  "rows_done" INTEGER,
   PRIMARY KEY ("migration_id", "ord")
 );
 CREATE TABLE "_schemalift_fence" (
@@ -43,4 +45,4 @@ CREATE TABLE "_schemalift_fence" (
   "holder" TEXT,
   "raised_at" TEXT
 );
-INSERT INTO "_schemalift_fence" ("id", "version", "fence") VALUES (1, 2, 0);
+INSERT INTO "_schemalift_fence" ("id", "version", "fence") VALUES (1, 3, 0);

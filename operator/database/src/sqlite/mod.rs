@@ -1,9 +1,11 @@
 //! SQLite: plan and history in one transaction.
 
 mod ask;
+mod batch;
 mod defaults;
 mod history;
 mod introspect;
+mod kept;
 mod repair;
 mod run;
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use sql::{Script, ScriptStep};
 
 use super::{Sqlite, of_driver, want_lock};
+use crate::batch::{Place, batch_of};
 use crate::history::check_steps;
 use crate::progress::Sink;
 use crate::{Error, MigrationId, Progress, StepState};
@@ -32,7 +33,13 @@ impl Sqlite {
             }
             progress(Progress::Started { ord, total, summary: summary.clone() });
             let start = Instant::now();
-            let owned = step.clone();
+            let mut owned = step.clone();
+            if let Some(batch) = batch_of(schema::Dialect::Sqlite, step)? {
+                let place = Place { ord, total, step };
+                self.batches(id, &place, &batch, progress).await?;
+                // What is left is its row.
+                owned.statements.clear();
+            }
             self.with(move |connection| execute(connection, id, ord, &owned)).await?;
             progress(Progress::Finished { ord, total, summary, elapsed: start.elapsed() });
         }
@@ -58,7 +65,7 @@ fn execute(
     connection
         .execute(
             "UPDATE _schemalift_step SET state = 'done', duration_ms = ?3, \
-             started_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%.3f seconds', ?3 / 1000.0)), \
+             started_at = COALESCE(started_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%.3f seconds', ?3 / 1000.0))), \
              finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE migration_id = ?1 AND ord = ?2",
             (id.0, i64::try_from(ord).unwrap_or(i64::MAX), elapsed),
         )

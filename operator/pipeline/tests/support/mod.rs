@@ -64,6 +64,11 @@ impl Place {
         Self { name, target: Target::sqlite(folder.join("app.db")), folder: Some(folder) }
     }
 
+    /// The place of another process.
+    pub(crate) fn of(target: Target, name: String) -> Self {
+        Self { name, target, folder: None }
+    }
+
     pub(crate) async fn postgresql() -> Self {
         let name = fresh_name();
         let admin = postgresql::session("postgres").await;
@@ -216,6 +221,8 @@ pub(crate) fn empty_request(target: &Target) -> Request {
     Request {
         datamodel: parse(""),
         scope: scope(target),
+        steps: sql::DataSteps::default(),
+        roll_back: None,
         policy: Policy::default(),
         mode: RunMode::Apply,
         approved_digest: None,

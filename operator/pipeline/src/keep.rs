@@ -1,0 +1,182 @@
+//! Copies of what a plan drops: chosen by the policy, made by the plan, brought back by its way back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use database::Database;
+use plan::{HazardCode, Plan};
+use schema::{ForeignKey, Nullability, ObjectName, Schema, Table};
+use sha2::{Digest as _, Sha256};
+use sql::{KEPT_PREFIX, Kept, RESTORE, Script, ScriptStep, keep};
+
+use crate::{Failure, Finding, Keep, Request};
+
+/// What of a script's drops is copied, and why the rest is not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Keeping {
+    pub(crate) kept: Vec<Kept>,
+    refused: BTreeMap<ObjectName, Keep>,
+}
+
+/// Chooses what is copied. `last` is the newest applied migration, so that no two plans of a history share a copy.
+pub(crate) async fn keeping(
+    database: &mut Database,
+    request: &Request,
+    current: &Schema,
+    script: &Script,
+    last: i64,
+) -> Result<Keeping, Failure> {
+    let mut keeping = Keeping::default();
+    let Some(rule) = request.policy.keep else { return Ok(keeping) };
+    let going = going(script);
+    let names: Vec<ObjectName> = going.keys().map(|name| (*name).clone()).collect();
+    if names.is_empty() {
+        return Ok(keeping);
+    }
+    let sizes = database.sizes_at_most(&names).await?;
+    let place = database.history_place();
+    for (name, columns) in going {
+        let Some(table) = current.table(name) else { continue };
+        let bytes = sizes.iter().find(|size| size.table == *name).map(|size| size.bytes);
+        if bytes.is_none_or(|bytes| bytes > rule.max_bytes) {
+            keeping.refused.insert(name.clone(), Keep::TooLarge { bytes, most: rule.max_bytes });
+            continue;
+        }
+        let Some(columns) = copied(table, &columns) else {
+            keeping.refused.insert(name.clone(), Keep::NoKey);
+            continue;
+        };
+        let words: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        let identity = format!("{last}\n{}\n{}\n{name:?}\n{words:?}", script.from, script.to);
+        let hex: String = hex::encode(Sha256::digest(identity)).chars().take(20).collect();
+        let copy = ObjectName::new(place.as_deref(), format!("{KEPT_PREFIX}{hex}"));
+        keeping.kept.push(Kept { copy, table: table.clone(), columns });
+    }
+    Ok(keeping)
+}
+
+/// The script without what would come back from a copy that is purged by now.
+pub(crate) async fn as_far_as_kept(database: &mut Database, mut script: Script) -> Result<Script, Failure> {
+    if script.steps.iter().all(|step| step.kind != RESTORE) {
+        return Ok(script);
+    }
+    let there = database.kept().await?;
+    let is_there = |step: &ScriptStep| there.iter().any(|kept| kept.name == step.object);
+    script.steps.retain(|step| step.kind != RESTORE || is_there(step));
+    script.digest = sql::digest(&script);
+    Ok(script)
+}
+
+/// Drops the copies that are older than this, under the lock; answers their names. One whose age the history does not
+/// know stays.
+pub async fn purge(database: &mut Database, retention: Duration) -> Result<Vec<String>, Failure> {
+    let mut gone = Vec::new();
+    for kept in database.kept().await? {
+        if kept.age.is_some_and(|age| age >= retention) {
+            database.purge(&kept.name).await?;
+            tracing::info!(copy = kept.name, "kept data is purged");
+            gone.push(kept.name);
+        }
+    }
+    Ok(gone)
+}
+
+/// Tables that go, with no column, and columns that go.
+fn going(script: &Script) -> BTreeMap<&ObjectName, Vec<&str>> {
+    let mut going: BTreeMap<&ObjectName, Vec<&str>> = BTreeMap::new();
+    for hazard in script.steps.iter().flat_map(|step| &step.hazards).map(|hazard| &hazard.hazard) {
+        match (hazard.code, &hazard.column) {
+            (HazardCode::DropTable, _) => {
+                going.entry(&hazard.table).or_default();
+            }
+            (HazardCode::DropColumn | HazardCode::RecreateColumn, Some(column)) => {
+                going.entry(&hazard.table).or_default().push(column);
+            }
+            _ => {}
+        }
+    }
+    going
+}
+
+/// The columns to copy; `None` where no key could tell which row a value belongs to, or what is generated cannot be
+/// written again.
+fn copied(table: &Table, columns: &[&str]) -> Option<Vec<schema::Column>> {
+    if table.extras.iter().any(|extra| extra.starts_with("generated")) {
+        return None;
+    }
+    if columns.is_empty() {
+        return Some(Vec::new());
+    }
+    let key = table.primary_key.as_ref()?;
+    if columns.iter().any(|name| key.columns.iter().any(|part| part == name)) {
+        return None;
+    }
+    columns.iter().map(|name| table.column(name).cloned()).collect()
+}
+
+impl Keeping {
+    /// The script with the copies made first.
+    pub(crate) fn before(&self, mut script: Script) -> Script {
+        if !self.kept.is_empty() {
+            let copies = self.kept.iter().map(|kept| keep(script.dialect, kept));
+            script.steps.splice(0..0, copies.collect::<Vec<_>>());
+            script.digest = sql::digest(&script);
+        }
+        script
+    }
+
+    /// Says of each hazard what becomes of the rows.
+    pub(crate) fn told(&self, script: &Script, mut findings: Vec<Vec<Finding>>) -> Vec<Vec<Finding>> {
+        for (step, found) in script.steps.iter().zip(&mut findings) {
+            for (hazard, finding) in step.hazards.iter().zip(found) {
+                let hazard = &hazard.hazard;
+                let drops = matches!(
+                    hazard.code,
+                    HazardCode::DropTable | HazardCode::DropColumn | HazardCode::RecreateColumn
+                );
+                if drops {
+                    let kept = self.kept.iter().find(|kept| kept.table.name == hazard.table);
+                    let kept = kept.map(|kept| Keep::In { copy: kept.copy.name.clone() });
+                    finding.keep = kept.or_else(|| self.refused.get(&hazard.table).cloned());
+                }
+            }
+        }
+        findings
+    }
+
+    /// What is there before copied values come back: their columns take nulls, and no foreign key looks at them yet.
+    pub(crate) fn half_way(&self, schema: &mut Schema) {
+        let concerns = |table: &ObjectName, columns: &[String]| {
+            self.kept.iter().any(|kept| {
+                kept.table.name == *table
+                    && (kept.columns.is_empty()
+                        || kept.columns.iter().any(|column| columns.contains(&column.name)))
+            })
+        };
+        for table in &mut schema.tables {
+            let name = table.name.clone();
+            let later = |key: &ForeignKey| {
+                concerns(&name, &key.columns) || concerns(&key.referenced_table, &key.referenced_columns)
+            };
+            table.foreign_keys.retain(|key| !later(key));
+            for column in &mut table.columns {
+                let kept = self.kept.iter().filter(|kept| kept.table.name == name);
+                if kept.flat_map(|kept| &kept.columns).any(|kept| kept.name == column.name) {
+                    column.nullability = Nullability::Nullable;
+                }
+            }
+        }
+    }
+
+    /// The way back in two halves with the copies between them.
+    pub(crate) fn between(&self, first: &Plan, second: &Plan) -> Script {
+        let mut script = sql::render(first);
+        let rest = sql::render(second);
+        script.steps.extend(self.kept.iter().map(|kept| sql::restore(script.dialect, kept)));
+        script.steps.extend(rest.steps);
+        script.to = rest.to;
+        script.desired = rest.desired;
+        script.digest = sql::digest(&script);
+        script
+    }
+}

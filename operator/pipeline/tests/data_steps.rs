@@ -1,0 +1,211 @@
+//! SQL of a person's own around the structure: it runs once, a policy rules it, and a run that was killed goes on.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+#[macro_use]
+mod support;
+
+use std::time::Duration;
+
+use api::{DataStep, Steps};
+use database::{MigrationState, Target, connect};
+use pipeline::{Destructive, Failure, Request, convert};
+use reason::Reason;
+use schema::Dialect;
+use servers::PASSWORD;
+use support::{Place, digest, mysql_url, steps, url};
+
+on_every! {
+    rows_are_filled_before_a_column_becomes_required
+    a_step_runs_once_and_an_edited_one_is_another
+    a_policy_that_forbids_loss_forbids_sql_of_ones_own
+    a_failed_step_is_mended_by_an_edit
+    a_killed_runner_is_continued_at_the_cursor
+    a_batch_goes_on_in_the_migration_that_takes_the_place_of_its_own
+    a_key_with_nulls_is_no_key
+}
+
+const OPTIONAL: &str = "model users {\n  id Int @id\n  n Int?\n}";
+const REQUIRED: &str = "model users {\n  id Int @id\n  n Int\n}";
+
+fn step(name: &str, sql: &str) -> DataStep {
+    DataStep { name: name.to_owned(), sql: sql.to_owned() }
+}
+
+/// A request that may lose data, with these steps.
+fn request(place: &Place, models: &str, before: &[DataStep], after: &[DataStep]) -> Request {
+    let steps = Steps { before: before.to_vec(), after: after.to_vec() };
+    let mut request = place.request(models);
+    request.steps = convert::steps(place.target.dialect(), Some(&steps)).unwrap();
+    request.policy.destructive = Destructive::Allow;
+    request
+}
+
+async fn with_rows(place: &Place, rows: u32) {
+    place.apply(OPTIONAL).await;
+    place
+        .execute(&format!(
+            "INSERT INTO users (id, n) WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {rows}) \
+             SELECT i, NULL FROM s"
+        ))
+        .await;
+}
+
+async fn rows_are_filled_before_a_column_becomes_required(place: &Place) {
+    with_rows(place, 3).await;
+    let mut request = request(
+        place,
+        REQUIRED,
+        &[step("fill", "UPDATE users SET n = 1 WHERE n IS NULL;\nUPDATE users SET n = n + 1 WHERE id > 1;")],
+        &[step("last", "DELETE FROM users WHERE id = 3")],
+    );
+    request.policy.destructive = Destructive::RequireApproval;
+    let waiting = place.migrate(&request).await;
+    assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
+    assert!(waiting.message.contains("P0107"), "{}", waiting.message);
+    assert_eq!(place.count("SELECT count(*) FROM users WHERE n IS NULL").await, 3);
+    let names = steps(&waiting);
+    assert_eq!(
+        (names.first().unwrap().as_str(), names.last().unwrap().as_str()),
+        ("data step fill", "data step last")
+    );
+    request.approved_digest = Some(digest(&waiting));
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT sum(n) FROM users").await, 3);
+    assert_eq!(place.count("SELECT count(*) FROM users").await, 2);
+}
+
+async fn a_step_runs_once_and_an_edited_one_is_another(place: &Place) {
+    with_rows(place, 2).await;
+    let count = |text: &str| request(place, OPTIONAL, &[], &[step("count", text)]);
+    let once = count("UPDATE users SET n = COALESCE(n, 0) + 1");
+    place.apply_request(&once).await;
+    assert_eq!(place.count("SELECT sum(n) FROM users").await, 2);
+    // Also beside another change, and after it was gone for a while.
+    place.apply("model users {\n  id Int @id\n  n Int?\n  city Int?\n}").await;
+    let mut both = once.clone();
+    both.datamodel =
+        place.request("model users {\n  id Int @id\n  n Int?\n  city Int?\n  zip Int?\n}").datamodel;
+    place.apply_request(&both).await;
+    assert_eq!(place.count("SELECT sum(n) FROM users").await, 2);
+    let mut edited = count("UPDATE users SET n = COALESCE(n, 0) + 2");
+    edited.datamodel = both.datamodel;
+    place.apply_request(&edited).await;
+    assert_eq!(place.count("SELECT sum(n) FROM users").await, 6);
+}
+
+async fn a_policy_that_forbids_loss_forbids_sql_of_ones_own(place: &Place) {
+    with_rows(place, 1).await;
+    let mut request = request(place, OPTIONAL, &[step("x", "DELETE FROM users")], &[]);
+    request.policy.destructive = Destructive::Forbid;
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::PolicyForbids, "{}", outcome.message);
+    assert_eq!(place.count("SELECT count(*) FROM users").await, 1);
+    let refused = Steps { before: vec![step("x", "COMMIT; DELETE FROM users")], after: Vec::new() };
+    let refused: Failure = convert::steps(place.target.dialect(), Some(&refused)).unwrap_err();
+    assert_eq!(refused.reason, Reason::ManifestInvalid);
+}
+
+async fn a_failed_step_is_mended_by_an_edit(place: &Place) {
+    with_rows(place, 2).await;
+    let first = step("first", "UPDATE users SET n = 1");
+    let wrong = request(place, OPTIONAL, &[first.clone(), step("second", "UPDATE users SET m = n")], &[]);
+    let failure = place.run(&wrong).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::StatementFailed, "{}", failure.message);
+    assert!(failure.message.contains("second"), "{}", failure.message);
+    let right = request(place, OPTIONAL, &[first, step("second", "UPDATE users SET n = n + 1")], &[]);
+    place.apply_request(&right).await;
+    assert_eq!(place.count("SELECT sum(n) FROM users").await, 4);
+}
+
+const ROWS: u32 = 300;
+
+fn counting(pause: u32) -> DataStep {
+    let text = format!(
+        "-- schemalift:batch key=id size=10 pause={pause}ms\nUPDATE users SET n = COALESCE(n, 0) + 1 WHERE id > 0"
+    );
+    step("count", &text)
+}
+
+/// Every row was visited once, and the history knows how many they were.
+async fn assert_each_once(place: &Place) {
+    assert_eq!(place.count("SELECT count(*) FROM users WHERE n = 1").await, u64::from(ROWS));
+    let done = "SELECT max(rows_done) FROM _schemalift_step WHERE kind = 'DataStep' AND state = 'done'";
+    assert_eq!(place.count(done).await, u64::from(ROWS));
+}
+
+async fn a_killed_runner_is_continued_at_the_cursor(place: &Place) {
+    with_rows(place, ROWS).await;
+    let wanted = request(place, REQUIRED, &[counting(15)], &[]);
+    killed_runner(place).await;
+    let before = place.count("SELECT count(*) FROM users WHERE n = 1").await;
+    assert!((50..u64::from(ROWS)).contains(&before), "{before}");
+    place.apply_request(&wanted).await;
+    assert_each_once(place).await;
+    let states: Vec<MigrationState> = place.history().await.iter().map(|row| row.state).collect();
+    assert_eq!(states, [MigrationState::Applied, MigrationState::Applied]);
+}
+
+async fn a_batch_goes_on_in_the_migration_that_takes_the_place_of_its_own(place: &Place) {
+    with_rows(place, ROWS).await;
+    killed_runner(place).await;
+    let other = "model users {\n  id Int @id\n  n Int\n  city Int?\n}";
+    place.apply_request(&request(place, other, &[counting(15)], &[])).await;
+    assert_each_once(place).await;
+    let states: Vec<MigrationState> = place.history().await.iter().map(|row| row.state).collect();
+    assert_eq!(states, [MigrationState::Applied, MigrationState::Abandoned, MigrationState::Applied]);
+}
+
+async fn a_key_with_nulls_is_no_key(place: &Place) {
+    with_rows(place, 2).await;
+    let text = "-- schemalift:batch key=n\nDELETE FROM users";
+    let failure = place.run(&request(place, OPTIONAL, &[step("x", text)], &[])).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::DataViolatesPlan, "{}", failure.message);
+    assert_eq!(place.count("SELECT count(*) FROM users").await, 2);
+}
+
+/// A process of its own that runs the batches and is killed on its way.
+async fn killed_runner(place: &Place) {
+    let (dialect, place_of) = match place.target.dialect() {
+        Dialect::Sqlite => ("sqlite", place.target.file().unwrap().display().to_string()),
+        Dialect::PostgreSql => ("postgresql", servers::postgresql::server().port.to_string()),
+        Dialect::MySql => ("mysql", servers::mysql::server().port.to_string()),
+    };
+    let mut runner = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "runner", "--ignored"])
+        .env("STORY_RUNNER", dialect)
+        .env("STORY_PLACE", place_of)
+        .env("STORY_NAME", &place.name)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while place.count("SELECT count(*) FROM users WHERE n = 1").await < 50 {
+        assert!(runner.try_wait().unwrap().is_none(), "the runner ended before it was killed");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+}
+
+/// What [`killed_runner`] starts.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "not a test by itself"]
+async fn runner() {
+    let variable = |name: &str| std::env::var(name).unwrap();
+    let (name, at) = (variable("STORY_NAME"), variable("STORY_PLACE"));
+    let target = match variable("STORY_RUNNER").as_str() {
+        "sqlite" => Target::sqlite(std::path::PathBuf::from(at)),
+        "postgresql" => url(PASSWORD, at.parse().unwrap(), &name),
+        _ => mysql_url(PASSWORD, at.parse().unwrap(), &name),
+    };
+    let place = Place::of(target, name);
+    let request = request(&place, REQUIRED, &[counting(15)], &[]);
+    let mut database = connect(&place.target, &place.settings()).await.unwrap();
+    pipeline::migrate(&mut database, &request, &mut |_| {}).await.unwrap();
+}

@@ -1,0 +1,136 @@
+//! Dropped tables and columns are copied first, come back with a rollback, and are purged in the end.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+#[macro_use]
+mod support;
+
+use std::time::Duration;
+
+use pipeline::{Destructive, KeepRule, Outcome, Point, Request, roll_back};
+use reason::Reason;
+use support::{Place, digest, steps};
+
+on_every! {
+    what_was_dropped_comes_back_by_key
+    a_datamodel_that_is_put_back_brings_the_rows_back
+    what_is_too_large_or_forbidden_is_not_dropped_unasked
+    old_copies_are_purged_and_then_only_the_structure_comes_back
+}
+
+const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
+model User {\n  id Int @id @default(autoincrement())\n  name String\n  role Role @default(READER)\n  posts Post[]\n}
+model Post {\n  id Int @id @default(autoincrement())\n  title String\n  author User @relation(fields: [authorId], references: [id])
+  authorId Int\n}";
+const AFTER: &str = "model User {\n  id Int @id @default(autoincrement())\n}";
+
+/// A request that keeps what is at most so large.
+fn keeping(place: &Place, models: &str, max_bytes: u64) -> Request {
+    let mut request = place.request(models);
+    request.policy.keep = Some(KeepRule { max_bytes, retention: Duration::from_secs(3600) });
+    request
+}
+
+async fn with_rows(place: &Place) {
+    place.apply(BEFORE).await;
+    place
+        .execute(
+            "INSERT INTO \"User\" (id, name, role) VALUES (1, 'Ann', 'AUTHOR'), (2, 'Bob', 'READER'); \
+             INSERT INTO \"Post\" (id, title, \"authorId\") VALUES (7, 'One', 1), (8, 'It''s', 2)",
+        )
+        .await;
+    if place.target.dialect() == schema::Dialect::PostgreSql {
+        place.execute("SELECT setval('\"User_id_seq\"', 2)").await;
+    }
+}
+
+async fn dropped(place: &Place) -> Outcome {
+    with_rows(place).await;
+    place.apply_request(&keeping(place, AFTER, 1 << 30)).await
+}
+
+async fn assert_back(place: &Place) {
+    let authors = "SELECT count(*) FROM \"Post\" JOIN \"User\" ON \"User\".id = \"Post\".\"authorId\" \
+                   WHERE (name = 'Ann' AND role = 'AUTHOR' AND title = 'One') \
+                   OR (name = 'Bob' AND role = 'READER' AND title = 'It''s')";
+    assert_eq!(place.count(authors).await, 2);
+    // Numbers go on after those that came back.
+    place.execute("INSERT INTO \"Post\" (title, \"authorId\") VALUES ('Next', 1)").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"Post\" WHERE id > 8").await, 1);
+}
+
+/// Rolls the last migration back, with an approval where one is wanted.
+async fn rolled_back(place: &Place) -> Outcome {
+    let mut request =
+        roll_back(&mut place.connect().await, &place.request(""), Point::BeforeLast).await.unwrap();
+    let outcome = place.migrate(&request).await;
+    if outcome.reason != Reason::AwaitingApproval {
+        assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+        return outcome;
+    }
+    request.approved_digest = Some(digest(&outcome));
+    place.apply_request(&request).await
+}
+
+async fn what_was_dropped_comes_back_by_key(place: &Place) {
+    let outcome = dropped(place).await;
+    let plan = outcome.plan.unwrap();
+    assert!(plan.back.as_ref().unwrap().is_exact(), "{:?}", plan.back);
+    assert!(!plan.loses_data());
+    // The copies are nobody's tables.
+    assert_eq!(place.tables().await, ["User"]);
+    assert!(outcome.unmanaged.is_empty(), "{:?}", outcome.unmanaged);
+    assert_eq!(place.connect().await.kept().await.unwrap().len(), 2);
+    let outcome = rolled_back(place).await;
+    let brought = steps(&outcome).iter().filter(|step| step.starts_with("bring ")).count();
+    assert_eq!(brought, 2, "{:?}", steps(&outcome));
+    place.assert_settled(&place.request(BEFORE)).await;
+    assert_back(place).await;
+}
+
+async fn a_datamodel_that_is_put_back_brings_the_rows_back(place: &Place) {
+    dropped(place).await;
+    let mut request = place.request(BEFORE);
+    let outcome = place.migrate(&request).await;
+    if outcome.reason == Reason::AwaitingApproval {
+        request.approved_digest = Some(digest(&outcome));
+        place.apply_request(&request).await;
+    }
+    assert_back(place).await;
+}
+
+async fn what_is_too_large_or_forbidden_is_not_dropped_unasked(place: &Place) {
+    with_rows(place).await;
+    let outcome = place.migrate(&keeping(place, AFTER, 0)).await;
+    assert_eq!(outcome.reason, Reason::AwaitingApproval, "{}", outcome.message);
+    assert!(outcome.message.contains("not kept"), "{}", outcome.message);
+    let mut request = keeping(place, AFTER, 1 << 30);
+    request.policy.destructive = Destructive::Forbid;
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::PolicyForbids, "{}", outcome.message);
+    assert_eq!(place.count("SELECT count(*) FROM \"Post\"").await, 2);
+}
+
+async fn old_copies_are_purged_and_then_only_the_structure_comes_back(place: &Place) {
+    let small = "model User {\n  id Int @id @default(autoincrement())\n  name String?\n}";
+    place.apply(&format!("{small}\nmodel Post {{\n  id Int @id\n}}")).await;
+    place.execute("INSERT INTO \"Post\" VALUES (1)").await;
+    place.apply_request(&keeping(place, small, 1 << 30)).await;
+    assert_eq!(place.connect().await.kept().await.unwrap().len(), 1);
+    let mut database = place.connect().await;
+    database.lock(&["public".to_owned()]).await.unwrap();
+    assert!(pipeline::purge(&mut database, Duration::from_secs(3600)).await.unwrap().is_empty());
+    assert_eq!(pipeline::purge(&mut database, Duration::ZERO).await.unwrap().len(), 1);
+    database.unlock().await.unwrap();
+    drop(database);
+    assert!(place.connect().await.kept().await.unwrap().is_empty());
+    let outcome = rolled_back(place).await;
+    assert!(!steps(&outcome).iter().any(|step| step.starts_with("bring ")), "{:?}", steps(&outcome));
+    assert_eq!(place.count("SELECT count(*) FROM \"Post\"").await, 0);
+}
