@@ -24,13 +24,23 @@ pub(crate) fn column_definition(column: &Column) -> String {
         // MariaDB refuses the word there.
         (Nullability::Nullable, Some(_)) => {}
     }
-    if let (Some(default), None) = (default_of(column), &attributes.generated) {
+    let default = if attributes.updates_clock && is_clock_with_update(column.default.as_ref()) {
+        Some(now(&column.ty.base))
+    } else {
+        default_of(column)
+    };
+    if let (Some(default), None) = (default, &attributes.generated) {
         text.push_str(&format!(" DEFAULT {default}"));
     }
     if column.autoincrement {
         text.push_str(" AUTO_INCREMENT");
     }
     text + &beyond_a_datamodel(attributes, &column.ty.base)
+}
+
+/// As the catalog is read: the clock, and that it is set anew, which is an attribute besides.
+fn is_clock_with_update(default: Option<&Default>) -> bool {
+    matches!(default, Some(Default::Expression(text)) if text.to_ascii_lowercase().starts_with("current_timestamp on update "))
 }
 
 fn generation(generated: &Generated) -> String {
