@@ -4,7 +4,7 @@ use std::fmt;
 
 use database::MigrationRow;
 use plan::{HazardCode, Ownership, Plan, diff, reverse, reverse_by_way_of};
-use schema::{Schema, fingerprint};
+use schema::{Dialect, Schema, Table, fingerprint};
 use serde::Serialize;
 use sql::{Script, render};
 
@@ -108,12 +108,12 @@ pub(crate) fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding
                     | HazardCode::NarrowingCast
             );
             gone |= takes && found.get(at).is_none_or(Finding::may_hurt);
-            let dropped = current.table(&hazard.hazard.table);
-            if let Some(table) = dropped.filter(|table| !table.extras.is_empty())
-                && hazard.hazard.code == HazardCode::DropTable
-            {
-                let undo = Undo::Without(table.extras.clone());
-                all.push(Remains { step: step.summary.clone(), undo });
+            if hazard.hazard.code == HazardCode::DropTable {
+                let lost = current.table(&hazard.hazard.table).map(|table| lost(table, script.dialect));
+                all.extend(
+                    lost.filter(|lost| !lost.is_empty())
+                        .map(|lost| Remains { step: step.summary.clone(), undo: Undo::Without(lost) }),
+                );
             }
         }
         if gone {
@@ -121,6 +121,12 @@ pub(crate) fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding
         }
     }
     all
+}
+
+/// What a table has and its way back does not make again. Of a column of MySQL it makes everything.
+fn lost(table: &Table, dialect: Dialect) -> Vec<String> {
+    let comes_back = |extra: &str| dialect == Dialect::MySql && extra.starts_with("column ");
+    table.extras.iter().filter(|extra| !comes_back(extra)).cloned().collect()
 }
 
 /// The stored way back of the last migration, when it leads to what is wanted now: a datamodel that was put back to what

@@ -104,7 +104,7 @@ async fn a_way_back_that_was_changed_is_refused(place: &Place) {
 async fn a_way_back_with_another_schema_is_not_taken(place: &Place) {
     with_users(place).await;
     place.apply(PERSON).await;
-    change_way_back(place, |back| back.desired.tables[0].name.name = "Other".to_owned()).await;
+    change_way_back(place, |back| "Other".clone_into(&mut back.desired.tables[0].name.name)).await;
     let waiting = place.migrate(&place.request(&USER.replace("User", "Other"))).await;
     assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
     assert!(waiting.message.contains("P0101"), "{}", waiting.message);

@@ -120,6 +120,26 @@ async fn a_new_definition_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_table_comes_back_with_what_its_columns_had() {
+    let place = with_pages().await;
+    if flavor() == Flavor::MySql {
+        // There a check is the table's.
+        place.execute("ALTER TABLE Page DROP CHECK Page_chk_1").await;
+    }
+    let before = attributes(&place).await;
+    let mut request = trusting(&place, "model Other {\n  id Int @id\n}");
+    request.policy.destructive = pipeline::Destructive::Allow;
+    let outcome = place.run(&request).await.unwrap();
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+    let back = outcome.plan.unwrap().back.unwrap();
+    assert!(back.remains.iter().all(|left| left.undo == pipeline::Undo::StructureOnly), "{:?}", back.remains);
+    let mut request = trusting(&place, MODEL);
+    request.policy.destructive = pipeline::Destructive::Allow;
+    assert_eq!(place.run(&request).await.unwrap().reason, Reason::Applied);
+    assert_eq!(attributes(&place).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_new_definition_has_no_room_for_is_refused() {
     let place = with_pages().await;
     let before = attributes(&place).await;

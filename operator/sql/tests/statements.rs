@@ -69,6 +69,8 @@ impl Known {
                     if let Type::MySql(MySqlType::Enum(values)) = &column.ty.base {
                         known.values.extend(values.iter().cloned());
                     }
+                    let attributes = column.attributes.iter();
+                    known.values.extend(attributes.filter_map(|attributes| attributes.comment.clone()));
                     match &column.default {
                         Some(Default::Value(value)) => known.value(value),
                         Some(Default::List(values)) => values.iter().for_each(|value| known.value(value)),
@@ -255,10 +257,7 @@ fn check(dialect: Dialect, seed: u64) -> usize {
     let first = maker.schema();
     let second = maker.edited(&first);
     let empty = Schema::empty(dialect);
-    let mut found = first.clone();
-    for table in &mut found.tables {
-        table.renamed_from = None;
-    }
+    let found = maker.found(&first);
     let mut statements = 0;
     for (from, to) in [(&empty, &first), (&found, &second)] {
         let Ok(plan) = diff(from, to, &Ownership::of(from)) else { continue };

@@ -158,7 +158,9 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
     let extra = get::<Option<String>>(row, 5)?.unwrap_or_default().to_ascii_lowercase();
     let attributes = attributes::read(flavour, found.collation.as_deref(), &extra, row)?;
     let mut say = |what: &str| found.table.extras.push(format!("column {name}: {what}"));
-    attributes::said(&attributes).iter().for_each(|what| say(what));
+    for what in attributes::said(&attributes) {
+        say(&what);
+    }
     let update = extra.split_once("on update ").map(|(_, clock)| format!("on update {clock}"));
     if let Some(update) = &update {
         say(update);

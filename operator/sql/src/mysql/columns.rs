@@ -10,27 +10,31 @@ use super::quote::{ident, number, string};
 pub(crate) fn column_definition(column: &Column) -> String {
     let plain = Attributes::default();
     let attributes = column.attributes.as_deref().unwrap_or(&plain);
-    let mut text = format!("{} {}", ident(&column.name), column_type(&column.ty));
-    if let Some(collation) = &attributes.collation {
-        text.push_str(&format!(" COLLATE {}", ident(collation)));
-    }
-    if let Some(generated) = &attributes.generated {
-        text.push_str(&generation(generated));
-    }
-    match (column.nullability, &attributes.generated) {
-        (Nullability::Required, _) => text.push_str(" NOT NULL"),
+    let mut parts = vec![ident(&column.name), column_type(&column.ty)];
+    parts.extend(attributes.collation.iter().map(|collation| format!("COLLATE {}", ident(collation))));
+    parts.extend(attributes.generated.as_ref().map(generation));
+    parts.extend(match (column.nullability, &attributes.generated) {
+        (Nullability::Required, _) => Some("NOT NULL".to_owned()),
         // A timestamp without it would be required.
-        (Nullability::Nullable, None) => text.push_str(" NULL"),
+        (Nullability::Nullable, None) => Some("NULL".to_owned()),
         // MariaDB refuses the word there.
-        (Nullability::Nullable, Some(_)) => {}
-    }
-    if let (Some(default), None) = (default_of(column), &attributes.generated) {
-        text.push_str(&format!(" DEFAULT {default}"));
+        (Nullability::Nullable, Some(_)) => None,
+    });
+    if attributes.generated.is_none() {
+        let found = attributes.updates_clock && is_clock_with_update(column.default.as_ref());
+        let default = if found { Some(now(&column.ty.base)) } else { default_of(column) };
+        parts.extend(default.map(|default| format!("DEFAULT {default}")));
     }
     if column.autoincrement {
-        text.push_str(" AUTO_INCREMENT");
+        parts.push("AUTO_INCREMENT".to_owned());
     }
-    text + &beyond_a_datamodel(attributes, &column.ty.base)
+    parts.extend(beyond_a_datamodel(attributes, &column.ty.base));
+    parts.join(" ")
+}
+
+/// As the catalog is read: the clock, and that it is set anew, which is an attribute besides.
+fn is_clock_with_update(default: Option<&Default>) -> bool {
+    matches!(default, Some(Default::Expression(text)) if text.to_ascii_lowercase().starts_with("current_timestamp on update "))
 }
 
 fn generation(generated: &Generated) -> String {
@@ -38,31 +42,23 @@ fn generation(generated: &Generated) -> String {
         Storage::Stored => "STORED",
         Storage::Virtual => "VIRTUAL",
     };
-    format!(" GENERATED ALWAYS AS {} {storage}", enclosed(&generated.expression))
+    format!("GENERATED ALWAYS AS {} {storage}", enclosed(&generated.expression))
 }
 
 /// What `MODIFY` takes away when it is not said again.
-fn beyond_a_datamodel(attributes: &Attributes, ty: &Type) -> String {
-    let mut text = String::new();
-    if attributes.updates_clock {
-        text.push_str(&format!(" ON UPDATE {}", now(ty)));
-    }
-    if attributes.invisible {
-        text.push_str(" INVISIBLE");
-    }
-    if attributes.unversioned {
-        text.push_str(" WITHOUT SYSTEM VERSIONING");
-    }
-    if let Some(srid) = attributes.srid {
-        text.push_str(&format!(" SRID {srid}"));
-    }
-    if let Some(comment) = &attributes.comment {
-        text.push_str(&format!(" COMMENT {}", string(comment)));
-    }
-    if let Some(check) = &attributes.check {
-        text.push_str(&format!(" CHECK {}", enclosed(check)));
-    }
-    text
+fn beyond_a_datamodel(attributes: &Attributes, ty: &Type) -> Vec<String> {
+    let word = |has: bool, word: &str| has.then(|| word.to_owned());
+    [
+        attributes.updates_clock.then(|| format!("ON UPDATE {}", now(ty))),
+        word(attributes.invisible, "INVISIBLE"),
+        word(attributes.unversioned, "WITHOUT SYSTEM VERSIONING"),
+        attributes.srid.map(|srid| format!("SRID {srid}")),
+        attributes.comment.as_ref().map(|comment| format!("COMMENT {}", string(comment))),
+        attributes.check.as_ref().map(|check| format!("CHECK {}", enclosed(check))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn column_type(ty: &ColumnType) -> String {

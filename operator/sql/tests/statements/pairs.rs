@@ -4,8 +4,9 @@ use datamodel::{Action, Sort};
 use proptest::prelude::Rng as _;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use schema::{
-    Column, ColumnType, Default, Dialect, Enum, ForeignKey, Index, IndexColumn, IntegerWidth, LobSize,
-    MySqlType, Nullability, ObjectName, PrimaryKey, Schema, Sequence, Sign, Table, Type, Uniqueness, Value,
+    Attributes, Column, ColumnType, Default, Dialect, Enum, ForeignKey, Index, IndexColumn, IntegerWidth,
+    LobSize, MySqlType, Nullability, ObjectName, PrimaryKey, Schema, Sequence, Sign, Table, Type, Uniqueness,
+    Value,
 };
 
 /// What names and values are made of. NUL is refused before, by the parsers.
@@ -121,6 +122,21 @@ impl Maker {
         schema.tables = (0..=self.below(3)).map(|_| self.table(&schema.enums)).collect();
         self.connect(&mut schema);
         schema
+    }
+
+    /// As introspection finds it: without hints, and on MySQL with what a new definition has to say again.
+    pub(crate) fn found(&mut self, schema: &Schema) -> Schema {
+        let mut found = schema.clone();
+        for table in &mut found.tables {
+            table.renamed_from = None;
+            for column in &mut table.columns {
+                if self.dialect == Dialect::MySql && self.chance(2) {
+                    let comment = Some(self.name());
+                    column.attributes = Some(Box::new(Attributes { comment, ..Attributes::default() }));
+                }
+            }
+        }
+        found
     }
 
     fn new_enum(&mut self) -> Enum {

@@ -67,7 +67,7 @@ pub(crate) fn check(schemas: [&Schema; 2], known: &Known, text: &str) {
     }
 }
 
-fn tables<'a>(schemas: [&'a Schema; 2]) -> impl Iterator<Item = &'a Table> {
+fn tables(schemas: [&Schema; 2]) -> impl Iterator<Item = &Table> {
     schemas.into_iter().flat_map(|schema| &schema.tables)
 }
 
