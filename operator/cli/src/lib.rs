@@ -109,8 +109,9 @@ pub struct ReadOptions {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct HistoryOptions {
+    // Without a file when a subcommand has its own.
     #[command(flatten)]
-    read: Option<ReadOptions>,
+    read: ReadOptions,
     #[command(subcommand)]
     command: Option<HistoryCommand>,
 }
@@ -279,10 +280,9 @@ async fn run_to_end(command: Command) -> u8 {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
         Command::Status(options) => history::status(&options).await,
-        Command::History(options) => match (&options.command, &options.read) {
-            (Some(HistoryCommand::Repair(options)), _) => repair::repair(options).await,
-            (None, Some(options)) => history::history(options).await,
-            (None, None) => Ok(Reason::UpToDate),
+        Command::History(options) => match &options.command {
+            Some(HistoryCommand::Repair(options)) => repair::repair(options).await,
+            None => history::history(&options.read).await,
         },
         Command::Validate(options) => validate::validate(&options),
         Command::Diff(options) => match diff::diff(&options).await {
