@@ -241,3 +241,33 @@ fn introspect_writes_what_is_there_and_keeps_what_a_person_wrote() {
     assert_ne!(code, 0);
     assert!(error.contains("Name a database"), "{error}");
 }
+
+#[test]
+fn a_history_that_others_changed_is_repaired_once_that_is_approved() {
+    let folder = Folder::new("repair");
+    let manifest = format!(
+        "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n  target:\n    \
+         provider: sqlite\n    sqlite: {{path: app.db}}\n  datamodel:\n    inline: |\n      {}",
+        BEFORE.replace('\n', "\n      ")
+    );
+    folder.write("blog.yaml", &manifest);
+    let run = |arguments: &[&str]| schemalift(&folder.0, &[arguments, &["-f", "blog.yaml"]].concat());
+    assert_eq!(run(&["apply"]).0, 0);
+    let (code, said, _) = run(&["history"]);
+    assert!(code == 0 && said.contains("#1  applied"), "{code} {said}");
+    let (code, said, _) = run(&["history", "repair"]);
+    assert!(code == 0 && said.contains("nothing is wrong"), "{code} {said}");
+    let file = rusqlite::Connection::open(folder.0.join("app.db")).unwrap();
+    file.execute_batch("UPDATE _schemalift_migration SET script = 'x'").unwrap();
+    let (code, _, error) = run(&["apply"]);
+    assert!(code == 45 && error.contains("`schemalift history repair`"), "{code} {error}");
+    let (code, said, error) = run(&["history", "repair"]);
+    assert!(code == 21 && error.contains("nothing was done"), "{code} {error}");
+    let digest = said.lines().find_map(|line| line.trim().strip_prefix("repair digest ")).unwrap();
+    assert_eq!(run(&["history", "repair", "--approve", "sha256:other"]).0, 21);
+    let (code, said, _) = run(&["history", "repair", "--approve", digest]);
+    assert!(code == 0 && said.contains("migration 2 is the new starting point"), "{code} {said}");
+    let (code, said, _) = run(&["history"]);
+    assert!(code == 0 && said.contains("#2  baselined") && said.contains("#1  applied"), "{code} {said}");
+    assert_eq!(run(&["apply"]).0, 0);
+}

@@ -103,7 +103,7 @@ async fn at_moments(story: Story, product: Product, some: usize) {
     }
 }
 
-/// The answers of commits are swallowed, and connections are cut.
+/// The answers of commits are swallowed, connections are cut, and answers come as nonsense.
 async fn by_the_network(story: Story, product: Product, some: usize) {
     let (end, proxy) = undisturbed(story, product).await;
     let commits = proxy.texts().iter().filter(|text| *text == "COMMIT").count();
@@ -117,6 +117,11 @@ async fn by_the_network(story: Story, product: Product, some: usize) {
         let fault = [Fault::Before, Fault::Unanswered, Fault::During(Duration::from_millis(2))];
         let number = chance.below(proxy.requests());
         struck(story, product, &end, At::Nth(number), fault[chance.below(3)], Blow::Cut).await;
+    }
+    for _ in 0..if all() { 100 } else { some } {
+        let garbled = Fault::Garbled(u8::try_from(chance.below(5)).unwrap());
+        let number = chance.below(proxy.requests());
+        struck(story, product, &end, At::Nth(number), garbled, Blow::Cut).await;
     }
     let place = Place::prepared(product, story).await;
     let slow = Duration::from_millis(5);

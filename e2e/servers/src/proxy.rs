@@ -31,6 +31,8 @@ pub enum Fault {
     During(Duration),
     /// The server has done it and answered; the client never hears of it.
     Unanswered,
+    /// The server has done it; what the client hears is nonsense of this kind, from 0.
+    Garbled(u8),
 }
 
 /// Which request it happens to.
@@ -175,12 +177,28 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Arc<Sta
                 greeted |= ready > 0;
             }
         }
-        if !silent && to.write_all(bytes).await.is_err() {
+        let said = match state.fault {
+            Fault::Garbled(kind) if silent => nonsense(bytes, kind),
+            _ if silent => continue,
+            _ => bytes.to_vec(),
+        };
+        if to.write_all(&said).await.is_err() {
             break;
         }
     }
     // A server that is gone answers nothing more.
     link.answer(usize::MAX / 2);
+}
+
+/// As many bytes, none of which mean what they did.
+fn nonsense(bytes: &[u8], kind: u8) -> Vec<u8> {
+    match kind {
+        0 => bytes.iter().map(|byte| byte ^ 0x5a).collect(),
+        1 => vec![0; bytes.len()],
+        2 => vec![0xff; bytes.len()],
+        3 => bytes.iter().rev().copied().collect(),
+        _ => bytes.iter().enumerate().map(|(at, byte)| if at % 5 == 4 { !byte } else { *byte }).collect(),
+    }
 }
 
 /// How often these bytes of PostgreSQL's say that it is ready; a part of a message stays.
@@ -250,7 +268,7 @@ async fn hold_up(text: Option<String>, whole: &[u8], to: &mut OwnedWriteHalf, st
         match state.fault {
             Fault::Before => {}
             Fault::During(time) => tokio::time::sleep(time).await,
-            Fault::Unanswered => link.all_answered().await,
+            Fault::Unanswered | Fault::Garbled(_) => link.all_answered().await,
         }
         state.reached.notify_one();
     }

@@ -120,8 +120,9 @@ pub struct ReadOptions {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct HistoryOptions {
+    // Without a file when a subcommand has its own.
     #[command(flatten)]
-    read: Option<ReadOptions>,
+    read: ReadOptions,
     #[command(subcommand)]
     command: Option<HistoryCommand>,
 }
@@ -307,14 +308,11 @@ async fn run_to_end(command: Command) -> u8 {
         Command::Rehearse(options) => rehearse::rehearse(&options).await,
         Command::Rollback(options) => rollback::rollback(options).await,
         Command::Status(options) => history::status(&options).await,
-        Command::History(HistoryOptions { command: Some(HistoryCommand::Repair(options)), .. }) => {
-            repair::repair(&options).await
-        }
-        Command::History(HistoryOptions { command: Some(HistoryCommand::Purge(options)), .. }) => {
-            history::purge(&options).await
-        }
-        Command::History(HistoryOptions { read: Some(options), .. }) => history::history(&options).await,
-        Command::History(_) => Err(Stop::new(Reason::ManifestInvalid, "Give a manifest with -f.".to_owned())),
+        Command::History(options) => match &options.command {
+            Some(HistoryCommand::Repair(options)) => repair::repair(options).await,
+            Some(HistoryCommand::Purge(options)) => history::purge(options).await,
+            None => history::history(&options.read).await,
+        },
         Command::Validate(options) => validate::validate(&options),
         Command::Diff(options) => match diff::diff(&options).await {
             Ok(code) => return code,
