@@ -1,6 +1,6 @@
 //! Tokens to blocks, line by line; a line that cannot be read is reported once and passed over.
 
-use super::ast::{Block, BlockKind, Name};
+use super::ast::{Block, BlockKind, Field, Name};
 use super::codes;
 use super::lexer::{Kind, Token, lex};
 use crate::findings::Findings;
@@ -9,7 +9,8 @@ use crate::{Diagnostic, Span};
 /// Reads all blocks of the text. Every line is visited once.
 pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> Vec<Block<'a>> {
     let tokens = lex(text, diagnostics);
-    let mut parser = Parser { text, tokens, at: 0, diagnostics, hint: None, multi_line_until: 0 };
+    let mut parser =
+        Parser { text, tokens, at: 0, diagnostics, hint: None, multi_line_until: 0, fields: Vec::new() };
     let mut blocks = Vec::new();
     while parser.peek().kind != Kind::End {
         if let Some(block) = parser.top_level() {
@@ -31,6 +32,8 @@ pub(crate) struct Parser<'a, 'd> {
     hint: Option<(String, Span)>,
     /// How far the last value that wrongly goes over a line's end reaches.
     pub(crate) multi_line_until: usize,
+    /// Room in which the fields of a block are gathered.
+    fields: Vec<Field<'a>>,
 }
 
 impl<'a> Parser<'a, '_> {
@@ -254,7 +257,7 @@ impl<'a> Parser<'a, '_> {
         let mut block = Block {
             kind,
             name,
-            fields: Vec::new(),
+            fields: std::mem::take(&mut self.fields),
             values: Vec::new(),
             settings: Vec::new(),
             attributes: Vec::new(),
@@ -263,7 +266,9 @@ impl<'a> Parser<'a, '_> {
             end: self.text.len(),
         };
         self.members(&mut block);
-        block.fields.shrink_to_fit();
+        let mut fields = Vec::with_capacity(block.fields.len());
+        fields.append(&mut block.fields);
+        self.fields = std::mem::replace(&mut block.fields, fields);
         Some(block)
     }
 
