@@ -17,6 +17,7 @@ mod introspection;
 mod memory;
 mod parsing;
 mod prisma;
+mod running;
 mod table;
 mod text;
 
@@ -26,11 +27,16 @@ use table::Table;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, file, ..] = arguments.as_slice()
-        && first == memory::CHILD
-    {
-        memory::child(file);
-        return ExitCode::SUCCESS;
+    match arguments.as_slice() {
+        [first, file] if first == memory::CHILD => {
+            memory::child(file);
+            return ExitCode::SUCCESS;
+        }
+        [first, url] if first == running::CHILD => {
+            running::child(url);
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
     }
     let wanted = |part: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == part);
     let mut table = Table::default();
@@ -45,6 +51,9 @@ fn main() -> ExitCode {
     }
     if wanted("introspection") {
         introspection::measure(&mut table);
+    }
+    if wanted("running") {
+        running::measure(&mut table);
     }
     println!("\n{table}");
     if table.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
