@@ -90,12 +90,14 @@ pub(crate) fn measure(table: &mut Table) {
 /// The statements as a file for `psql`, in the transactions in which a run sends them.
 fn transactions(script: &Script) -> String {
     let mut text = String::new();
-    for steps in script.steps.chunk_by(|one, other| one.mode == Mode::Grouped && other.mode == Mode::Grouped) {
+    for steps in script.steps.chunk_by(|one, other| one.mode == Mode::Grouped && other.mode == Mode::Grouped)
+    {
         for group in steps.chunks(GROUP) {
             let bare = group.iter().any(|step| step.mode == Mode::NoTransaction);
-            let statements = group.iter().flat_map(|step| &step.statements).map(|statement| format!("{statement};\n"));
-            let statements: String = statements.collect();
-            text.push_str(&if bare { statements } else { format!("BEGIN;\n{statements}COMMIT;\n") });
+            let statements: Vec<&str> =
+                group.iter().flat_map(|step| &step.statements).map(String::as_str).collect();
+            let (begin, commit) = if bare { ("", "") } else { ("BEGIN;\n", "COMMIT;\n") };
+            text.extend([begin, &statements.join(";\n"), ";\n", commit]);
         }
     }
     text

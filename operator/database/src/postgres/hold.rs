@@ -119,13 +119,13 @@ impl Postgres {
 
     /// Takes them in one round trip if all of them are free; if not, none of them.
     async fn hold_at_once(&self, tables: &[Held]) -> Result<bool, Error> {
-        let locks: String = tables
+        let locks: Vec<String> = tables
             .iter()
-            .map(|held| format!("LOCK TABLE ONLY {} IN {} MODE NOWAIT; ", held.name(), held.mode.as_str()))
+            .map(|held| format!("LOCK TABLE ONLY {} IN {} MODE NOWAIT", held.name(), held.mode.as_str()))
             .collect();
         let taken = self
             .client
-            .batch_execute(&format!("SAVEPOINT locks; {locks}RELEASE SAVEPOINT locks"))
+            .batch_execute(&format!("SAVEPOINT locks; {}; RELEASE SAVEPOINT locks", locks.join("; ")))
             .await
             .is_ok();
         if !taken {
