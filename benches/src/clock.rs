@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 /// Number of batches, and the time that each fills at least.
-const BATCHES: usize = 5;
+const BATCHES: usize = 9;
 const FILLED: Duration = Duration::from_millis(100);
 
 /// One run of the fastest of several batches on this thread. The system counts in ticks, so a batch fills many of them.

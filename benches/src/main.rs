@@ -18,6 +18,7 @@ mod load;
 mod memory;
 mod parsing;
 mod prisma;
+mod running;
 mod table;
 mod text;
 
@@ -27,11 +28,16 @@ use table::Table;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, file, ..] = arguments.as_slice()
-        && first == memory::CHILD
-    {
-        memory::child(file);
-        return ExitCode::SUCCESS;
+    match arguments.as_slice() {
+        [first, file] if first == memory::CHILD => {
+            memory::child(file);
+            return ExitCode::SUCCESS;
+        }
+        [first, url] if first == running::CHILD => {
+            running::child(url);
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
     }
     let wanted = |part: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == part);
     let mut table = Table::default();
@@ -46,6 +52,9 @@ fn main() -> ExitCode {
     }
     if wanted("introspection") {
         introspection::measure(&mut table);
+    }
+    if wanted("running") {
+        running::measure(&mut table);
     }
     // Minutes of a machine that does nothing else: only when asked for.
     if arguments.iter().any(|argument| argument == "load") {

@@ -3,6 +3,7 @@
 use schema::{Column, ColumnType, Condition, ObjectName, Schema, Type};
 use serde::{Deserialize, Serialize};
 
+use crate::tables::by_name;
 use crate::{Change, Step};
 
 /// Rows of one table that a hazard concerns. Zero of them means that the hazard is harmless on this database.
@@ -163,6 +164,7 @@ pub(crate) fn address(steps: &mut [Step], current: &Schema, desired: &Schema) {
         .filter(|change| matches!(change, Change::RenameColumn { .. } | Change::RenameTable { .. }))
         .cloned()
         .collect();
+    let tables = by_name(current);
     let checks =
         steps.iter_mut().flat_map(|step| &mut step.hazards).filter_map(|hazard| hazard.checks.as_mut());
     for check in checks.flatten() {
@@ -175,7 +177,7 @@ pub(crate) fn address(steps: &mut [Step], current: &Schema, desired: &Schema) {
             }
         }
         resolve_enums(check, desired);
-        check.key = current.table(&check.table).map(key).unwrap_or_default();
+        check.key = tables.get(&check.table).map(|table| key(table)).unwrap_or_default();
     }
 }
 

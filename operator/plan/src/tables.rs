@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 
 use schema::{ObjectName, Schema, Table};
 
+/// The tables of a schema.
+pub(crate) fn by_name(schema: &Schema) -> BTreeMap<&ObjectName, &Table> {
+    schema.tables.iter().map(|table| (&table.name, table)).collect()
+}
+
 /// The tables of two schemas after renames.
 pub(crate) struct Tables<'s> {
     /// In both, in the order of the desired schema: as found, and as wanted.
@@ -18,9 +23,6 @@ pub(crate) struct Tables<'s> {
 
 impl<'s> Tables<'s> {
     pub(crate) fn of(current: &'s Schema, desired: &'s Schema) -> Self {
-        let by_name = |schema: &'s Schema| -> BTreeMap<&'s ObjectName, &'s Table> {
-            schema.tables.iter().map(|table| (&table.name, table)).collect()
-        };
         let (found, wanted) = (by_name(current), by_name(desired));
         let staying: Vec<_> =
             desired.tables.iter().filter_map(|table| Some((*found.get(&table.name)?, table))).collect();

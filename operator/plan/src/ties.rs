@@ -2,34 +2,36 @@
 
 use schema::{Hold, Schema, Table, Tie};
 
+use crate::tables::by_name;
 use crate::{Alteration, Change, Refusal, Step};
 
 /// Refuses steps that would take along, or be stopped by, what a datamodel cannot say. `current` has the names from after
 /// the plan's renames.
 pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
+    let tables = by_name(current);
     for step in steps {
         match &step.change {
             Change::DropTable(name) => {
-                if let Some(table) = current.table(name) {
+                if let Some(table) = tables.get(name) {
                     refusal(table, extras(table, &["view ", "materialized view "]))?;
                 }
             }
             Change::AlterTable { table, alterations } => {
-                if let Some(table) = current.table(table) {
+                if let Some(table) = tables.get(table) {
                     let found = alterations.iter().flat_map(|alteration| altered(table, alteration));
                     refusal(table, found.collect())?;
                 }
             }
             Change::RebuildEnum { columns, .. } => {
                 for column in columns {
-                    if let Some(table) = current.table(&column.table) {
+                    if let Some(table) = tables.get(&column.table) {
                         refusal(table, tied(table, &column.column.name, &[Hold::InTheWay]))?;
                     }
                 }
             }
             Change::AddForeignKey { table, key, .. } => {
                 // One that is dropped and made again would no longer be deferrable.
-                if let (Some(table), Some(name)) = (current.table(table), &key.name) {
+                if let (Some(table), Some(name)) = (tables.get(table), &key.name) {
                     let found = extras(table, &[]);
                     let deferrable = format!("deferrable constraint {name}");
                     refusal(table, found.into_iter().filter(|extra| *extra == deferrable).collect())?;

@@ -96,7 +96,7 @@ impl Postgres {
 
     /// Takes the locks of a transaction that needs more than one; a single one its statement takes by itself.
     pub(super) async fn hold(&self, ord: usize, tables: &[Held], budget: Duration) -> Result<(), Error> {
-        if tables.len() < 2 {
+        if tables.len() < 2 || self.hold_at_once(tables).await? {
             return Ok(());
         }
         let deadline = Instant::now() + budget;
@@ -115,6 +115,27 @@ impl Postgres {
             .batch_execute(&format!("SET LOCAL lock_timeout = {}", budget.as_millis().max(1)))
             .await
             .map_err(|error| self.error(&error, "setting the limits of a step").at_step(ord))
+    }
+
+    /// Takes them in one round trip if all of them are free; if not, none of them.
+    async fn hold_at_once(&self, tables: &[Held]) -> Result<bool, Error> {
+        let locks: Vec<String> = tables
+            .iter()
+            .map(|held| format!("LOCK TABLE ONLY {} IN {} MODE NOWAIT", held.name(), held.mode.as_str()))
+            .collect();
+        let taken = self
+            .client
+            .batch_execute(&format!("SAVEPOINT locks; {}; RELEASE SAVEPOINT locks", locks.join("; ")))
+            .await
+            .is_ok();
+        if !taken {
+            // What stands in the way is told by whoever waits for it.
+            self.client
+                .batch_execute("ROLLBACK TO SAVEPOINT locks; RELEASE SAVEPOINT locks")
+                .await
+                .map_err(|error| self.error(&error, "giving the locks back"))?;
+        }
+        Ok(taken)
     }
 
     /// Asks for the lock of a statement that must not be bounded itself, so that a long wait is seen before it begins.

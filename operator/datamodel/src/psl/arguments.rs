@@ -120,20 +120,20 @@ pub(crate) fn once<'b, 'a>(
     attributes: &'b [Attribute<'a>],
     repeatable: &[&str],
     diagnostics: &mut Findings,
-) -> Vec<&'b Attribute<'a>> {
+) -> impl Iterator<Item = &'b Attribute<'a>> + use<'b, 'a> {
     let mut seen = Seen::default();
-    let mut kept = Vec::with_capacity(attributes.len());
-    for attribute in attributes {
+    let mut repeated = Vec::new();
+    for (place, attribute) in attributes.iter().enumerate() {
         let name = attribute.name.text;
-        if repeatable.contains(&name) || seen.insert(name) {
-            kept.push(attribute);
-        } else {
+        if !repeatable.contains(&name) && !seen.insert(name) {
+            repeated.push(place);
             let message = format!("`{}` stands here twice.", attribute.shown());
             let found = Diagnostic::error(codes::DUPLICATE_ATTRIBUTE, attribute.span, message);
             diagnostics.push(found.help("Keep one of them."));
         }
     }
-    kept
+    let first = move |place: &usize| repeated.binary_search(place).is_err();
+    attributes.iter().enumerate().filter(move |(place, _)| first(place)).map(|(_, attribute)| attribute)
 }
 
 /// Reports an unknown attribute with the nearest known one.

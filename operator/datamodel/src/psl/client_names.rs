@@ -37,7 +37,7 @@ pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
         let clash = given.filter(field).or(Some(joined.as_str()).filter(|_| unnamed).filter(field));
         let message = if let Some(name) = clash {
             format!("Client code would call this key `{name}`, which is a field of the model.")
-        } else if let Some(name) = given.filter(|name| !seen.insert(*name)) {
+        } else if let Some(name) = given.filter(|name| !seen.insert(name)) {
             format!("Another key of the model is called `{name}`.")
         } else {
             continue;

@@ -40,7 +40,7 @@ pub(crate) fn read<'b, 'a>(
             }
             Err(Some((Meaning::Model | Meaning::View, block))) => {
                 let attributes = once(&field.attributes, &[], diagnostics);
-                let link = relation_fields::read(field, &attributes, block.name.text, diagnostics);
+                let link = relation_fields::read(field, attributes, block.name.text, diagnostics);
                 push_to_short(&mut draft.links, link);
                 let relation = RelationField {
                     name: field.name.text.to_owned(),

@@ -309,7 +309,7 @@ fn push(
     }
     let predicate = predicates::read(arguments, draft, scope, diagnostics);
     push_to_short(&mut draft.model.indexes, Index { kind, fields, map, algorithm, predicate });
-    draft.index_spans.push(arguments.attribute.span);
+    push_to_short(&mut draft.index_spans, arguments.attribute.span);
 }
 
 /// Reports texts and blobs of MySQL in a key without a length, and what a database has no order for: XML of PostgreSQL,

@@ -129,7 +129,7 @@ fn columns<'x>(
     let (mut columns, mut seen, mut broken) = (Vec::with_capacity(names.len()), Seen::default(), false);
     for (name, span) in names {
         let (message, help) = match side.draft.members.get(name) {
-            _ if !seen.insert(*name) => {
+            _ if !seen.insert(name) => {
                 (format!("`{what}` names `{name}` twice."), "Keep one of them.".to_owned())
             }
             Some(Member::Column(index)) => {

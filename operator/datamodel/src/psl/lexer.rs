@@ -67,7 +67,7 @@ pub(crate) struct Token {
 pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Token> {
     let mut lexer = Lexer { text, at: 0, diagnostics };
     let mut tokens = Vec::new();
-    while let Some(first) = lexer.peek() {
+    while let Some(first) = lexer.ahead(0) {
         let start = lexer.at;
         if tokens.len() >= MAX_TOKENS {
             let message = format!("The datamodel has more than {MAX_TOKENS} words and signs.");
@@ -77,7 +77,7 @@ pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Token> {
         }
         match lexer.token(first) {
             Some(kind) => tokens.push(Token { kind, span: Span::new(start, lexer.at) }),
-            None if text.get(start..).is_some_and(|rest| rest.starts_with("/*")) => {
+            None if first == b'/' && text.get(start..).is_some_and(|rest| rest.starts_with("/*")) => {
                 lexer.alone(Span::new(start, lexer.at), tokens.last());
             }
             None => {}
@@ -99,8 +99,9 @@ impl Lexer<'_, '_> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+    /// The byte `distance` further on.
+    fn ahead(&self, distance: usize) -> Option<u8> {
+        self.text.as_bytes().get(self.at + distance).copied()
     }
 
     /// Passes characters while `inside` holds.
@@ -111,64 +112,76 @@ impl Lexer<'_, '_> {
 
     /// Passes bytes while `inside` holds, which holds for all bytes of a character that is not ASCII, or for none.
     fn pass_bytes(&mut self, inside: impl Fn(u8) -> bool) {
-        let rest = self.rest().as_bytes();
-        self.at += rest.iter().position(|byte| !inside(*byte)).unwrap_or(rest.len());
-    }
-
-    /// Passes what a word consists of: nearly always ASCII.
-    fn pass_word(&mut self) {
-        self.pass_bytes(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        if self.text.as_bytes().get(self.at).is_some_and(|byte| !byte.is_ascii()) {
-            self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
-        }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += rest.iter().take_while(|byte| inside(**byte)).count();
     }
 
     /// Passes one token or what stands between tokens (`None`). Always moves forward.
-    fn token(&mut self, first: char) -> Option<Kind> {
-        let rest = self.rest();
-        match first {
-            ' ' | '\t' | '\r' => {
+    fn token(&mut self, first: u8) -> Option<Kind> {
+        let next = self.ahead(1);
+        let kind = match first {
+            b' ' | b'\t' | b'\r' => {
                 self.pass_bytes(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
                 return None;
             }
-            '/' if rest.starts_with("//") => {
-                let doc = rest.starts_with("///");
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => return Some(self.word()),
+            b'-' if next.is_some_and(|next| next.is_ascii_digit()) => return Some(self.word()),
+            b'"' => return Some(self.string()),
+            b'/' if next == Some(b'/') => {
+                let doc = self.ahead(2) == Some(b'/');
                 self.pass_bytes(|byte| byte != b'\n');
                 return doc.then_some(Kind::Doc);
             }
-            '/' if rest.starts_with("/*") => {
+            b'/' if next == Some(b'*') => {
                 self.comment();
                 return None;
             }
-            '"' => return Some(self.string()),
-            '_' => {
-                self.pass_word();
+            b'@' if next == Some(b'@') => {
+                self.at += 2;
+                return Some(Kind::AtAt);
+            }
+            b'_' => {
+                self.letters();
                 return Some(Kind::Unknown);
             }
-            '-' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit) => return Some(self.word()),
-            _ if first.is_alphanumeric() => return Some(self.word()),
-            _ => {}
-        }
-        let double = rest.starts_with("@@");
-        self.at += if double { 2 } else { first.len_utf8() };
-        Some(match first {
-            '\n' => Kind::Newline,
-            '@' if double => Kind::AtAt,
-            '@' => Kind::At,
-            '{' => Kind::OpenBrace,
-            '}' => Kind::CloseBrace,
-            '(' => Kind::OpenParen,
-            ')' => Kind::CloseParen,
-            '[' => Kind::OpenBracket,
-            ']' => Kind::CloseBracket,
-            ',' => Kind::Comma,
-            ':' => Kind::Colon,
-            '=' => Kind::Equals,
-            '?' => Kind::Question,
-            '!' => Kind::Bang,
-            '.' => Kind::Dot,
+            0x80.. => return Some(self.beyond_ascii()),
+            b'\n' => Kind::Newline,
+            b'@' => Kind::At,
+            b'{' => Kind::OpenBrace,
+            b'}' => Kind::CloseBrace,
+            b'(' => Kind::OpenParen,
+            b')' => Kind::CloseParen,
+            b'[' => Kind::OpenBracket,
+            b']' => Kind::CloseBracket,
+            b',' => Kind::Comma,
+            b':' => Kind::Colon,
+            b'=' => Kind::Equals,
+            b'?' => Kind::Question,
+            b'!' => Kind::Bang,
+            b'.' => Kind::Dot,
             _ => Kind::Unknown,
-        })
+        };
+        self.at += 1;
+        Some(kind)
+    }
+
+    /// A token that starts with a character outside ASCII.
+    fn beyond_ascii(&mut self) -> Kind {
+        match self.rest().chars().next() {
+            Some(first) if first.is_alphanumeric() => self.word(),
+            first => {
+                self.at += first.map_or(0, char::len_utf8);
+                Kind::Unknown
+            }
+        }
+    }
+
+    /// Passes what a word goes on with: nearly always ASCII.
+    fn letters(&mut self) {
+        self.pass_bytes(|byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'));
+        if self.ahead(0).is_some_and(|byte| !byte.is_ascii()) {
+            self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
+        }
     }
 
     fn comment(&mut self) {
@@ -197,18 +210,18 @@ impl Lexer<'_, '_> {
         }
     }
 
+    /// A word or a number. Its first character is a letter, a digit, or a sign before a digit.
     fn word(&mut self) -> Kind {
         let start = self.at;
-        self.at += self.peek().map_or(0, char::len_utf8);
-        self.pass_word();
+        self.letters();
         let word = self.text.get(start..self.at).unwrap_or_default();
-        if !word.bytes().skip(usize::from(word.starts_with('-'))).all(|byte| byte.is_ascii_digit()) {
+        let digits = word.strip_prefix('-').unwrap_or(word);
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Kind::Word;
         }
-        let mut fraction = self.rest().chars();
-        if fraction.next() == Some('.') && fraction.next().is_some_and(|digit| digit.is_ascii_digit()) {
+        if self.ahead(0) == Some(b'.') && self.ahead(1).is_some_and(|digit| digit.is_ascii_digit()) {
             self.at += 1;
-            self.pass(|character| character.is_ascii_digit());
+            self.pass_bytes(|byte| byte.is_ascii_digit());
         }
         Kind::Number
     }

@@ -138,8 +138,10 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
         let member = fields::read(field, &mut draft, scope, diagnostics);
         draft.members.insert(field.name.text, member);
     }
-    for field in draft.columns.clone() {
-        indexes::of_field(field, &mut draft, scope, diagnostics);
+    for place in 0..draft.columns.len() {
+        if let Some(field) = draft.columns.get(place).copied() {
+            indexes::of_field(field, &mut draft, scope, diagnostics);
+        }
     }
     for attribute in once(&block.attributes, &["unique", "index", "fulltext"], diagnostics) {
         match attribute.name.text {

@@ -1,10 +1,12 @@
 //! Names in the database: tables, types, columns and constraints must be unique where the database says so.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::codes;
 use super::models::Draft;
 use super::scope::Scope;
+use super::seen::Seen;
 use crate::findings::Findings;
 use crate::{ColumnField, Diagnostic, Edition, Enum, IndexKind, Model, Provider, Relation, Span};
 
@@ -31,8 +33,10 @@ pub(crate) fn check(
             );
             clash(codes::DUPLICATE_TABLE, place.or(before).unwrap_or(model.span), what, "@@map", diagnostics);
         }
-        // The fields have names of their own: without another name for a column there is no clash.
-        if model.columns.iter().all(|column| column.database_name.is_none()) {
+        // The fields have names of their own, so that only columns with another name can clash.
+        let mut others = Seen::default();
+        let mut mapped = model.columns.iter().filter_map(|column| column.database_name.as_deref());
+        if mapped.all(|name| others.insert(name) && !draft.members.contains_key(name)) {
             continue;
         }
         let mut columns = HashMap::with_capacity(model.columns.len());
@@ -124,38 +128,43 @@ pub(crate) fn of_implicit_unique(
     Some(cut(&name, scope.provider().map_or(usize::MAX, limit)).to_owned())
 }
 
-/// A constraint with its name and the space in which the name must be unique: a schema or a table.
+/// A constraint with its name and what decides the space in which the name must be unique.
 struct Constraint<'x> {
     model: &'x Model,
-    given: Option<&'x str>,
-    columns: Vec<&'x str>,
-    suffix: &'static str,
+    name: Cow<'x, str>,
+    foreign: bool,
     span: Span,
 }
 
-impl Constraint<'_> {
-    /// The name: as given, or made from table and columns and cut to the limit.
-    fn name(&self, limit: usize, edition: Edition) -> String {
-        if let Some(given) = self.given {
-            return given.to_owned();
-        }
-        let mut name = self.model.table_name().to_owned();
-        if edition <= Edition::Two && matches!(self.suffix, "_key" | "_idx") {
-            let suffix = match (edition, self.suffix) {
-                (Edition::Lift, _) => "",
-                (_, "_key") => "_unique",
-                _ => "_index",
-            };
-            return cut(&format!("{name}.{}{suffix}", self.columns.join("_")), limit).to_owned();
-        }
-        for column in &self.columns {
-            name.push('_');
-            name.push_str(column);
-        }
-        let mut name = cut(&name, limit.saturating_sub(self.suffix.len())).to_owned();
-        name.push_str(self.suffix);
-        name
+/// The name that is made from table and columns and cut to the limit.
+fn made<'x>(
+    table: &str,
+    columns: impl Iterator<Item = &'x str>,
+    suffix: &str,
+    limit: usize,
+    edition: Edition,
+) -> String {
+    let early = edition <= Edition::Two && matches!(suffix, "_key" | "_idx");
+    let suffix = match (edition, suffix) {
+        (Edition::Lift, _) if early => "",
+        (_, "_key") if early => "_unique",
+        _ if early => "_index",
+        _ => suffix,
+    };
+    let mut name = String::with_capacity(64);
+    name.push_str(table);
+    for (place, column) in columns.enumerate() {
+        name.push(if early && place == 0 { '.' } else { '_' });
+        name.push_str(column);
     }
+    if early {
+        name.push_str(suffix);
+        name.truncate(cut(&name, limit).len());
+    } else {
+        name.truncate(cut(&name, limit.saturating_sub(suffix.len())).len());
+        name.push_str(suffix);
+    }
+    name
 }
 
 fn constraints(
@@ -166,12 +175,16 @@ fn constraints(
     edition: Edition,
     diagnostics: &mut Findings,
 ) {
-    let mut all = Vec::with_capacity(drafts.len() * 3);
+    let limit = limit(provider);
+    let mut all: Vec<Constraint<'_>> = Vec::with_capacity(drafts.len() * 3);
     for draft in drafts.iter().filter(|draft| !draft.is_view()) {
         let model = &draft.model;
         if let Some(key) = model.primary_key.as_ref().filter(|_| provider == Provider::PostgreSql) {
-            let given = key.map.as_deref();
-            all.push(Constraint { model, given, columns: Vec::new(), suffix: "_pkey", span: draft.key_span });
+            let name = match &key.map {
+                Some(given) => Cow::from(given),
+                None => made(model.table_name(), std::iter::empty(), "_pkey", limit, edition).into(),
+            };
+            all.push(Constraint { model, name, foreign: false, span: draft.key_span });
         }
         for (index, span) in model.indexes.iter().zip(&draft.index_spans) {
             let columns = index
@@ -180,13 +193,11 @@ fn constraints(
                 .filter_map(|field| draft.column(&field.name))
                 .map(ColumnField::column_name);
             let suffix = if index.kind == IndexKind::Unique { "_key" } else { "_idx" };
-            all.push(Constraint {
-                model,
-                given: index.map.as_deref(),
-                columns: columns.collect(),
-                suffix,
-                span: *span,
-            });
+            let name = match &index.map {
+                Some(given) => Cow::from(given),
+                None => made(model.table_name(), columns, suffix, limit, edition).into(),
+            };
+            all.push(Constraint { model, name, foreign: false, span: *span });
         }
     }
     for (relation, span) in relations {
@@ -199,38 +210,37 @@ fn constraints(
         {
             let columns =
                 relation.columns.iter().filter_map(|name| draft.column(name)).map(ColumnField::column_name);
-            let given = relation.map.as_deref();
-            all.push(Constraint {
-                model: &draft.model,
-                given,
-                columns: columns.collect(),
-                suffix: "_fkey",
-                span: *span,
-            });
+            let name = match &relation.map {
+                Some(given) => Cow::from(given),
+                None => made(draft.model.table_name(), columns, "_fkey", limit, edition).into(),
+            };
+            all.push(Constraint { model: &draft.model, name, foreign: true, span: *span });
         }
     }
-    let names: Vec<String> = all.iter().map(|constraint| constraint.name(limit(provider), edition)).collect();
     let mut seen: HashSet<(&str, Option<&str>, bool)> = HashSet::with_capacity(all.len());
     let mut of_model: HashSet<(&str, &str)> = HashSet::with_capacity(all.len());
-    for (constraint, name) in all.iter().zip(&names) {
-        if name.len() > limit(provider) {
+    for constraint in &all {
+        let name = constraint.name.as_ref();
+        if name.len() > limit {
             let message = format!(
                 "The name \"{name}\" has {} bytes, more than {} has room for.",
                 name.len(),
                 provider.as_str()
             );
             let found = Diagnostic::error(codes::NAME_TOO_LONG, constraint.span, message);
-            diagnostics.push(found.help(format!("Shorten it to {} bytes.", limit(provider))));
+            diagnostics.push(found.help(format!("Shorten it to {limit} bytes.")));
         }
-        let foreign = constraint.suffix == "_fkey";
-        let space = match (provider, foreign) {
-            (Provider::PostgreSql, false) => constraint.model.namespace.as_deref(),
-            (Provider::PostgreSql, true) | (Provider::MySql, false) => Some(constraint.model.name.as_str()),
-            (Provider::MySql, true) | (Provider::Sqlite, _) => None,
+        let model = constraint.model;
+        let clashes = match (provider, constraint.foreign) {
+            (Provider::PostgreSql, foreign) => {
+                let in_model = !of_model.insert((name, model.name.as_str()));
+                let in_schema = !foreign && !seen.insert((name, model.namespace.as_deref(), foreign));
+                in_model || in_schema
+            }
+            (Provider::MySql, false) => !seen.insert((name, Some(model.name.as_str()), false)),
+            (Provider::MySql, true) | (Provider::Sqlite, _) => !seen.insert((name, None, constraint.foreign)),
         };
-        let shared =
-            !of_model.insert((name, constraint.model.name.as_str())) && provider == Provider::PostgreSql;
-        if !seen.insert((name, space, foreign)) || shared {
+        if clashes {
             let message = format!("The name \"{name}\" is that of another key or index.");
             let found = Diagnostic::error(codes::NAME_CLASH, constraint.span, message);
             diagnostics.push(found.help("Remove one of the two, or give it another name with `map`."));

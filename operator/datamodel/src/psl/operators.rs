@@ -138,7 +138,7 @@ pub(crate) fn check(
             }
             _ => continue,
         };
-        let Some(column) = draft.model.column(name) else { continue };
+        let Some(column) = draft.column(name) else { continue };
         let help = match class {
             Class::Default => without_class(column, algorithm),
             Class::Named(class) => unfit(column, class, algorithm),

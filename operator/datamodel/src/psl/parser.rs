@@ -9,8 +9,16 @@ use crate::{Diagnostic, Span};
 /// Reads all blocks of the text, and the `type Name = Type` of old editions. Every line is visited once.
 pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<'a>>, Vec<Field<'a>>) {
     let tokens = lex(text, diagnostics);
-    let mut parser =
-        Parser { text, tokens, at: 0, diagnostics, hint: None, multi_line_until: 0, aliases: Vec::new() };
+    let mut parser = Parser {
+        text,
+        tokens,
+        at: 0,
+        diagnostics,
+        hint: None,
+        multi_line_until: 0,
+        fields: Vec::new(),
+        aliases: Vec::new(),
+    };
     let mut blocks = Vec::new();
     while parser.peek().kind != Kind::End {
         if let Some(block) = parser.top_level() {
@@ -33,6 +41,8 @@ pub(crate) struct Parser<'a, 'd> {
     /// How far the last value that wrongly goes over a line's end reaches.
     pub(crate) multi_line_until: usize,
     aliases: Vec<Field<'a>>,
+    /// Room in which the fields of a block are gathered.
+    fields: Vec<Field<'a>>,
 }
 
 impl<'a> Parser<'a, '_> {
@@ -251,7 +261,7 @@ impl<'a> Parser<'a, '_> {
         let mut block = Block {
             kind,
             name,
-            fields: Vec::new(),
+            fields: std::mem::take(&mut self.fields),
             values: Vec::new(),
             settings: Vec::new(),
             attributes: Vec::new(),
@@ -260,7 +270,9 @@ impl<'a> Parser<'a, '_> {
             end: self.text.len(),
         };
         self.members(&mut block);
-        block.fields.shrink_to_fit();
+        let mut fields = Vec::with_capacity(block.fields.len());
+        fields.append(&mut block.fields);
+        self.fields = std::mem::replace(&mut block.fields, fields);
         Some(block)
     }
 

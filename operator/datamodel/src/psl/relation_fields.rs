@@ -33,7 +33,7 @@ pub(crate) struct Link<'b, 'a> {
 /// Reads a relation field.
 pub(crate) fn read<'b, 'a>(
     field: &'b Field<'a>,
-    attributes: &[&'b Attribute<'a>],
+    attributes: impl Iterator<Item = &'b Attribute<'a>>,
     target: &str,
     diagnostics: &mut Findings,
 ) -> Link<'b, 'a> {
@@ -48,7 +48,7 @@ pub(crate) fn read<'b, 'a>(
         map: None,
         broken: false,
     };
-    for attribute in attributes.iter().copied() {
+    for attribute in attributes {
         match attribute.name.text {
             "relation" => relation(attribute, &mut link, diagnostics),
             "ignore" => {
