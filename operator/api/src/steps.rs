@@ -22,7 +22,7 @@ pub struct Steps {
 #[serde(rename_all = "camelCase")]
 pub struct DataStep {
     /// Its name in plans and in the history.
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"))]
     pub name: String,
     /// Its statements. After a line -- schemalift:batch key=id size=10000 pause=100ms one UPDATE or DELETE runs in parts.
     #[schemars(length(min = 1, max = 262_144))]

@@ -112,7 +112,9 @@ pub(crate) async fn purge(options: &PurgeOptions) -> Result<Reason, Stop> {
             anstream::println!("{text}");
         } else {
             anstream::println!("{}: {} copies purged", resolved.name, purged.len());
-            purged.iter().for_each(|name| anstream::println!("  {name}"));
+            for name in &purged {
+                anstream::println!("  {name}");
+            }
         }
     }
     Ok(Reason::UpToDate)

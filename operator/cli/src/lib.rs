@@ -351,3 +351,31 @@ fn crds() -> Result<Reason, Stop> {
 pub(crate) fn worse(one: Reason, other: Reason) -> Reason {
     if one.exit_code() == 0 { other } else { one }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<clap::ArgMatches, clap::Error> {
+        let command = Command::augment_subcommands(clap::Command::new("schemalift"));
+        command.try_get_matches_from(std::iter::once(&"schemalift").chain(arguments))
+    }
+
+    #[test]
+    fn a_history_is_listed_or_purged_and_a_rollback_needs_no_manifest() {
+        Command::augment_subcommands(clap::Command::new("schemalift")).debug_assert();
+        for arguments in [
+            &["history", "-f", "blog.yaml"][..],
+            &["history", "purge", "-f", "blog.yaml", "--older-than", "0s"],
+            &["rollback", "--to", "3", "--plan"],
+            &["down", "-f", "blog.yaml", "--yes"],
+        ] {
+            let matches = parsed(arguments).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+            <Command as clap::FromArgMatches>::from_arg_matches(&matches)
+                .unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        }
+        for arguments in [&["history"][..], &["history", "purge"], &["rollback", "--to", "x"]] {
+            assert!(parsed(arguments).is_err(), "{arguments:?}");
+        }
+    }
+}

@@ -38,6 +38,12 @@ pub fn data_step(dialect: Dialect, name: &str, text: &str) -> Result<ScriptStep,
     if text.len() > MAX_DATA_STEP {
         return Err(format!("it has {} bytes; at most {MAX_DATA_STEP} are run", text.len()));
     }
+    if let Some(unseen) = name.chars().chain(text.chars()).find(|letter| misleads(*letter)) {
+        return Err(format!(
+            "the character U+{:04X} shows a reader something else than what runs",
+            u32::from(unseen)
+        ));
+    }
     let found = words(dialect, text)?;
     let statements = statements(&found);
     if statements.is_empty() {
@@ -74,6 +80,12 @@ pub fn data_step(dialect: Dialect, name: &str, text: &str) -> Result<ScriptStep,
         probe: None,
         impact: Impact::default(),
     })
+}
+
+/// What a terminal obeys, and what turns the order of letters around: whoever approves reads the text.
+fn misleads(letter: char) -> bool {
+    let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
 }
 
 /// How the step is run in batches, where its text asks for it.
@@ -243,6 +255,15 @@ mod tests {
         let trigger = "CREATE TRIGGER x AFTER INSERT ON t BEGIN UPDATE t SET a = CASE WHEN 1 THEN 2 END; DELETE FROM u; END;";
         assert!(data_step(Dialect::Sqlite, "x", trigger).is_ok());
         assert!(data_step(Dialect::Sqlite, "x", &format!("{trigger} END")).is_err());
+    }
+
+    #[test]
+    fn a_reader_sees_what_runs() {
+        for text in ["DELETE FROM t -- \u{1b}[2K", "SELECT '\u{202e}'", "SELECT 1\0"] {
+            assert!(data_step(Dialect::PostgreSql, "x", text).is_err(), "{text:?}");
+        }
+        assert!(data_step(Dialect::PostgreSql, "x\u{7}", "SELECT 1").is_err());
+        assert!(data_step(Dialect::PostgreSql, "x", "SELECT\t'é' -- ü\r\n").is_ok());
     }
 
     #[test]
