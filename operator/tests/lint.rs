@@ -77,7 +77,7 @@ fn a_folder_is_read_in_order_and_told_with_frames() {
     let folder = migrations("text");
     let (code, said, findings) = lint(&folder.0, &["migrations"]);
     assert_eq!((code, said.as_str()), (39, "2 files: 1 error, 0 warnings, 0 notes\n"));
-    expect![[r#"
+    expect![[r"
         error[L0301]: Writes on `users` wait until the index is built.
          --> migrations/2_index/migration.sql:2:1
           |
@@ -87,7 +87,7 @@ fn a_folder_is_read_in_order_and_told_with_frames() {
           = help: Build it `CONCURRENTLY`, in a migration of its own.
                   CREATE INDEX CONCURRENTLY users_email ON users USING btree (email);
 
-    "#]]
+    "]]
     .assert_eq(&findings);
     let since = lint(&folder.0, &["--since", "2_index", "migrations"]);
     assert_eq!((since.0, since.1.as_str()), (39, "1 file: 1 error, 0 warnings, 0 notes\n"));
@@ -173,9 +173,9 @@ fn machines_get_the_same_findings() {
     assert_eq!(place["artifactLocation"]["uri"], "migrations/2_index/migration.sql");
     assert_eq!(place["region"]["startLine"], 2);
     let (_, github, _) = lint(&folder.0, &["-o", "github", "migrations"]);
-    expect![[r#"
+    expect![[r"
         ::error file=migrations/2_index/migration.sql,line=2,endLine=2,col=1,title=L0301 create-index::Writes on `users` wait until the index is built. Build it `CONCURRENTLY`, in a migration of its own.%0ACREATE INDEX CONCURRENTLY users_email ON users USING btree (email);
-    "#]].assert_eq(&github);
+    "]].assert_eq(&github);
 }
 
 #[test]

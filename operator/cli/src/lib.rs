@@ -271,8 +271,8 @@ impl UrlOptions {
 
     /// The url in the first of the variables that is set: those that the datasource names, and `DATABASE_URL`.
     fn environment_url(datasource: Option<&Datasource>) -> Option<SecretString> {
-        let named = datasource.map(|source| source.url_variables.as_slice()).unwrap_or_default();
-        let mut names = named.iter().map(String::as_str).chain(["DATABASE_URL"]);
+        let declared = datasource.map(|source| source.url_variables.as_slice()).unwrap_or_default();
+        let mut names = declared.iter().map(String::as_str).chain(["DATABASE_URL"]);
         names.find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty())).map(SecretString::from)
     }
 }

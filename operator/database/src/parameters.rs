@@ -113,6 +113,10 @@ pub(crate) fn read(
             Some(ours) => {
                 read.insert(ours.to_owned(), value);
             }
+            // As libpq reads the urls of JDBC.
+            None if name == "ssl" && value == "true" => {
+                read.entry("sslmode".to_owned()).or_insert_with(|| "require".to_owned());
+            }
             None if PASSED_OVER.contains(&bare.as_str()) => {}
             None => return Err(unknown(provider, &name, &bare)),
         }
@@ -221,6 +225,14 @@ mod tests {
         assert!(!secret.to_string().contains("hunter2"), "{secret}");
         let seconds = of(Provider::MySql, &[("connect-timeout", "ten")]).unwrap_err();
         assert!(seconds.to_string().contains("connect_timeout"), "{seconds}");
+    }
+
+    #[test]
+    fn ssl_true_wants_tls_unless_more_is_said() {
+        let mode = |given: &[(&str, &str)]| of(Provider::PostgreSql, given).unwrap().remove("sslmode");
+        assert_eq!(mode(&[("ssl", "true")]).as_deref(), Some("require"));
+        assert_eq!(mode(&[("ssl", "true"), ("sslmode", "verify-full")]).as_deref(), Some("verify-full"));
+        assert!(of(Provider::PostgreSql, &[("ssl", "maybe")]).is_err());
     }
 
     #[test]

@@ -108,7 +108,10 @@ async fn every_missing_right_is_told_at_once_with_its_remedy_and_nothing_is_chan
     let raw = place.raw().await;
     raw.batch_execute(&format!(
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE other_team; CREATE ROLE \"We ak\" LOGIN PASSWORD '{PASSWORD}'; \
-         CREATE TABLE public.\"theirs\" (id int); ALTER TABLE public.theirs OWNER TO other_team"
+         CREATE TABLE public.\"theirs\" (id int); ALTER TABLE public.theirs OWNER TO other_team; CREATE ROLE third_team; \
+         CREATE TABLE public.parent (id int PRIMARY KEY); ALTER TABLE public.parent OWNER TO third_team; \
+         CREATE TABLE public.former (id int PRIMARY KEY); ALTER TABLE public.former OWNER TO third_team; \
+         CREATE TYPE public.kind AS ENUM ('a'); ALTER TYPE public.kind OWNER TO other_team"
     ))
     .await
     .unwrap();
@@ -122,14 +125,32 @@ async fn every_missing_right_is_told_at_once_with_its_remedy_and_nothing_is_chan
     };
     let mut create = step(Mode::Grouped, "CREATE TABLE \"public\".\"mine\" (id int)");
     create.kind = "CreateTable".to_owned();
-    let script = script(Dialect::PostgreSql, vec![create, alter]);
+    let of_kind = |kind: &str, object: &str, locked: &[&str], statement: &str| ScriptStep {
+        kind: kind.to_owned(),
+        object: object.to_owned(),
+        impact: locking(locked, LockMode::AccessExclusive),
+        ..step(Mode::Grouped, statement)
+    };
+    let point = of_kind(
+        "AddForeignKey",
+        "theirs",
+        &["theirs", "parent"],
+        "ALTER TABLE public.theirs ADD FOREIGN KEY (id) REFERENCES public.parent (id)",
+    );
+    // Who drops a key need not own the table that it pointed to.
+    let drop = of_kind("DropForeignKey", "theirs", &["theirs", "former"], "SELECT 1");
+    let value = of_kind("AddEnumValue", "kind", &[], "ALTER TYPE public.kind ADD VALUE 'b'");
+    let script = script(Dialect::PostgreSql, vec![create, alter, point, drop, value]);
     let error = database.record(&migration("m"), &script, Opening::Run).await.unwrap_err();
     assert_eq!(error.reason(), Reason::InsufficientPrivilege);
     let remedies = [
         "GRANT CREATE ON DATABASE \"rights\" TO \"We ak\";",
         "GRANT USAGE, CREATE ON SCHEMA \"public\" TO \"We ak\";",
+        "GRANT REFERENCES ON TABLE \"public\".\"parent\" TO \"We ak\";",
         "GRANT \"other_team\" TO \"We ak\";",
     ];
+    assert!(error.to_string().contains("type \"kind\" belongs to role \"other_team\""), "{error}");
+    assert!(!error.to_string().contains("former"), "{error}");
     for remedy in remedies {
         assert!(error.to_string().contains(remedy), "{error}");
         raw.batch_execute(remedy).await.unwrap();

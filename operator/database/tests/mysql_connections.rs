@@ -173,8 +173,7 @@ async fn every_missing_right_is_told_at_once_with_its_grant_and_nothing_is_chang
     database.lock(&[]).await.unwrap();
     let error = database.record(&migration("m"), &script, Opening::Run).await.unwrap_err();
     assert_eq!(error.reason(), Reason::InsufficientPrivilege, "{error}");
-    let grant =
-        "GRANT ALTER, CREATE, DROP, INDEX, INSERT, REFERENCES, UPDATE ON `my\\_rights`.* TO `we ak`@`%`;";
+    let grant = "GRANT ALTER, CREATE, DROP, INDEX, INSERT, REFERENCES, SELECT, UPDATE ON `my_rights`.* TO `we ak`@`%`;";
     assert!(error.to_string().contains(grant), "{error}");
     let tables: Vec<String> = raw
         .query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'my_rights'")

@@ -48,7 +48,7 @@ impl Scope<'_> {
         rewrite: Vec<String>,
     ) {
         if self.options.wants(code) {
-            let rewrite = rewrite.iter().map(|text| masked(text)).collect();
+            let rewrite = rewrite.into_iter().map(|text| masked(&text)).collect();
             self.findings.push(Finding { source: self.source, code, span, message: message.into(), rewrite });
         }
     }

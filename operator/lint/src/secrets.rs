@@ -218,7 +218,7 @@ fn holds_secret(content: &str) -> bool {
             rest.starts_with(['=', ':'])
         })
     };
-    url || SECRETS.iter().any(|secret| named(&secret))
+    url || SECRETS.iter().any(named)
 }
 
 /// The text breaks off where a password would follow.

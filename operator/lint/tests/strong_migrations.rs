@@ -1,4 +1,4 @@
-//! What strong_migrations checks on PostgreSQL, we check, or a reason says why not. The table of `docs/lint.md` is made
+//! What `strong_migrations` checks on PostgreSQL, we check, or a reason says why not. The table of `docs/lint.md` is made
 //! from this list with `UPDATE_EXPECT=1`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]

@@ -33,6 +33,13 @@ pub(super) fn of_driver(error: &mysql_async::Error, what: &str) -> Error {
         mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) => {
             Error::new(Reason::TlsFailed, format!("{what}: the server has no TLS"))
         }
+        // MySQL also names one for users that it does not know, so that nobody learns which there are.
+        mysql_async::Error::Driver(DriverError::UnknownAuthPlugin { name }) => Error::new(
+            Reason::CredentialsRejected,
+            format!(
+                "{what}: the server asks for `{name}`, which is not known here, or it does not know the user"
+            ),
+        ),
         // A value that cannot be read is not shown.
         mysql_async::Error::Driver(DriverError::FromValue { .. } | DriverError::FromRow { .. }) => {
             Error::new(Reason::InternalError, format!("{what}: an answer is not of its type"))

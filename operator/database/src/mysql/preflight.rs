@@ -5,23 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use reason::Reason;
 use sql::{Script, ScriptStep};
 
-use super::rights::Rights;
+use super::rights::{Rights, escaped};
 use super::{Flavour, MySql, get, quoted};
 use crate::Error;
 
 const WHAT: &str = "looking what our user may do";
 
-/// Rights that are missing, by database.
-type Missing = BTreeMap<String, BTreeSet<&'static str>>;
+/// Rights by database.
+type ByDatabase = BTreeMap<String, BTreeSet<&'static str>>;
 
 impl MySql {
     /// Refuses a script that would stop half-way for a missing right (MySQL: "Privileges Provided by MySQL"; each
     /// statement's page says what it needs). Where the server does not tell what our user may do, nothing is refused.
     pub(super) async fn preflight(&mut self, script: &Script) -> Result<(), Error> {
-        let Some(rights) = self.rights().await? else { return Ok(()) };
-        let mut missing = Missing::new();
+        let Some(rights_of) = self.rights().await? else { return Ok(()) };
+        let (mut all, mut missing) = (ByDatabase::new(), ByDatabase::new());
         let mut want = |database: &str, table: Option<&str>, wanted: &[&'static str]| {
-            let lacks = wanted.iter().filter(|right| !rights.has(right, database, table));
+            all.entry(database.to_owned()).or_default().extend(wanted);
+            let lacks = wanted.iter().filter(|right| !rights_of.has(right, database, table));
             let lacks: Vec<&'static str> = lacks.copied().collect();
             if !lacks.is_empty() {
                 missing.entry(database.to_owned()).or_default().extend(lacks);
@@ -55,12 +56,15 @@ impl MySql {
         let (name, host) = user.rsplit_once('@').unwrap_or((user.as_str(), "%"));
         let remedies: Vec<String> = missing
             .iter()
-            .map(|(database, rights)| {
-                let rights: Vec<&str> = rights.iter().copied().collect();
-                let rights = rights.join(", ");
-                let pattern = quoted(&database.replace('_', "\\_").replace('%', "\\%"));
+            .map(|(database, lacks)| {
+                // All that is needed: a new row of rights on this database would hide those of a wider one.
+                let rights = all.get(database).unwrap_or(lacks);
+                let pattern = rights_of.spelling(database).map_or_else(|| escaped(database), str::to_owned);
                 format!(
-                    "database {database:?} lacks {rights}: GRANT {rights} ON {pattern}.* TO {}@{};",
+                    "database {database:?} lacks {}: GRANT {} ON {}.* TO {}@{};",
+                    listed(lacks),
+                    listed(rights),
+                    quoted(&pattern),
                     quoted(name),
                     quoted(host)
                 )
@@ -93,6 +97,10 @@ impl MySql {
         }
         Ok(Rights::read(lines.iter().map(String::as_str)))
     }
+}
+
+fn listed(rights: &BTreeSet<&'static str>) -> String {
+    rights.iter().copied().collect::<Vec<_>>().join(", ")
 }
 
 /// What the statements of a step need on their table, or on the database where they make one.

@@ -43,6 +43,14 @@ impl Rights {
         Some(rights)
     }
 
+    /// How the database is named where rights on it are given, if it is by itself: a `GRANT` of another spelling would be a
+    /// row of its own, and of several rows that match the server takes one.
+    pub(super) fn spelling(&self, database: &str) -> Option<&str> {
+        let patterns = self.grants.iter().filter(|grant| grant.table.is_none());
+        let mut patterns = patterns.filter_map(|grant| grant.database.as_deref());
+        patterns.find(|pattern| *pattern == database || *pattern == escaped(database))
+    }
+
     /// Whether the session may do this with a table, or with every table of a database.
     pub(super) fn has(&self, right: &str, database: &str, table: Option<&str>) -> bool {
         let gives = |grant: &Grant| {
@@ -61,6 +69,11 @@ impl Rights {
         // A part of what holds everywhere may be taken back for a database.
         self.grants.iter().any(gives) && !self.revoked.iter().any(gives)
     }
+}
+
+/// A pattern that matches the name alone.
+pub(super) fn escaped(database: &str) -> String {
+    database.replace('_', "\\_").replace('%', "\\%")
 }
 
 /// The rights and what they are for.
@@ -190,6 +203,8 @@ mod tests {
         ] {
             assert_eq!(rights.has(right, database, table), has, "{right} {database} {table:?}");
         }
+        assert_eq!(rights.spelling("shop"), Some("shop"));
+        assert_eq!((rights.spelling("my_shop"), rights.spelling("other")), (None, None));
     }
 
     #[test]

@@ -112,7 +112,16 @@ impl Postgres {
         query: &str,
         parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)],
     ) -> Result<Vec<Row>, Error> {
-        self.client.query(query, parameters).await.map_err(|error| self.error(&error, "reading the history"))
+        self.client.query(query, parameters).await.map_err(|error| {
+            let failed = self.error(&error, "reading the history");
+            if failed.reason() == Reason::InsufficientPrivilege {
+                return failed.followed_by(
+                    ". Its tables belong to the role that migrated before: connect as that role, or name it with `target.role` \
+                     or --role, or let its owner GRANT SELECT, INSERT, UPDATE on `_schemalift_*`.",
+                );
+            }
+            failed
+        })
     }
 
     async fn contents(&self, id: i64, digest: &str, version: u32) -> Result<Contents, Error> {

@@ -1,9 +1,11 @@
 //! What would stop a script half-way, all of it at once and with what mends it, before anything is written: rights that our
 //! role lacks, extensions that cannot be created, a server that only reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use plan::LockMode;
 use reason::Reason;
+use schema::ObjectName;
 use sql::Script;
 
 use super::{Postgres, quoted};
@@ -191,40 +193,80 @@ impl Postgres {
         Ok(filled)
     }
 
-    /// Tables that the steps alter or drop, and whose owner's rights we do not have.
+    /// Tables and enums that the steps alter or drop, and whose owner's rights we do not have; and tables that a foreign key
+    /// shall point to and may not (PostgreSQL: "GRANT", `REFERENCES`).
     async fn strangers(&self, script: &Script, what: &str) -> Result<Vec<String>, Error> {
-        let locks = script.steps.iter().flat_map(|step| &step.impact.locks);
-        // To refer to a table takes less; whatever lacks there is said by the statement itself.
-        let altered =
-            locks.filter(|lock| lock.mode == plan::LockMode::AccessExclusive).map(|lock| &lock.table);
-        let altered: BTreeSet<_> = altered.collect();
+        let mut touched: BTreeMap<&ObjectName, Need> = BTreeMap::new();
+        for (step, lock) in
+            script.steps.iter().flat_map(|step| step.impact.locks.iter().map(move |lock| (step, lock)))
+        {
+            let changed = lock.table.to_string() == step.object;
+            let need = match step.kind.as_str() {
+                "AddForeignKey" if !changed => Need::Reference,
+                // The other table is locked, and that is all.
+                "DropForeignKey" if !changed => continue,
+                _ if changed || lock.mode == LockMode::AccessExclusive => Need::Own,
+                _ => continue,
+            };
+            let known = touched.entry(&lock.table).or_insert(need);
+            *known = (*known).max(need);
+        }
         let namespaces: Vec<&str> =
-            altered.iter().map(|table| table.namespace.as_deref().unwrap_or("public")).collect();
-        let names: Vec<&str> = altered.iter().map(|table| table.name.as_str()).collect();
+            touched.keys().map(|table| table.namespace.as_deref().unwrap_or("public")).collect();
+        let names: Vec<&str> = touched.keys().map(|table| table.name.as_str()).collect();
+        let changed: Vec<bool> = touched.values().map(|need| *need == Need::Own).collect();
+        let kinds = ["AddEnumValue", "RenameEnumValue", "RebuildEnum", "DropEnum"];
+        let enums = script.steps.iter().filter(|step| kinds.contains(&step.kind.as_str()));
+        let enums: Vec<&str> = enums.map(|step| step.object.as_str()).collect();
         let rows = self
             .client
             .query(
-                "SELECT n.nspname::text, c.relname::text, o.rolname::text, current_user::text \
-                 FROM ROWS FROM (unnest($1::text[]), unnest($2::text[])) WITH ORDINALITY u(namespace, name, ord) \
+                "SELECT 'table', n.nspname::text, c.relname::text, o.rolname::text, current_user::text, u.owned, u.ord \
+                 FROM ROWS FROM (unnest($1::text[]), unnest($2::text[]), unnest($3::bool[])) \
+                 WITH ORDINALITY u(namespace, name, owned, ord) \
                  JOIN pg_catalog.pg_namespace n ON n.nspname::text = u.namespace \
                  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname::text = u.name \
                  JOIN pg_catalog.pg_roles o ON o.oid = c.relowner \
-                 WHERE NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') ORDER BY u.ord",
-                &[&namespaces, &names],
+                 WHERE NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') \
+                 AND (u.owned OR NOT pg_catalog.has_table_privilege(c.oid, 'REFERENCES')) \
+                 UNION ALL \
+                 SELECT 'type', n.nspname::text, t.typname::text, o.rolname::text, current_user::text, true, 1000000 \
+                 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+                 JOIN pg_catalog.pg_roles o ON o.oid = t.typowner \
+                 WHERE t.typtype = 'e' AND NOT pg_catalog.pg_has_role(t.typowner, 'USAGE') \
+                 AND CASE n.nspname WHEN 'public' THEN t.typname::text ELSE n.nspname || '.' || t.typname END = ANY ($4) \
+                 ORDER BY 7, 2, 3",
+                &[&namespaces, &names, &changed, &enums],
             )
             .await
             .map_err(|error| self.error(&error, what))?;
         rows.iter()
             .map(|row| {
-                let (namespace, name): (String, String) = (self.get(row, 0)?, self.get(row, 1)?);
-                let (owner, role): (String, String) = (self.get(row, 2)?, self.get(row, 3)?);
-                let (table, theirs) = (format!("{}.{}", quoted(&namespace), quoted(&name)), quoted(&owner));
+                let (kind, namespace, name): (String, String, String) =
+                    (self.get(row, 0)?, self.get(row, 1)?, self.get(row, 2)?);
+                let (owner, role, own): (String, String, bool) =
+                    (self.get(row, 3)?, self.get(row, 4)?, self.get(row, 5)?);
+                let (object, theirs) = (format!("{}.{}", quoted(&namespace), quoted(&name)), quoted(&owner));
+                let role = quoted(&role);
+                if !own {
+                    return Ok(format!(
+                        "no foreign key may point to table {name:?}: GRANT REFERENCES ON TABLE {object} TO {role};"
+                    ));
+                }
                 Ok(format!(
-                    "table {name:?} belongs to role {owner:?}: GRANT {theirs} TO {role}; or ALTER TABLE {table} OWNER TO \
-                     {role};",
-                    role = quoted(&role)
+                    "{kind} {name:?} belongs to role {owner:?}: GRANT {theirs} TO {role}; or ALTER {} {object} OWNER TO {role};",
+                    kind.to_uppercase()
                 ))
             })
             .collect()
     }
+}
+
+/// What is needed of somebody else's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// To point a foreign key to it.
+    Reference,
+    /// To change it.
+    Own,
 }

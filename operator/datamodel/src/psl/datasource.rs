@@ -264,7 +264,7 @@ fn variable(value: &Expression<'_>) -> Option<String> {
     let Value::Function("env", arguments) = &value.value else { return None };
     match arguments.as_slice() {
         [only] => match &only.value.value {
-            Value::Text(name) if !name.is_empty() => Some(name.to_string()),
+            Value::Text(name) if !name.is_empty() => Some(name.clone()),
             _ => None,
         },
         _ => None,
