@@ -98,3 +98,13 @@ pub(crate) fn schema_files(path: &Path) -> Vec<PathBuf> {
     }
     files
 }
+
+/// The files of a folder as one text, each by its name in the folder.
+pub(crate) fn joined(folder: &Path, files: &[PathBuf]) -> Result<String, Stop> {
+    let mut texts = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
+        texts.push((name, read_text(file)?));
+    }
+    Ok(datamodel::join(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
+}

@@ -6,7 +6,7 @@ use datamodel::{Edition, Language, Source};
 use reason::Reason;
 
 use crate::findings::{self, Finding, Place};
-use crate::input::{Manifests, read_text, schema_files};
+use crate::input::{Manifests, joined, read_text, schema_files};
 use crate::resolve::datamodel_text;
 use crate::{FindingsForm, Stop, ValidateOptions, terminal};
 
@@ -82,16 +82,6 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     }
     findings::print(options.output, &findings)?;
     Ok(if valid { Reason::UpToDate } else { Reason::DatamodelInvalid })
-}
-
-/// The files of a folder as one text.
-fn joined(folder: &Path, files: &[PathBuf]) -> Result<String, Stop> {
-    let mut texts = Vec::new();
-    for file in files {
-        let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
-        texts.push((name, read_text(file)?));
-    }
-    Ok(datamodel::join(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
 }
 
 /// Recognised by the file's name; everything else is a manifest.
