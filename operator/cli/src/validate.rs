@@ -29,10 +29,19 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     let chosen = options.edition.chosen();
     let mut subjects: Vec<Subject> = Vec::new();
     let mut rest = Vec::new();
+    let mut manifest = None;
     for path in paths {
         let file = path.display().to_string();
         let files = schema_files(&path);
-        if !files.is_empty() {
+        if path == Path::new("-") {
+            // Standard input has no name to tell by.
+            let text = read_text(&path)?;
+            if text.lines().any(|line| line.starts_with("apiVersion:")) {
+                manifest = Some(text);
+            } else {
+                subjects.push(Subject { file, text, language: None, edition: chosen, place: Place::File });
+            }
+        } else if !files.is_empty() {
             let text = joined(&path, &files)?;
             subjects.push(Subject {
                 file,
@@ -54,7 +63,10 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
             rest.push(path);
         }
     }
-    let manifests = Manifests::read(&rest)?;
+    let mut manifests = Manifests::read(&rest)?;
+    if let Some(text) = manifest {
+        manifests.take(Path::new("-"), &text)?;
+    }
     for (path, migration) in &manifests.migrations {
         let (text, language) = datamodel_text(migration, &manifests)?;
         let edition = chosen.or(migration.spec.datamodel.edition.map(Into::into));

@@ -145,7 +145,7 @@ fn member(writer: &Writer<'_>, table: &Table, line: &Line) -> Member {
 }
 
 /// Whether the database has exactly what the text says of a field.
-fn is_as_before(found: &Schema, known: &Known, table: &Table, stands: &Stands) -> bool {
+pub(crate) fn is_as_before(found: &Schema, known: &Known, table: &Table, stands: &Stands) -> bool {
     let same_key = |name: &ObjectName, column: &str| {
         let key = |schema: Option<&Table>| {
             let table = schema?;

@@ -7,6 +7,7 @@ use schema::{Column, ForeignKey, Nullability, ObjectName, Schema, Table, Type, U
 
 use crate::names::free;
 use crate::remark::Remark;
+use crate::sdl::is_as_before;
 use crate::sdl_known::{Known, Stands};
 use crate::sdl_words::{field_name, plural, type_name, word};
 
@@ -89,7 +90,12 @@ impl<'s> Writer<'s> {
             }
             let about = format!("{}.{}", table.name, column.name);
             let (ty, exact) = word(self.found.dialect, &column.ty.base);
-            if !exact || column.ty.list {
+            let stands = Stands::Column(column.name.clone());
+            // A line that stays has the type that is there: an enum is no type of the database.
+            let stays = self.known.is_some_and(|known| {
+                known.field(&table.name, &stands).is_some() && is_as_before(self.found, known, table, &stands)
+            });
+            if !stays && (!exact || column.ty.list) {
                 remarks.push(Remark::new(&about, "Prisma 1 has no such type; the nearest one is written."));
             }
             if column.default.is_some() {
@@ -112,7 +118,7 @@ impl<'s> Writer<'s> {
                 }
             }
             let line = Line {
-                stands: Stands::Column(column.name.clone()),
+                stands,
                 name: field_name(&column.name),
                 ty: format!("{ty}{mark}"),
                 directives,
