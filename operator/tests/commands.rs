@@ -271,3 +271,35 @@ fn a_history_that_others_changed_is_repaired_once_that_is_approved() {
     assert!(code == 0 && said.contains("#2  baselined") && said.contains("#1  applied"), "{code} {said}");
     assert_eq!(run(&["apply"]).0, 0);
 }
+
+#[test]
+fn introspect_writes_a_folder_of_files_again() {
+    let folder = Folder::new("introspect-folder");
+    let source = "datasource db {\n  provider = \"sqlite\"\n}\n";
+    let models =
+        "model A {\n  id Int @id\n  n  Int\n}\nmodel B {\n  id Int @id\n}\nmodel C {\n  id Int @id\n}\n";
+    let inline = models.lines().fold(String::new(), |all, line| all + "      " + line + "\n");
+    let manifest = format!(
+        "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n  target:\n    provider: sqlite\n    sqlite: {{path: app.db}}\n  datamodel:\n    inline: |\n{inline}"
+    );
+    folder.write("blog.yaml", &manifest);
+    assert_eq!(schemalift(&folder.0, &["apply", "-f", "blog.yaml"]).0, 0);
+    fs::create_dir_all(folder.0.join("schema/models")).unwrap();
+    folder.write("schema/models/a.prisma", "// first\r\nmodel A {\r\n  id Int @id\r\n}");
+    folder.write("schema/models/gone.prisma", "model Gone {\n  id Int @id\n}\n");
+    folder.write("schema/models/same.prisma", "model B {\n   id Int @id\n}");
+    folder.write("schema/schema.prisma", source);
+    let arguments = ["introspect", "--url", "file:app.db", "-d", "schema", "-o", "schema"];
+    let (code, _, error) = schemalift(&folder.0, &arguments);
+    assert_eq!(code, 0, "{error}");
+    let read = |name: &str| fs::read_to_string(folder.0.join("schema").join(name)).unwrap();
+    assert_eq!(read("models/a.prisma"), "// first\r\nmodel A {\r\n  id Int @id\r\n  n  Int\r\n}\n");
+    assert_eq!(read("models/gone.prisma"), "");
+    assert_eq!(read("models/same.prisma"), "model B {\n   id Int @id\n}");
+    assert_eq!(
+        read("schema.prisma"),
+        format!("{source}\nmodel C {{\n  id Int @id @default(autoincrement())\n}}\n")
+    );
+    let (code, said, error) = schemalift(&folder.0, &["validate", "schema"]);
+    assert_eq!(code, 0, "{said}{error}");
+}

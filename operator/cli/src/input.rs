@@ -32,6 +32,19 @@ impl Manifests {
         if errors.is_empty() { Ok(all) } else { Err(Stop::new(Reason::ManifestInvalid, errors.join("\n"))) }
     }
 
+    /// What a text holds that was read already.
+    pub(crate) fn take(&mut self, path: &Path, text: &str) -> Result<(), Stop> {
+        let documents = parse(text).map_err(|found| {
+            let lines: Vec<String> =
+                found.iter().map(|error| format!("{}: {error}", path.display())).collect();
+            Stop::new(Reason::ManifestInvalid, lines.join("\n"))
+        })?;
+        for document in documents {
+            self.add(path, document);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, path: &Path, document: Document) {
         match document {
             Document::SchemaMigration(migration) => self.migrations.push((path.to_owned(), *migration)),
@@ -97,4 +110,14 @@ pub(crate) fn schema_files(path: &Path) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// The files of a folder as one text, each by its name in the folder.
+pub(crate) fn joined(folder: &Path, files: &[PathBuf]) -> Result<String, Stop> {
+    let mut texts = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
+        texts.push((name, read_text(file)?));
+    }
+    Ok(datamodel::join(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
 }

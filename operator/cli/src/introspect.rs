@@ -10,7 +10,7 @@ use pipeline::Failure;
 use reason::Reason;
 use schema::{Scope, default_namespace, derive};
 
-use crate::input::{Manifests, read_text};
+use crate::input::{Manifests, joined, read_text, schema_files};
 use crate::resolve::{datamodel_text, target};
 use crate::{EditionOption, Stop, UrlOptions, terminal};
 
@@ -25,7 +25,8 @@ pub struct IntrospectOptions {
     /// PostgreSQL schema to look at; several give each model its `@@schema`
     #[arg(long)]
     schema: Vec<String>,
-    /// Datamodel file whose names, order and comments are kept where the database does not contradict them
+    /// Datamodel whose names, order and comments are kept where the database does not contradict them: a file, or a folder
+    /// of .prisma files
     #[arg(short, long)]
     datamodel: Option<PathBuf>,
     /// Language to write; that of the manifest or of --datamodel if not given, else PSL
@@ -33,7 +34,7 @@ pub struct IntrospectOptions {
     language: Option<Written>,
     #[command(flatten)]
     edition: EditionOption,
-    /// File to write instead of standard output
+    /// File to write instead of standard output; with a folder as datamodel the folder for its files
     #[arg(short, long)]
     output: Option<PathBuf>,
 }
@@ -62,10 +63,10 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
         (Some(Written::Psl), _) | (None, Language::Psl) => Language::Psl,
         (Some(Written::SdlV11), _) | (None, Language::SdlV11 | Language::SdlV1) => Language::SdlV11,
     };
-    // Only PSL is written again.
-    let before = before.filter(|_| language == Language::Psl && told == Language::Psl);
+    // Another language is written from nothing.
+    let before = before.filter(|_| language == told);
     let edition = options.edition.chosen().or(edition).unwrap_or_default();
-    let declared = before.as_ref().map(|(name, text)| parse(name, text, edition)).transpose()?;
+    let declared = before.as_ref().map(|(name, text)| parse(name, text, language, edition)).transpose()?;
     let dialect = target.dialect();
     let target = match options.schema.first() {
         Some(schema) => target.with_namespace(Some(schema.clone())),
@@ -91,13 +92,44 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
     match &options.output {
         None => anstream::print!("{}", written.text),
         Some(path) => {
-            std::fs::write(path, &written.text).map_err(|error| {
-                Stop::new(Reason::ManifestInvalid, format!("Cannot write {}: {error}.", path.display()))
-            })?;
+            let folder = options.datamodel.as_deref().filter(|path| path.is_dir());
+            match folder {
+                Some(before) => write_files(path, before, &written.text)?,
+                None => write_file(path, &written.text)?,
+            }
             anstream::eprintln!("{}: {} tables of {}", path.display(), found.tables.len(), target.shown());
         }
     }
     Ok(Reason::UpToDate)
+}
+
+/// Writes each file of a text to the folder, but for those that are there already.
+fn write_files(folder: &Path, before: &Path, text: &str) -> Result<(), Stop> {
+    let names = schema_files(before);
+    for (name, span) in datamodel::files(text) {
+        let name = match (name, names.as_slice()) {
+            (Some(name), _) => PathBuf::from(name),
+            (None, [only]) => only.strip_prefix(before).unwrap_or(only).to_owned(),
+            (None, _) => PathBuf::from("schema.prisma"),
+        };
+        let path = folder.join(name);
+        let text = text.get(span.start..span.end).unwrap_or_default();
+        // A file without a last line break got one among the others.
+        let there = std::fs::read_to_string(&path)
+            .is_ok_and(|there| there == text || text.strip_suffix('\n').is_some_and(|text| there == text));
+        if !there {
+            write_file(&path, text)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), Stop> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let made = parent.map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text)).map_err(|error| {
+        Stop::new(Reason::ManifestInvalid, format!("Cannot write {}: {error}.", path.display()))
+    })
 }
 
 /// The schemas to look at: those of the options, of the datasource, and the one of everything else.
@@ -113,15 +145,18 @@ fn namespaces(options: &IntrospectOptions, scope: &Scope, declared: Option<&Data
     all
 }
 
-fn parse(name: &str, text: &str, edition: Edition) -> Result<Datamodel, Stop> {
-    let parsed = datamodel::parse(Source { text, language: Some(Language::Psl), edition: Some(edition) });
+fn parse(name: &str, text: &str, language: Language, edition: Edition) -> Result<Datamodel, Stop> {
+    let parsed = datamodel::parse(Source { text, language: Some(language), edition: Some(edition) });
     parsed.datamodel.ok_or_else(|| {
         Stop::new(Reason::DatamodelInvalid, terminal::diagnostics(name, text, &parsed.diagnostics))
     })
 }
 
 fn place(options: &IntrospectOptions) -> Result<Place, Stop> {
-    let read = |path: &Path| read_text(path).map(|text| (path.display().to_string(), text));
+    let read = |path: &Path| {
+        let text = if path.is_dir() { joined(path, &schema_files(path)) } else { read_text(path) };
+        text.map(|text| (path.display().to_string(), text))
+    };
     let given = options.datamodel.as_deref().map(read).transpose()?;
     if options.filename.is_empty() {
         let url = match options.url.url()? {

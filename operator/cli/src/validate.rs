@@ -6,7 +6,7 @@ use datamodel::{Edition, Language, Source};
 use reason::Reason;
 
 use crate::findings::{self, Finding, Place};
-use crate::input::{Manifests, read_text, schema_files};
+use crate::input::{Manifests, joined, read_text, schema_files};
 use crate::resolve::datamodel_text;
 use crate::{FindingsForm, Stop, ValidateOptions, terminal};
 
@@ -29,10 +29,19 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     let chosen = options.edition.chosen();
     let mut subjects: Vec<Subject> = Vec::new();
     let mut rest = Vec::new();
+    let mut manifest = None;
     for path in paths {
         let file = path.display().to_string();
         let files = schema_files(&path);
-        if !files.is_empty() {
+        if path == Path::new("-") {
+            // Standard input has no name to tell by.
+            let text = read_text(&path)?;
+            if text.lines().any(|line| line.starts_with("apiVersion:")) {
+                manifest = Some(text);
+            } else {
+                subjects.push(Subject { file, text, language: None, edition: chosen, place: Place::File });
+            }
+        } else if !files.is_empty() {
             let text = joined(&path, &files)?;
             subjects.push(Subject {
                 file,
@@ -54,7 +63,10 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
             rest.push(path);
         }
     }
-    let manifests = Manifests::read(&rest)?;
+    let mut manifests = Manifests::read(&rest)?;
+    if let Some(text) = manifest {
+        manifests.take(Path::new("-"), &text)?;
+    }
     for (path, migration) in &manifests.migrations {
         let (text, language) = datamodel_text(migration, &manifests)?;
         let provider: datamodel::Provider = migration.spec.target.provider.into();
@@ -84,16 +96,6 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     }
     findings::print(options.output, &findings)?;
     Ok(if valid { Reason::UpToDate } else { Reason::DatamodelInvalid })
-}
-
-/// The files of a folder as one text.
-fn joined(folder: &Path, files: &[PathBuf]) -> Result<String, Stop> {
-    let mut texts = Vec::new();
-    for file in files {
-        let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
-        texts.push((name, read_text(file)?));
-    }
-    Ok(datamodel::join(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
 }
 
 /// Recognised by the file's name; everything else is a manifest.

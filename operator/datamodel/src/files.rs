@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::position;
+use crate::{Span, position};
 
 /// What stands before each file of a text that is made of several.
 const MARK: &str = "// --- file: ";
@@ -46,6 +46,22 @@ pub fn join<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         }
     }
     joined
+}
+
+/// The files in a text, in order, each with the place of its own text: the way back from [`join`]. A text of one file
+/// has one without a name.
+pub fn files(text: &str) -> Vec<(Option<&str>, Span)> {
+    let mut files = Vec::new();
+    let mut at = 0;
+    loop {
+        let part = part(text, at);
+        files.push((part.name, Span::new(part.start, part.end)));
+        // The mark of the next file begins where this one's text ends.
+        if part.end >= text.len() {
+            return files;
+        }
+        at = part.end + MARK.len();
+    }
 }
 
 /// The text that a ConfigMap holds: that of the key, of the only key, or of all keys that end in `.prisma`.
@@ -111,6 +127,22 @@ mod tests {
         assert_eq!(place("two"), (Some("a.prisma"), 2, 1));
         assert_eq!(place("four"), (Some("b.prisma"), 2, 3));
         assert_eq!(locate(&joined, joined.len()).file, Some("b.prisma"));
+    }
+
+    #[test]
+    fn a_joined_text_is_parted_again() {
+        let parted = |joined: &str| -> Vec<(Option<String>, String)> {
+            let named = |(name, span): &(Option<&str>, Span)| {
+                (name.map(str::to_owned), joined.get(span.start..span.end).unwrap_or_default().to_owned())
+            };
+            files(joined).iter().map(named).collect()
+        };
+        let three = [("a.prisma", "one\n"), ("b/c.prisma", ""), ("d.prisma", "// --- file\nx\n")];
+        let found = parted(&join(three));
+        let expected = [("a.prisma", "one\n"), ("b/c.prisma", "\n"), ("d.prisma", "// --- file\nx\n")];
+        assert_eq!(found, expected.map(|(name, text)| (Some(name.to_owned()), text.to_owned())));
+        assert_eq!(parted("model A {\n}\n"), [(None, "model A {\n}\n".to_owned())]);
+        assert_eq!(parted(""), [(None, String::new())]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Where the parts of a PSL text stand, for whoever writes a text anew and keeps what a person wrote.
+//! Where the parts of a text stand, for whoever writes a text anew and keeps what a person wrote.
 
 use crate::Span;
 
 /// What a block declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockKind {
-    /// `model`.
+    /// `model`; in SDL `type`.
     Model,
     /// `view`.
     View,

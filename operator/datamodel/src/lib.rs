@@ -1,6 +1,6 @@
 //! Text to [`Datamodel`] and [`Diagnostic`]s.
 //!
-//! The one entry is [`parse`]; [`format`] lays a text out, [`join`] makes one text of several files. `parse` never fails and never panics: whatever the text is, it answers with all the
+//! The one entry is [`parse`]; [`format`] lays a text out, [`join`] makes one text of several files, [`files`] parts it again. `parse` never fails and never panics: whatever the text is, it answers with all the
 //! findings of one pass, and with a datamodel when none of them is an error. Input is bounded in bytes, tokens and
 //! depth, and time is linear in its length. No clock, no environment, no network.
 
@@ -17,7 +17,7 @@ mod sdl;
 mod span;
 
 pub use diagnostic::{Diagnostic, Severity};
-pub use files::{Place, join, locate, of_keys};
+pub use files::{Place, files, join, locate, of_keys};
 pub use layout::{AttributePlace, BlockKind, BlockPlace, MemberPlace, RelationWords};
 pub use model::*;
 pub use outline::{Outline, Remark, Said};
@@ -88,6 +88,11 @@ const TOO_LONG: &str = "D0001";
 /// Where the blocks of a PSL text stand, with their members; of a text with errors, what could be read of it.
 pub fn places(text: &str) -> Vec<BlockPlace> {
     if text.len() > MAX_BYTES { Vec::new() } else { psl::places(text) }
+}
+
+/// Where the types and enums of a text in SDL stand, with their fields and values; their own directives are left out.
+pub fn sdl_places(text: &str) -> Vec<BlockPlace> {
+    if text.len() > MAX_BYTES { Vec::new() } else { sdl::places(text) }
 }
 
 /// Whether PSL lets no model and no enum have this name.

@@ -197,6 +197,24 @@ fn fixtures_are_laid_out() {
     .assert_eq(&datamodel::format(untidy, Language::SdlV11));
 }
 
+/// A text and its layout, which is settled and has the same letters.
+#[test]
+fn layouts_are_as_expected() {
+    for path in fixtures("layout") {
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let (text, expected) = whole.split_once(MARK).unwrap_or((&whole, ""));
+        let found = datamodel::format(text, Language::SdlV11);
+        assert_eq!(datamodel::format(&found, Language::SdlV11), found, "{}", path.display());
+        let shown: String =
+            found.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect();
+        if shown != expected {
+            let anew = std::env::var_os("UPDATE_EXPECT").is_some();
+            assert!(anew, "{}: UPDATE_EXPECT=1 writes the expectation anew\n{shown}", path.display());
+            std::fs::write(&path, format!("{text}{MARK}{shown}")).unwrap();
+        }
+    }
+}
+
 /// The language is recognised from every valid fixture as what it is checked as.
 #[test]
 fn fixtures_are_recognised() {

@@ -1,6 +1,6 @@
 //! What shall stand in the text: [`Block`]s, each member of which says whether it stands there already.
 
-use datamodel::BlockKind;
+use datamodel::{BlockKind, Language};
 
 /// What becomes of the line that a text has for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +56,11 @@ pub(crate) struct Member {
 
 impl Member {
     /// The line without its indent.
-    pub(crate) fn line(&self) -> String {
+    pub(crate) fn line(&self, language: Language) -> String {
         let mut line = self.name.clone();
+        if language != Language::Psl {
+            line.push(':');
+        }
         for part in std::iter::once(&self.ty).chain(&self.attributes).filter(|part| !part.is_empty()) {
             line.push(' ');
             line.push_str(part);

@@ -22,7 +22,7 @@ enum Fate {
 
 /// The block with its changes, `None` when there are none. A block in the common layout stays in it; of one in another
 /// layout every line that need not change stays as it is.
-pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block) -> Option<String> {
+pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block, language: Language) -> Option<String> {
     let mut lines = lines(before, place.span.start);
     let mut changed = false;
     let indent = indent(&lines, place);
@@ -34,11 +34,11 @@ pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block) -> Option<
             Some(wanted) if wanted.state == State::Kept => {}
             Some(wanted) => {
                 changed = true;
-                replace(&mut lines, at, member.span, &wanted.line());
+                replace(&mut lines, at, member.span, &wanted.line(language));
             }
             None => {
                 changed = true;
-                remove(&mut lines, at);
+                remove(&mut lines, at, language);
             }
         }
     }
@@ -52,17 +52,19 @@ pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block) -> Option<
             }
             None => {
                 changed = true;
-                remove(&mut lines, at);
+                remove(&mut lines, at, language);
             }
         }
     }
-    changed |= add_members(&mut lines, place, wanted, &indent);
+    changed |= add_members(&mut lines, place, wanted, &indent, language);
     changed |= add_attributes(&mut lines, place, wanted, &indent);
     if !changed {
         return None;
     }
+    // SDL has no columns that move when a line changes.
     let common = |text: &str| datamodel::format(&format!("{}\n", text.replace("\r\n", "\n")), Language::Psl);
-    let in_layout = common(before).trim_end() == before.replace("\r\n", "\n").trim_end();
+    let in_layout =
+        language == Language::Psl && common(before).trim_end() == before.replace("\r\n", "\n").trim_end();
     let mut out: Vec<String> = Vec::new();
     for line in lines {
         match line.fate {
@@ -115,15 +117,27 @@ fn replace(lines: &mut [Line<'_>], at: usize, span: Span, words: &str) {
 }
 
 /// The line goes with the documentation right above it; other comments stay.
-fn remove(lines: &mut [Line<'_>], at: usize) {
-    if let Some(line) = lines.get_mut(at) {
+fn remove(lines: &mut [Line<'_>], at: usize, language: Language) {
+    let from = at - documented(lines.iter().take(at).rev().map(|line| line.text), language);
+    for line in lines.iter_mut().take(at + 1).skip(from) {
         line.fate = Fate::Goes;
     }
-    for line in lines.iter_mut().take(at).rev() {
-        if !line.text.trim_start().starts_with("///") {
-            break;
+}
+
+/// How many of the lines above something, the nearest first, document it.
+pub(crate) fn documented<'l>(above: impl Iterator<Item = &'l str>, language: Language) -> usize {
+    let trimmed = above.map(str::trim);
+    if language == Language::Psl {
+        return trimmed.take_while(|line| line.starts_with("///")).count();
+    }
+    let mut lines = trimmed.enumerate();
+    match lines.next() {
+        Some((_, last)) if last.len() > 5 && last.starts_with("\"\"\"") => 1,
+        Some((_, last)) if last.ends_with("\"\"\"") => {
+            lines.find(|(_, line)| line.starts_with("\"\"\"")).map_or(0, |(count, _)| count + 1)
         }
-        line.fate = Fate::Goes;
+        Some((_, last)) if last.len() > 1 && last.starts_with('"') && last.ends_with('"') => 1,
+        _ => 0,
     }
 }
 
@@ -135,7 +149,13 @@ fn push(lines: &mut [Line<'_>], at: usize, text: String) {
 
 /// New values behind the value that comes before them in the database, new columns behind the last column, new relations
 /// behind the last field.
-fn add_members(lines: &mut [Line<'_>], place: &BlockPlace, wanted: &Block, indent: &str) -> bool {
+fn add_members(
+    lines: &mut [Line<'_>],
+    place: &BlockPlace,
+    wanted: &Block,
+    indent: &str,
+    language: Language,
+) -> bool {
     let is_enum = wanted.kind == datamodel::BlockKind::Enum;
     let mut added = false;
     let old_line = |lines: &[Line<'_>], member: &Member| {
@@ -163,7 +183,7 @@ fn add_members(lines: &mut [Line<'_>], place: &BlockPlace, wanted: &Block, inden
             MemberKind::Relation => last_member,
         };
         added = true;
-        push(lines, at, format!("{indent}{}", member.line()));
+        push(lines, at, format!("{indent}{}", member.line(language)));
     }
     added
 }

@@ -2,7 +2,8 @@
 //!
 //! The one entry is [`write`]. It is pure: the same schema and the same text before give the same text on every machine.
 //! What it guarantees of a text that it wrote without remarks: it parses, and a plan from the schema to what it
-//! describes is empty. Of a text that was there before it keeps every byte that the database does not contradict.
+//! describes is empty. Of a text that was there before it keeps every byte that the database does not contradict; one of
+//! several files ([`datamodel::join`]) stays one, and what is new comes into the file of its datasource.
 
 mod block;
 mod check;
@@ -22,6 +23,8 @@ mod relation_names;
 mod relations;
 mod remark;
 mod sdl;
+mod sdl_known;
+mod sdl_lines;
 mod sdl_words;
 mod types;
 
@@ -34,7 +37,7 @@ use schema::{Schema, Scope};
 pub enum Form {
     /// Prisma schema language, with the names that the edition makes.
     Psl(Edition),
-    /// Prisma 1's datamodel v1.1. The text before is not looked at.
+    /// Prisma 1's datamodel v1.1, as is the text before.
     SdlV11,
 }
 
@@ -59,6 +62,6 @@ pub fn write(
 ) -> Result<Written, Vec<Diagnostic>> {
     match form {
         Form::Psl(edition) => psl::write(found, edition, scope, before),
-        Form::SdlV11 => Ok(sdl::write(found, scope)),
+        Form::SdlV11 => sdl::write(found, scope, before),
     }
 }

@@ -6,41 +6,58 @@ use datamodel::{BlockKind, BlockPlace, Language, Span};
 
 use crate::block::{Block, State};
 use crate::edit;
-use crate::known::Known;
 
 /// The text with these blocks in it. `gone` says which blocks of the text have nothing in the database any more.
-pub(crate) fn merge(known: &Known<'_>, blocks: &[Block], gone: impl Fn(&BlockPlace) -> bool) -> String {
-    let text = known.text;
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+pub(crate) fn merge(
+    text: &str,
+    places: &[BlockPlace],
+    blocks: &[Block],
+    gone: impl Fn(&BlockPlace) -> bool,
+    language: Language,
+) -> String {
+    let files: Vec<Span> = datamodel::files(text).into_iter().map(|(_, span)| span).collect();
+    // What is new comes into the file of the datasource.
+    let source = places.iter().find(|place| place.kind == BlockKind::Datasource);
+    let home = file_of(&files, source.map_or(0, |place| place.span.start));
+    let end = |at: usize| {
+        let file = file_of(&files, at);
+        let text = text.get(file.start..file.end).unwrap_or_default();
+        // Of another system's line breaks the first one tells.
+        let first = text.find('\n').and_then(|at| text.get(..at));
+        if first.is_some_and(|line| line.ends_with('\r')) { "\r\n" } else { "\n" }
+    };
     let mut changes: Vec<(Span, String)> = Vec::new();
-    let mut leaving = vec![false; known.places.len()];
-    for (place, leaves) in known.places.iter().zip(&mut leaving) {
+    let mut leaving = vec![false; places.len()];
+    for (place, leaves) in places.iter().zip(&mut leaving) {
         if gone(place) {
             *leaves = true;
-            changes.push((with_documentation(text, place.span), String::new()));
+            changes.push((with_documentation(text, place.span, language), String::new()));
         }
     }
     for block in blocks {
-        if let Some(place) = block.place.and_then(|at| known.places.get(at)) {
-            let before = known.slice(place.span);
-            if let Some(after) = edit::block(before, place, block) {
-                changes.push((place.span, after.replace('\n', end)));
+        if let Some(place) = block.place.and_then(|at| places.get(at)) {
+            let before = text.get(place.span.start..place.span.end).unwrap_or_default();
+            if let Some(after) = edit::block(before, place, block, language) {
+                changes.push((place.span, after.replace('\n', end(place.span.start))));
             }
         }
     }
     for kind in [BlockKind::Model, BlockKind::Enum] {
-        let new: Vec<String> =
-            blocks.iter().filter(|block| block.kind == kind && block.place.is_none()).map(fresh).collect();
+        let new = blocks.iter().filter(|block| block.kind == kind && block.place.is_none());
+        let new: Vec<String> = new.map(|block| fresh(block, language)).collect();
         if new.is_empty() {
             continue;
         }
-        let mut like =
-            known.places.iter().zip(&leaving).filter(|(place, leaves)| place.kind == kind && !**leaves);
-        let at = match like.next_back() {
+        let like = |(place, leaves): &(&BlockPlace, &bool)| {
+            let inside = (home.start..home.end).contains(&place.span.start);
+            place.kind == kind && !**leaves && inside
+        };
+        let at = match places.iter().zip(&leaving).rfind(like) {
             Some((place, _)) => line_end(text, place.span.end),
-            None => text.len(),
+            None => home.end,
         };
         let mut added = String::new();
+        let end = end(home.start);
         if at == text.len() && !text.is_empty() && !text.ends_with('\n') {
             added.push_str(end);
         }
@@ -60,11 +77,22 @@ pub(crate) fn merge(known: &Known<'_>, blocks: &[Block], gone: impl Fn(&BlockPla
         at = span.end.max(at);
     }
     out.push_str(text.get(at..).unwrap_or_default());
-    out.trim_start_matches(['\n', '\r']).to_owned()
+    // Where the first block went, the blank lines behind it lead nothing.
+    let breaks = ['\n', '\r'];
+    if text.starts_with(breaks) { out } else { out.trim_start_matches(breaks).to_owned() }
+}
+
+/// The file that holds the byte.
+fn file_of(files: &[Span], at: usize) -> Span {
+    let after = files.partition_point(|file| file.start <= at);
+    files.get(after.saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// A block that the text does not have, in the common layout.
-fn fresh(block: &Block) -> String {
+pub(crate) fn fresh(block: &Block, language: Language) -> String {
+    if language != Language::Psl {
+        return fresh_type(block, language);
+    }
     let keyword = if block.kind == BlockKind::Enum { "enum" } else { "model" };
     let mut text = String::new();
     for line in &block.before {
@@ -77,7 +105,7 @@ fn fresh(block: &Block) -> String {
     let _ = writeln!(text, "{mark}{keyword} {} {{", block.name);
     for member in &block.members {
         debug_assert!(member.state != State::Kept, "a new block keeps nothing");
-        let _ = writeln!(text, "  {}", member.line());
+        let _ = writeln!(text, "  {}", member.line(language));
     }
     for attribute in block.attributes.iter().filter(|_| mark.is_empty()) {
         let _ = writeln!(text, "  {}", attribute.text);
@@ -92,18 +120,30 @@ fn line_end(text: &str, at: usize) -> usize {
     text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at + length + 1)
 }
 
-/// The block with the lines of its documentation, its line break and the blank lines behind it.
-fn with_documentation(text: &str, block: Span) -> Span {
-    let mut start = text.get(..block.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    loop {
-        let before = text.get(..start.saturating_sub(1)).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = text.get(line_start..start).unwrap_or_default();
-        if start == 0 || !line.trim_start().starts_with("///") {
-            break;
-        }
-        start = line_start;
+/// A type that the text does not have, in the form of Prisma 1's printer.
+fn fresh_type(block: &Block, language: Language) -> String {
+    let mut text = format!("type {}", block.name);
+    for attribute in &block.attributes {
+        text.push(' ');
+        text.push_str(&attribute.text);
     }
+    text.push_str(" {\n");
+    for member in &block.members {
+        let _ = writeln!(text, "  {}", member.line(language));
+    }
+    text.push_str("}\n");
+    datamodel::format(&text, language)
+}
+
+/// The block with the lines of its documentation, its line break and the blank lines behind it.
+fn with_documentation(text: &str, block: Span, language: Language) -> Span {
+    let before = text.get(..block.start).unwrap_or_default();
+    let mut start = before.rfind('\n').map_or(0, |at| at + 1);
+    let above = before.get(..start.saturating_sub(1)).unwrap_or_default();
+    let lines = || above.rsplit('\n').take(if start == 0 { 0 } else { usize::MAX });
+    let documented: usize =
+        lines().take(edit::documented(lines(), language)).map(|line| line.len() + 1).sum();
+    start -= documented;
     let mut end = line_end(text, block.end);
     while end < text.len() {
         let next = line_end(text, end);

@@ -62,7 +62,7 @@ pub(crate) fn write(
         let at = known.places.iter().position(|other| other.span == place.span);
         declares && at.is_none_or(|at| !stays.contains(&at))
     };
-    let text = merge::merge(&known, &blocks, gone);
+    let text = merge::merge(&text, &known.places, &blocks, gone, Language::Psl);
     for table in context.tables() {
         remarks.extend(beyond(table));
     }

@@ -14,11 +14,12 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Types keep their names; tables of lists and links get names of their own.
+    /// Types keep their names, but for those that PSL lets no model have; tables of lists and links get names of their own.
     pub(crate) fn of(datamodel: &Datamodel, outline: &Outline) -> Self {
         let mut names = Self::default();
         let declared = |name: &str| outline.definitions.contains_key(name);
-        let types = datamodel.models.iter().filter(|model| declared(&model.name));
+        let kept = |name: &str| declared(name) && !datamodel::is_reserved(name);
+        let types = datamodel.models.iter().filter(|model| kept(&model.name));
         let mut taken: BTreeSet<String> = types.map(|model| model.name.clone()).collect();
         let mut free = |wanted: String, suffix: &str| {
             let mut name = wanted;
@@ -28,8 +29,11 @@ impl Names {
             name
         };
         for model in &datamodel.models {
-            let name = if declared(&model.name) {
+            let name = if kept(&model.name) {
                 model.name.clone()
+            } else if declared(&model.name) {
+                // As Prisma's own introspection calls them.
+                free(format!("Renamed{}", model.name), "Type")
             } else {
                 free(model.name.split('_').map(capitalised).collect(), "List")
             };

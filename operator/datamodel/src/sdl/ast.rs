@@ -22,7 +22,7 @@ pub(super) struct Document<'a> {
     pub(super) enums: Vec<EnumDefinition<'a>>,
     /// Names of definitions that were refused, so that fields of that type are not reported again.
     pub(super) refused: Vec<&'a str>,
-    /// Where the text declares scalars that there are anyway.
+    /// Where the text declares scalars that there are anyway, each from its keyword to its name.
     pub(super) scalars: Vec<Span>,
     /// Comments and descriptions, in order.
     pub(super) remarks: Vec<Span>,

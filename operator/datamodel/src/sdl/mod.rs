@@ -19,6 +19,7 @@ mod modernise;
 mod names;
 mod outline;
 mod parser;
+mod places;
 mod print;
 mod relation_tables;
 mod relations;
@@ -29,7 +30,7 @@ mod validate;
 
 pub(crate) use print::quoted;
 
-use crate::{Datamodel, Diagnostic, Language, Outline, Upgraded};
+use crate::{BlockPlace, Datamodel, Diagnostic, Language, Outline, Upgraded};
 use codes::Findings;
 use flavour::Flavour;
 
@@ -53,12 +54,17 @@ pub(crate) fn outline(text: &str, language: Language) -> Outline {
     outline::outline(text, language)
 }
 
-/// The text as Prisma 1's printer lays it out, when it can be read and has nothing that the printer does not know.
+/// Where the types and enums of the text stand.
+pub(crate) fn places(text: &str) -> Vec<BlockPlace> {
+    places::places(text)
+}
+
+/// The text as Prisma 1's printer lays it out, when it can be read.
 pub(crate) fn format(text: &str) -> String {
     let mut findings = codes::no_findings();
     let document =
         if text.len() > crate::MAX_BYTES { None } else { Some(parser::document(text, &mut findings)) };
-    match document.filter(|document| findings.errors() == 0 && document.scalars.is_empty()) {
+    match document.filter(|_| findings.errors() == 0) {
         Some(document) => print::print(&document, text, print::Defaults::AsWritten),
         None => text.to_owned(),
     }

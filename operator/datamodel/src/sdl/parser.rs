@@ -195,7 +195,7 @@ impl<'a> Parser<'a, '_> {
         let named = self.word(self.peek(1));
         // Texts that also serve as GraphQL schemas declare Prisma's own scalars.
         if word == "scalar" && is_scalar(named) {
-            document.scalars.push(token.span);
+            document.scalars.push(token.span.to(self.peek(1).span));
             self.at += 2;
             return;
         }

@@ -18,25 +18,39 @@ pub(super) enum Defaults {
 pub(super) fn print(document: &Document<'_>, text: &str, defaults: Defaults) -> String {
     let mut printer =
         Printer { text, defaults, remarks: &document.remarks, next: 0, last: 0, out: String::new() };
-    let mut types = document.types.iter().peekable();
-    let mut enums = document.enums.iter().peekable();
-    loop {
-        match (types.peek(), enums.peek()) {
-            (Some(definition), other)
-                if other.is_none_or(|other| definition.span.start < other.span.start) =>
-            {
-                printer.type_definition(definition);
-                types.next();
-            }
-            (_, Some(definition)) => {
-                printer.enum_definition(definition);
-                enums.next();
-            }
-            (_, None) => break,
+    let mut parts: Vec<Part<'_, '_>> = document.types.iter().map(Part::Type).collect();
+    parts.extend(document.enums.iter().map(Part::Enum));
+    // v1.1 needs no declaration of what it has.
+    parts.extend(document.scalars.iter().filter(|_| defaults == Defaults::AsWritten).map(Part::Scalar));
+    parts.sort_by_key(Part::start);
+    let mut scalar = false;
+    for part in parts {
+        match part {
+            Part::Type(definition) => printer.type_definition(definition),
+            Part::Enum(definition) => printer.enum_definition(definition),
+            Part::Scalar(span) => printer.scalar(*span, scalar),
         }
+        scalar = matches!(part, Part::Scalar(_));
     }
     printer.remarks_before(text.len(), "");
     printer.out
+}
+
+/// A definition.
+enum Part<'d, 'a> {
+    Type(&'d TypeDefinition<'a>),
+    Enum(&'d EnumDefinition<'a>),
+    Scalar(&'d Span),
+}
+
+impl Part<'_, '_> {
+    const fn start(&self) -> usize {
+        match self {
+            Self::Type(definition) => definition.span.start,
+            Self::Enum(definition) => definition.span.start,
+            Self::Scalar(span) => span.start,
+        }
+    }
 }
 
 struct Printer<'t> {
@@ -105,6 +119,20 @@ impl Printer<'_> {
         self.last =
             self.last.max(self.remarks.get(self.next).map_or(0, |remark| remark.start.min(name.start)));
         self.remarks_before(name.start, "");
+    }
+
+    /// `scalar Name`; several of them stand close together.
+    fn scalar(&mut self, span: Span, follows_another: bool) {
+        if follows_another {
+            self.remarks_before(span.start, "");
+            self.gap(span.start);
+        } else {
+            self.begin(span);
+        }
+        let words: Vec<&str> = self.between(span.start, span.end).split_whitespace().collect();
+        let line = words.join(" ");
+        self.out.push_str(&line);
+        self.end_line(span);
     }
 
     fn type_definition(&mut self, definition: &TypeDefinition<'_>) {
