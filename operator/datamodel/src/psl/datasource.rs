@@ -264,7 +264,7 @@ fn variable(value: &Expression<'_>) -> Option<String> {
     let Value::Function("env", arguments) = &value.value else { return None };
     match arguments.as_slice() {
         [only] => match &only.value.value {
-            Value::Text(name) if !name.is_empty() => Some(name.clone()),
+            Value::Text(name) if !name.is_empty() => Some(name.clone().into_owned()),
             _ => None,
         },
         _ => None,
