@@ -1,4 +1,5 @@
-//! The texts that recipes start from: fixtures and examples of the repository.
+//! The texts that recipes start from: fixtures and examples of the repository, and the seeds beside this package, which
+//! hold in few lines what no fixture has in one text.
 
 use std::path::{Path, PathBuf};
 
@@ -246,6 +247,8 @@ fn texts(folder: &str, end: &str) -> Vec<String> {
 /// When the repository's fixtures cannot be read.
 pub fn psl() -> Words {
     let mut all = texts("operator/datamodel/tests/psl", "prisma");
+    all.extend(texts("operator/introspection/tests/psl", "prisma"));
+    all.extend(texts("e2e/fuzz/seeds", "prisma"));
     let cases = oracle::cases().into_iter().filter(|case| !case.name.starts_with("fixtures/"));
     all.extend(cases.map(|case| {
         let files = case.files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
@@ -261,6 +264,8 @@ pub fn psl() -> Words {
 pub fn sdl() -> Words {
     let mut all = texts("operator/datamodel/tests", "graphql");
     all.extend(texts("operator/upgrade/tests", "graphql"));
+    all.extend(texts("operator/introspection/tests/sdl", "graphql"));
+    all.extend(texts("e2e/fuzz/seeds", "graphql"));
     Words { texts: all, words: SDL }
 }
 
@@ -269,5 +274,7 @@ pub fn sdl() -> Words {
 /// # Panics
 /// When the repository's examples cannot be read.
 pub fn manifests() -> Words {
-    Words { texts: texts("examples", "yaml"), words: YAML }
+    let mut all = texts("examples", "yaml");
+    all.extend(texts("e2e/fuzz/seeds", "yaml"));
+    Words { texts: all, words: YAML }
 }

@@ -24,10 +24,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "L0202",
         "PostgreSQL has no other form for it; the plan shows lock, work and size, and the policy rules on it",
     ),
-    (
-        "L0206",
-        "PostgreSQL has no other form for it; the plan shows lock, work and size, and the policy rules on it",
-    ),
     ("L0210", "takes its lock for a moment, within the lock budget of the run, and is tried again"),
     ("L0216", "an enum that loses a value is one step: its columns cannot change type one by one"),
     ("L0217", "takes its lock for a moment, within the lock budget of the run, and is tried again"),

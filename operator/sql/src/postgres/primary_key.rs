@@ -1,6 +1,6 @@
 //! A table that exists gets another primary key without an index being built under a lock that stops readers (PostgreSQL:
-//! "ALTER TABLE", ADD table_constraint_using_index): its columns become required by way of checks, the index is built concurrently under a name of its own, and then
-//! the key takes the index over for a moment's lock.
+//! "ALTER TABLE", `ADD table_constraint_using_index`): its columns become required by way of checks, the index is built
+//! concurrently under a name of its own, and then the key takes the index over for a moment's lock.
 
 use plan::{Alteration, Impact, LockMode, Work};
 use schema::{ObjectName, PrimaryKey};
