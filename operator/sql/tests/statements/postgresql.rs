@@ -52,10 +52,12 @@ pub(crate) fn check(schemas: [&Schema; 2], known: &Known, text: &str) {
             let columns: Vec<String> = create.index_params.iter().map(index_column).collect();
             let name = name(create.relation.as_ref());
             let same = tables(schemas).filter(|table| table.name == name).any(|table| {
-                table.indexes.iter().any(|index| {
+                let key = table.primary_key.as_ref().is_some_and(|key| key.columns == columns);
+                let index = table.indexes.iter().any(|index| {
                     index.name == create.idxname
                         && index.columns.iter().map(|column| &column.name).eq(&columns)
-                })
+                });
+                index || (key && create.idxname.starts_with(sql::KEY_PREFIX))
             });
             assert!(same, "{text}");
         }
@@ -89,8 +91,7 @@ fn walk(tree: &Value, known: &Known, text: &str) {
             for (field, value) in fields {
                 match value {
                     Value::String(name) if NAMES.contains(&field.as_str()) => {
-                        let ours =
-                            name.is_empty() || name.starts_with(sql::NOT_NULL_PREFIX) || name == "pg_catalog";
+                        let ours = name.is_empty() || reserved(name) || name == "pg_catalog";
                         assert!(
                             ours || known.names.contains(name),
                             "{field}: {name:?} is no name, in\n{text}"
@@ -110,11 +111,12 @@ fn walk(tree: &Value, known: &Known, text: &str) {
 fn check_word(word: &str, known: &Known) {
     let plain = !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    if !plain
-        && !known.names.contains(word)
-        && !known.values.contains(word)
-        && !word.starts_with(sql::NOT_NULL_PREFIX)
-    {
+    if !plain && !known.names.contains(word) && !known.values.contains(word) && !reserved(word) {
         super::check_inner(known, word.trim());
     }
+}
+
+/// A name that only we give.
+fn reserved(name: &str) -> bool {
+    [sql::NOT_NULL_PREFIX, sql::KEY_PREFIX].into_iter().any(|prefix| name.starts_with(prefix))
 }
