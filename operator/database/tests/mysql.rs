@@ -161,3 +161,30 @@ async fn a_certificate_is_checked_as_far_as_the_url_says() {
         assert_eq!(connect(&target(url), &Settings::default()).await.is_ok(), works, "{params}");
     }
 }
+
+/// MariaDB shows constraints in its catalog only to who may change a table. A plan needs no such right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_may_only_read_sees_the_same_schema() {
+    let mut raw = mysql::session("").await;
+    let statements = "CREATE DATABASE seen; USE seen; \
+         CREATE TABLE parent (a int, b varchar(9), note json, CHECK (a > 0), PRIMARY KEY (a, b)); \
+         CREATE TABLE `od``d, (x` (id int PRIMARY KEY, `a``, (b` int, `c` varchar(9), note json CHECK (note <> '1'), \
+         UNIQUE KEY u (c), CONSTRAINT `f``) REFERENCES x (` FOREIGN KEY (`a``, (b`, c) REFERENCES parent (a, b) \
+         ON DELETE SET NULL ON UPDATE CASCADE, \
+         CONSTRAINT `self` FOREIGN KEY (`a``, (b`) REFERENCES `od``d, (x` (id) ON DELETE NO ACTION); \
+         CREATE TABLE heap (a int, b varchar(9), KEY k (a, b), FOREIGN KEY (a, b) REFERENCES parent (a, b) \
+         ON DELETE CASCADE ON UPDATE SET NULL); \
+         CREATE TABLE far (id int PRIMARY KEY, up int, CONSTRAINT away FOREIGN KEY (up) REFERENCES beyond.t (id)); \
+         CREATE USER reader IDENTIFIED BY 'reader'; GRANT SELECT ON seen.* TO reader";
+    raw.query_drop("CREATE DATABASE beyond; CREATE TABLE beyond.t (id int PRIMARY KEY)").await.unwrap();
+    raw.query_drop(statements).await.unwrap();
+    let port = mysql::server().port;
+    let mut seen = Vec::new();
+    for user in [format!("app:{PASSWORD}"), "reader:reader".to_owned()] {
+        let target = target(format!("mysql://{user}@127.0.0.1:{port}/seen"));
+        let mut database = connect(&target, &Settings::default()).await.unwrap();
+        seen.push(database.introspect(&[]).await.unwrap());
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0].tables.iter().map(|table| table.foreign_keys.len()).sum::<usize>(), 4);
+}

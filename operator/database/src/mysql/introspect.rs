@@ -13,15 +13,15 @@ use super::defaults::{Generated, read_mariadb, read_mysql};
 use super::{Flavour, MySql, attributes, catalog, get, types};
 use crate::Error;
 
-const WHAT: &str = "reading the catalog";
+pub(super) const WHAT: &str = "reading the catalog";
 
 /// A table with what its columns are compared with.
-struct Found {
-    table: Table,
+pub(super) struct Found {
+    pub(super) table: Table,
     collation: Option<String>,
 }
 
-type Tables = BTreeMap<String, Found>;
+pub(super) type Tables = BTreeMap<String, Found>;
 
 impl MySql {
     pub(crate) async fn introspect(&mut self) -> Result<Schema, Error> {
@@ -64,6 +64,9 @@ impl MySql {
         for row in rows {
             self.add_key_column(&mut tables, &row)?;
         }
+        if self.flavour == Flavour::MariaDb {
+            self.add_hidden_keys(&mut tables, one).await?;
+        }
         if one.is_none() {
             for row in self.catalog(catalog::TRIGGERS, None).await? {
                 if let Some(found) = tables.get_mut(&get::<String>(&row, 0)?) {
@@ -75,7 +78,7 @@ impl MySql {
         Ok(tables)
     }
 
-    async fn catalog(&mut self, query: &str, one: Option<&str>) -> Result<Vec<Row>, Error> {
+    pub(super) async fn catalog(&mut self, query: &str, one: Option<&str>) -> Result<Vec<Row>, Error> {
         let database = self.database.clone();
         match one {
             Some(table) => {
@@ -96,11 +99,10 @@ impl MySql {
             key.referenced_columns.push(referenced);
             return Ok(());
         }
-        let elsewhere = (database != self.database).then_some(database.as_str());
         keys.push(ForeignKey {
             name: Some(name),
             columns: vec![column],
-            referenced_table: ObjectName::new(elsewhere, table),
+            referenced_table: target(&database, table, &self.database),
             referenced_columns: vec![referenced],
             on_delete: action(&get::<String>(row, 6)?),
             on_update: action(&get::<String>(row, 7)?),
@@ -284,7 +286,12 @@ fn tidy(found: &mut Found) {
     found.table.extras.sort();
 }
 
-fn action(rule: &str) -> Action {
+/// A table of this database, or of another one.
+pub(super) fn target(database: &str, table: String, own: &str) -> ObjectName {
+    ObjectName::new((database != own).then_some(database), table)
+}
+
+pub(super) fn action(rule: &str) -> Action {
     match rule {
         "CASCADE" => Action::Cascade,
         "SET NULL" => Action::SetNull,

@@ -8,6 +8,7 @@ mod catalog;
 mod connect;
 mod defaults;
 mod error;
+mod hidden;
 mod history;
 mod introspect;
 mod kept;
