@@ -116,9 +116,9 @@ fn the_exit_code_is_what_fail_on_says() {
     }
     assert_eq!(lint(&folder.0, &["error.sql", "--exclude", "create-index"]).0, 0);
     assert_eq!(lint(&folder.0, &["error.sql", "--only", "L0101"]).0, 0);
-    assert_eq!(lint(&folder.0, &["error.sql", "--only", "L9999"]).0, 2);
+    assert_eq!(lint(&folder.0, &["error.sql", "--only", "L9999"]).0, 31);
     assert_eq!(lint(&folder.0, &["absent.sql"]).0, 31);
-    assert_eq!(lint(&folder.0, &["--postgres-version", "9", "clean.sql"]).0, 2);
+    assert_eq!(lint(&folder.0, &["--postgres-version", "9", "clean.sql"]).0, 31);
     fs::create_dir(folder.0.join("empty")).unwrap();
     assert_eq!(lint(&folder.0, &["empty"]).0, 31);
     assert_eq!(lint_text(&folder.0, &["-"], INDEX).0, 39);
