@@ -58,6 +58,10 @@ impl MySql {
             if version.contains("MariaDB") {
                 self.flavour = Flavour::MariaDb;
             }
+            // MySQL would answer with sizes that are up to a day old (MySQL: `information_schema_stats_expiry`).
+            if self.flavour == Flavour::MySql {
+                self.send("SET SESSION information_schema_stats_expiry = 0", what).await?;
+            }
             if get::<i64>(row, 1)? != 0 {
                 return Err(Error::new(
                     Reason::DatabaseUnavailable,

@@ -70,7 +70,8 @@ impl Postgres {
         let rows = self
             .client
             .query(
-                "SELECT u.ord, c.reltuples::float8, pg_catalog.pg_total_relation_size(c.oid) \
+                "SELECT u.ord, CASE WHEN c.reltuples = 0 AND c.relpages = 0 AND pg_catalog.pg_relation_size(c.oid) > 0 \
+                 THEN -1 ELSE c.reltuples::float8 END, pg_catalog.pg_total_relation_size(c.oid) \
                  FROM ROWS FROM (unnest($1::text[]), unnest($2::text[])) WITH ORDINALITY u(namespace, name, ord) \
                  JOIN pg_catalog.pg_namespace n ON n.nspname::text = u.namespace \
                  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname::text = u.name \
@@ -86,7 +87,7 @@ impl Postgres {
             let rows: f64 = self.get(row, 1)?;
             sizes.push(TableSize {
                 table: table.clone(),
-                // Before the first ANALYZE it is negative. A float of the catalog has no more digits than this.
+                // Before the first ANALYZE it is negative, and zero before PostgreSQL 14. A float of the catalog has no more digits than this.
                 rows: (rows >= 0.0).then(|| format!("{rows:.0}").parse().ok()).flatten(),
                 bytes: u64::try_from(self.get::<i64>(row, 2)?).unwrap_or(0),
             });
