@@ -1,9 +1,10 @@
 //! What to ask a database to know whether a hazard hurts: [`Check`].
 
+use std::collections::BTreeMap;
+
 use schema::{Column, ColumnType, Condition, ObjectName, Schema, Type};
 use serde::{Deserialize, Serialize};
 
-use crate::tables::by_name;
 use crate::{Change, Step};
 
 /// Rows of one table that a hazard concerns. Zero of them means that the hazard is harmless on this database.
@@ -156,15 +157,22 @@ impl Check {
     }
 }
 
+/// The primary key of each table.
+pub(crate) type Keys = BTreeMap<ObjectName, Vec<KeyColumn>>;
+
+/// The primary keys from before the plan.
+pub(crate) fn keys(current: &Schema) -> Keys {
+    current.tables.iter().map(|table| (table.name.clone(), key(table))).collect()
+}
+
 /// Brings every check to the names from before the plan, and finds the keys of their tables there.
-pub(crate) fn address(steps: &mut [Step], current: &Schema, desired: &Schema) {
+pub(crate) fn address(steps: &mut [Step], keys: &Keys, desired: &Schema) {
     let renames: Vec<Change> = steps
         .iter()
         .map(|step| &step.change)
         .filter(|change| matches!(change, Change::RenameColumn { .. } | Change::RenameTable { .. }))
         .cloned()
         .collect();
-    let tables = by_name(current);
     let checks =
         steps.iter_mut().flat_map(|step| &mut step.hazards).filter_map(|hazard| hazard.checks.as_mut());
     for check in checks.flatten() {
@@ -177,7 +185,7 @@ pub(crate) fn address(steps: &mut [Step], current: &Schema, desired: &Schema) {
             }
         }
         resolve_enums(check, desired);
-        check.key = tables.get(&check.table).map(|table| key(table)).unwrap_or_default();
+        check.key = keys.get(&check.table).cloned().unwrap_or_default();
     }
 }
 

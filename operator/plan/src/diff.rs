@@ -40,12 +40,13 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     let current = managed(current, &desired, owned);
     let from = fingerprint(&current);
     let mut steps: Vec<Step> = Vec::new();
-    let renamed = renames::apply(current.clone(), &desired, &mut steps);
+    let keys = checks::keys(&current);
+    let renamed = renames::apply(current, &desired, &mut steps);
     match desired.dialect {
         Dialect::PostgreSql => postgres::changes(renamed, &desired, &mut steps)?,
         Dialect::Sqlite => sqlite::changes(&renamed, &desired, &mut steps)?,
         Dialect::MySql => mysql::changes(&renamed, &desired, &mut steps)?,
     }
-    checks::address(&mut steps, &current, &desired);
+    checks::address(&mut steps, &keys, &desired);
     Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(&desired), desired })
 }
