@@ -24,7 +24,12 @@ mod text;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use table::Table;
+
+/// That of the product's binary.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -5,6 +5,11 @@ mod operator;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// Datamodels and schemas are many small texts, and making and dropping them was a third of the time of a plan.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Declarative database migrations for Kubernetes and for a laptop.
 #[derive(Debug, Parser)]

@@ -66,7 +66,8 @@ pub(crate) struct Token {
 /// All tokens of the text, the last of them [`Kind::End`]. One pass; never fails.
 pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Token> {
     let mut lexer = Lexer { text, at: 0, diagnostics };
-    let mut tokens = Vec::new();
+    // Room for as many as a text of this length may have; what is not used is never touched. Growing would copy them.
+    let mut tokens = Vec::with_capacity((text.len() / 2).min(MAX_TOKENS) + 1);
     while let Some(first) = lexer.ahead(0) {
         let start = lexer.at;
         if tokens.len() >= MAX_TOKENS {
