@@ -63,8 +63,30 @@ pub(crate) struct Token {
     pub(crate) span: Span,
 }
 
+/// A token in half the room: there is one for every three or four bytes of a text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Packed {
+    kind: Kind,
+    start: u32,
+    end: u32,
+}
+
+impl Packed {
+    /// Texts are far shorter than what does not fit.
+    fn new(kind: Kind, start: usize, end: usize) -> Self {
+        let packed = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        Self { kind, start: packed(start), end: packed(end) }
+    }
+}
+
+impl From<Packed> for Token {
+    fn from(Packed { kind, start, end }: Packed) -> Self {
+        Self { kind, span: Span::new(start as usize, end as usize) }
+    }
+}
+
 /// All tokens of the text, the last of them [`Kind::End`]. One pass; never fails.
-pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Token> {
+pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Packed> {
     let mut lexer = Lexer { text, at: 0, diagnostics };
     // Room for as many as a text of this length may have; what is not used is never touched. Growing would copy them.
     let mut tokens = Vec::with_capacity((text.len() / 2).min(MAX_TOKENS) + 1);
@@ -77,14 +99,14 @@ pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Token> {
             break;
         }
         match lexer.token(first) {
-            Some(kind) => tokens.push(Token { kind, span: Span::new(start, lexer.at) }),
+            Some(kind) => tokens.push(Packed::new(kind, start, lexer.at)),
             None if first == b'/' && text.get(start..).is_some_and(|rest| rest.starts_with("/*")) => {
-                lexer.alone(Span::new(start, lexer.at), tokens.last());
+                lexer.alone(Span::new(start, lexer.at), tokens.last().map(|token| token.kind));
             }
             None => {}
         }
     }
-    tokens.push(Token { kind: Kind::End, span: Span::new(text.len(), text.len()) });
+    tokens.push(Packed::new(Kind::End, text.len(), text.len()));
     tokens
 }
 
@@ -201,10 +223,10 @@ impl Lexer<'_, '_> {
     }
 
     /// Reports a `/* */` with something before it and behind it on its lines.
-    fn alone(&mut self, comment: Span, before: Option<&Token>) {
+    fn alone(&mut self, comment: Span, before: Option<Kind>) {
         let behind = self.rest().trim_start_matches([' ', '\t', '\r']);
         let ends = behind.is_empty() || behind.starts_with('\n') || behind.starts_with("//");
-        if before.is_some_and(|token| token.kind != Kind::Newline) && !ends {
+        if before.is_some_and(|kind| kind != Kind::Newline) && !ends {
             let message = "A `/* */` comment cannot stand in the middle of a line.";
             let found = Diagnostic::error(codes::BAD_LINE, comment, message);
             self.diagnostics.push(found.help("Put it at the line's end, or on a line of its own."));

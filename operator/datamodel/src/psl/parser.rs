@@ -2,7 +2,7 @@
 
 use super::ast::{Block, BlockKind, Field, Name};
 use super::codes;
-use super::lexer::{Kind, Token, lex};
+use super::lexer::{Kind, Packed, Token, lex};
 use crate::findings::Findings;
 use crate::{Diagnostic, Span};
 
@@ -33,7 +33,7 @@ pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<
 pub(crate) struct Parser<'a, 'd> {
     /// The whole text.
     pub(crate) text: &'a str,
-    tokens: Vec<Token>,
+    tokens: Vec<Packed>,
     at: usize,
     /// What was found so far.
     pub(crate) diagnostics: &'d mut Findings,
@@ -54,13 +54,13 @@ impl<'a> Parser<'a, '_> {
     /// The token `distance` further on.
     pub(crate) fn ahead(&self, distance: usize) -> Token {
         let end = Token { kind: Kind::End, span: Span::new(self.text.len(), self.text.len()) };
-        self.tokens.get(self.at + distance).copied().unwrap_or(end)
+        self.tokens.get(self.at + distance).map_or(end, |token| (*token).into())
     }
 
     /// The token just passed.
     pub(crate) fn behind(&self) -> Token {
         let first = Token { kind: Kind::Newline, span: Span::default() };
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).copied().unwrap_or(first)
+        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(first, |token| (*token).into())
     }
 
     /// Passes a token.

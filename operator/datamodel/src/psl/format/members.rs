@@ -34,7 +34,7 @@ fn rank(order: &[&str], attribute: &str) -> usize {
 /// Reads the code of one line.
 pub(crate) fn read(kind: BlockKind, code: &str) -> Member {
     let mut found = Findings::none(codes::TOO_MANY_TOKENS);
-    let tokens = lex(code, &mut found);
+    let tokens: Vec<Token> = lex(code, &mut found).into_iter().map(Token::from).collect();
     let member = if found.count() == 0 {
         let reader = Reader { code, tokens: tokens.as_slice() };
         match kind {
