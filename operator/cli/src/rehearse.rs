@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use database::{Rehearsal, connect};
-use pipeline::{Failure, JudgedPlan, Rehearsed, inspect};
+use pipeline::{Failure, JudgedPlan, OwnSql, Rehearsed, Trial, inspect};
 use reason::Reason;
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -24,6 +24,9 @@ pub struct RehearseOptions {
     /// Copy so many rows of each table, too; without it the tables of the copy are empty
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     rows: Option<u64>,
+    /// Run the data steps of `spec.steps` in the copy, too, as they stand: one that names another database or a role changes it
+    #[arg(long)]
+    data_steps: bool,
 }
 
 /// The outcome for machines.
@@ -43,7 +46,8 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct StepReport<'a> {
     summary: &'a str,
-    elapsed_ms: u128,
+    /// Null where the step was left out.
+    elapsed_ms: Option<u128>,
 }
 
 #[derive(Serialize)]
@@ -91,8 +95,9 @@ async fn rehearse_one(
         Output::Json => Reporter::silent(),
     };
     let mut take = |progress| reporter.take(&progress);
-    let work =
-        pipeline::rehearse(&mut database, &mut place, &resolved.request, plan, options.rows, &mut take);
+    let data_steps = if options.data_steps { OwnSql::Run } else { OwnSql::LeftOut };
+    let trial = Trial { rows: options.rows, data_steps };
+    let work = pipeline::rehearse(&mut database, &mut place, &resolved.request, plan, trial, &mut take);
     let rehearsed = tokio::select! {
         rehearsed = work => rehearsed,
         () = signals.next() => Err(Failure::new(
@@ -105,8 +110,12 @@ async fn rehearse_one(
     // What stopped the rehearsal is the better thing to say than a copy that cannot be removed.
     let rehearsed = rehearsed?;
     ended?;
-    let total: Duration = rehearsed.steps.iter().sum();
-    let message = format!("{} in {}, on a copy.", steps(rehearsed.steps.len()), seconds(total));
+    let total: Duration = rehearsed.steps.iter().flatten().sum();
+    let run = rehearsed.steps.iter().flatten().count();
+    let message = match rehearsed.steps.len() - run {
+        0 => format!("{} in {}, on a copy.", steps(run), seconds(total)),
+        left_out => format!("{} in {}, on a copy; {left_out} left out.", steps(run), seconds(total)),
+    };
     match options.read.output {
         Output::Text => {
             anstream::print!("{}", text(name, &message, plan, &rehearsed, &removed));
@@ -123,7 +132,7 @@ async fn rehearse_one(
                 steps: times
                     .map(|(step, elapsed)| StepReport {
                         summary: &step.summary,
-                        elapsed_ms: elapsed.as_millis(),
+                        elapsed_ms: elapsed.map(|elapsed| elapsed.as_millis()),
                     })
                     .collect(),
                 rows: rows(plan, &rehearsed),
@@ -173,7 +182,8 @@ fn rows(plan: &JudgedPlan, rehearsed: &Rehearsed) -> Vec<RowsReport> {
 fn text(name: &str, message: &str, plan: &JudgedPlan, rehearsed: &Rehearsed, removed: &[String]) -> String {
     let mut out = format!("{name}: {message}\n");
     for (step, elapsed) in plan.script.steps.iter().zip(&rehearsed.steps) {
-        let _ = writeln!(out, "{:>10}  {}", seconds(*elapsed), step.summary);
+        let took = elapsed.map_or_else(|| "not run".to_owned(), seconds);
+        let _ = writeln!(out, "{took:>10}  {}", step.summary);
     }
     for report in rows(plan, rehearsed) {
         let of = report.estimated.map(|rows| format!(" of about {rows}")).unwrap_or_default();

@@ -25,7 +25,7 @@ pub use inspect::inspect;
 pub use keep::purge;
 pub use migrate::migrate;
 pub use outcome::{Failure, Finding, JudgedPlan, Keep, Outcome};
-pub use rehearse::{Rehearsed, rehearse};
+pub use rehearse::{OwnSql, Rehearsed, Trial, rehearse};
 pub use request::{
     ApprovalRule, BackupRule, Destructive, DriftRule, FirstContact, HistoryRule, KeepRule, Limits, Policy,
     Request, RunMode,

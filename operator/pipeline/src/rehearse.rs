@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use plan::{Ownership, diff};
 use reason::Reason;
 use schema::{Dialect, ObjectName, PartialIndexes, Schema};
-use sql::{Script, count_rows, remove_orphans, render};
+use sql::{DATA_STEP, KEEP, RESTORE, Script, ScriptStep, count_rows, remove_orphans, render};
 
 use crate::migrate::{Proof, prove};
 use crate::{Failure, JudgedPlan, Request};
@@ -16,28 +16,48 @@ use crate::{Failure, JudgedPlan, Request};
 /// What a rehearsal came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rehearsed {
-    /// How long each step took, in the order of the plan.
-    pub steps: Vec<Duration>,
+    /// How long each step took, in the order of the plan; `None` where it was left out.
+    pub steps: Vec<Option<Duration>>,
     /// The rows that each table of the copy had, where rows were asked for.
     pub rows: Vec<(ObjectName, u64)>,
     /// What the copy lacks: what no datamodel can say, and extensions that could not be created.
     pub lacks: Vec<String>,
 }
 
+/// What a copy is made of and what is run in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trial {
+    /// Most rows that are copied of each table; `None` copies none.
+    pub rows: Option<u64>,
+    /// What becomes of a person's own SQL.
+    pub data_steps: OwnSql,
+}
+
+/// Whether a person's own SQL is run in a copy. It can name what the copy does not hold: another database of a MySQL server, or
+/// roles, which a whole PostgreSQL server shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnSql {
+    /// It is not run, so that a rehearsal changes nothing, whatever the SQL says.
+    LeftOut,
+    /// It is run as it stands.
+    Run,
+}
+
 /// Most passes over the copied rows: each removes rows that the one before left without their parents.
 const PASSES: usize = 100;
 
-/// Makes a copy of what the plan concerns in `place`, with no more than `rows` rows of each table, and runs the plan there. The
-/// database itself is only read, and no approval is needed. The caller ends the place, whatever this answers.
+/// Makes a copy of what the plan concerns in `place` and runs the plan's structural steps there. The database itself is only read,
+/// and no approval is needed; copies of dropped data are neither made nor brought back, since they lie outside the structure. The
+/// caller ends the place, whatever this answers.
 pub fn rehearse<'a>(
     database: &'a mut Database,
     place: &'a mut Rehearsal,
     request: &'a Request,
     plan: &'a JudgedPlan,
-    rows: Option<u64>,
+    trial: Trial,
     progress: &'a mut (dyn FnMut(Progress) + Send),
 ) -> BoxFuture<'a, Result<Rehearsed, Failure>> {
-    Box::pin(rehearsed(database, place, request, plan, rows, progress))
+    Box::pin(rehearsed(database, place, request, plan, trial, progress))
 }
 
 async fn rehearsed(
@@ -45,10 +65,11 @@ async fn rehearsed(
     place: &mut Rehearsal,
     request: &Request,
     plan: &JudgedPlan,
-    rows: Option<u64>,
+    trial: Trial,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Rehearsed, Failure> {
-    let script = &plan.script;
+    let tried = tried(&plan.script, trial.data_steps);
+    let script = &tried;
     let copied = concerned(database, request, script).await?;
     let mut lacks: Vec<String> = copied
         .tables
@@ -57,7 +78,7 @@ async fn rehearsed(
         .collect();
     let bare = build(place, &copied, &mut lacks).await?;
     let mut counts = Vec::new();
-    if let Some(limit) = rows {
+    if let Some(limit) = trial.rows {
         for table in &copied.tables {
             place.sample(table, limit).await?;
         }
@@ -71,14 +92,49 @@ async fn rehearsed(
     for statement in statements(&keys) {
         place.replay(statement).await.map_err(of_copy)?;
     }
-    let steps = run(place.database(), request, script, progress).await?;
+    let took = run(place.database(), request, script, progress).await.map_err(|failure| {
+        let left_out = plan.script.steps.iter().any(|step| step.kind == DATA_STEP)
+            && trial.data_steps == OwnSql::LeftOut;
+        if !left_out || failure.reason != Reason::DataViolatesPlan {
+            return failure;
+        }
+        let message = format!(
+            "{} The plan's data steps were not run; `--data-steps` runs them in the copy, as they stand.",
+            failure.message
+        );
+        Failure { message, ..failure }
+    })?;
+    let mut took = took.into_iter();
+    let is_tried = |step: &ScriptStep| is_run(step, trial.data_steps);
+    let steps =
+        plan.script.steps.iter().map(|step| if is_tried(step) { took.next() } else { None }).collect();
     Ok(Rehearsed { steps, rows: counts, lacks })
+}
+
+/// What of the script stays inside a copy.
+fn tried(script: &Script, data_steps: OwnSql) -> Script {
+    let mut tried = script.clone();
+    tried.steps.retain(|step| is_run(step, data_steps));
+    tried.digest = sql::digest(&tried);
+    tried
+}
+
+fn is_run(step: &ScriptStep, data_steps: OwnSql) -> bool {
+    match step.kind.as_str() {
+        DATA_STEP => data_steps == OwnSql::Run,
+        // They name the place of the true history.
+        KEEP | RESTORE => false,
+        _ => true,
+    }
 }
 
 /// The tables that the plan names, as they are, those that their keys lead to, and all enums.
 async fn concerned(database: &mut Database, request: &Request, script: &Script) -> Result<Schema, Failure> {
     let locked = || script.steps.iter().flat_map(|step| &step.impact.locks).map(|lock| &lock.table);
     let mut wanted: BTreeSet<ObjectName> = locked().cloned().collect();
+    // SQLite has no locks of tables, and a table that goes is in no datamodel.
+    wanted
+        .extend(script.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.hazard.table.clone()));
     for table in &script.desired.tables {
         wanted.insert(table.name.clone());
         wanted.extend(table.renamed_from.iter().map(|old| table.name.sibling(old)));

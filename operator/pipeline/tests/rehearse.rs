@@ -12,9 +12,15 @@
 #[macro_use]
 mod support;
 
+use std::time::Duration;
+
+use api::{DataStep, Steps};
 use database::{Database, Rehearsal};
 use mysql_async::prelude::Queryable as _;
-use pipeline::{Failure, FirstContact, JudgedPlan, Rehearsed, Request, inspect, rehearse};
+use pipeline::{
+    Destructive, Failure, FirstContact, JudgedPlan, KeepRule, OwnSql, Rehearsed, Request, Trial, convert,
+    inspect, rehearse,
+};
 use reason::Reason;
 use schema::Dialect;
 
@@ -24,6 +30,8 @@ on_every! {
     a_plan_is_tried_on_a_copy_with_rows_and_nothing_is_changed
     a_first_plan_is_tried_on_nothing
     what_the_rows_forbid_is_found_and_the_copy_is_removed
+    sql_that_names_what_is_not_in_the_copy_is_left_out
+    data_steps_are_run_in_the_copy_when_that_is_asked_for
 }
 
 const BEFORE: &str = "
@@ -50,10 +58,14 @@ async fn planned(database: &mut Database, request: &Request) -> JudgedPlan {
 }
 
 async fn rehearsed(place: &Place, request: &Request, rows: Option<u64>) -> Result<Rehearsed, Failure> {
+    tried(place, request, Trial { rows, data_steps: OwnSql::LeftOut }).await
+}
+
+async fn tried(place: &Place, request: &Request, trial: Trial) -> Result<Rehearsed, Failure> {
     let mut database = place.connect().await;
     let plan = planned(&mut database, request).await;
     let mut copy = Rehearsal::beside(&place.target, &place.settings()).await.unwrap();
-    let outcome = rehearse(&mut database, &mut copy, request, &plan, rows, &mut |_| {}).await;
+    let outcome = rehearse(&mut database, &mut copy, request, &plan, trial, &mut |_| {}).await;
     copy.end().await.unwrap();
     outcome
 }
@@ -99,7 +111,7 @@ async fn a_plan_is_tried_on_a_copy_with_rows_and_nothing_is_changed(place: &Plac
     let told = rehearsed(place, &request, Some(20)).await.unwrap();
     let plan = planned(&mut place.connect().await, &request).await;
     assert_eq!(told.steps.len(), plan.script.steps.len());
-    assert!(told.steps.iter().any(|step| !step.is_zero()), "{told:?}");
+    assert!(told.steps.iter().flatten().any(|step| !step.is_zero()), "{told:?}");
     let users = told.rows.iter().find(|(table, _)| table.name == "User").unwrap().1;
     let posts = told.rows.iter().find(|(table, _)| table.name == "Post").unwrap().1;
     assert!((1..=20).contains(&users) && posts < 20, "{told:?}");
@@ -127,6 +139,60 @@ async fn what_the_rows_forbid_is_found_and_the_copy_is_removed(place: &Place) {
     // Without the rows there is nothing in the way.
     rehearsed(place, &request, None).await.unwrap();
     assert_eq!(place.count(&format!("SELECT count(*) FROM {table}")).await, 2);
+}
+
+fn with_step(place: &Place, models: &str, sql: &str) -> Request {
+    let before = vec![DataStep { name: "own".to_owned(), sql: sql.to_owned() }];
+    let mut request = place.request(models);
+    let steps = Steps { before, after: Vec::new() };
+    request.steps = convert::steps(place.target.dialect(), Some(&steps)).unwrap();
+    request.policy.destructive = Destructive::Allow;
+    request
+}
+
+async fn sql_that_names_what_is_not_in_the_copy_is_left_out(place: &Place) {
+    place.apply("model users {\n  id Int @id\n  n Int?\n}\nmodel gone {\n  id Int @id\n}").await;
+    place.execute("INSERT INTO users VALUES (1, 7)").await;
+    place.execute("INSERT INTO gone VALUES (3)").await;
+    let sql = match place.target.dialect() {
+        Dialect::MySql => format!("DELETE FROM {}.users", place.name),
+        Dialect::PostgreSql => format!("ALTER DATABASE {} CONNECTION LIMIT 1", place.name),
+        Dialect::Sqlite => "DELETE FROM users".to_owned(),
+    };
+    let mut request = with_step(place, "model users {\n  id Int @id\n  n Int?\n  more Int?\n}", &sql);
+    request.policy.keep = Some(KeepRule { max_bytes: 1 << 30, retention: Duration::from_secs(3600) });
+    let before = place.tables().await;
+    let told = rehearsed(place, &request, Some(10)).await.unwrap();
+    let plan = planned(&mut place.connect().await, &request).await;
+    let kinds: Vec<(&str, bool)> = plan
+        .script
+        .steps
+        .iter()
+        .zip(&told.steps)
+        .map(|(step, took)| (step.kind.as_str(), took.is_some()))
+        .collect();
+    assert!(kinds.contains(&("DataStep", false)) && kinds.contains(&("KeepData", false)), "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|(_, run)| *run).count(), kinds.len() - 2, "{kinds:?}");
+    assert_eq!(place.tables().await, before);
+    assert_eq!(place.count("SELECT count(*) FROM users").await, 1);
+    if place.target.dialect() == Dialect::PostgreSql {
+        let limit =
+            format!("SELECT datconnlimit::bigint + 1 FROM pg_database WHERE datname = '{}'", place.name);
+        assert_eq!(place.count(&limit).await, 0);
+    }
+}
+
+async fn data_steps_are_run_in_the_copy_when_that_is_asked_for(place: &Place) {
+    place.apply("model users {\n  id Int @id\n  n Int?\n}").await;
+    place.execute("INSERT INTO users VALUES (1, NULL), (2, 7)").await;
+    let request =
+        with_step(place, "model users {\n  id Int @id\n  n Int\n}", "UPDATE users SET n = 1 WHERE n IS NULL");
+    let failure = rehearsed(place, &request, Some(10)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::DataViolatesPlan, "{failure}");
+    assert!(failure.message.contains("--data-steps"), "{failure}");
+    let told = tried(place, &request, Trial { rows: Some(10), data_steps: OwnSql::Run }).await.unwrap();
+    assert!(told.steps.iter().all(Option::is_some), "{told:?}");
+    assert_eq!(place.count("SELECT count(*) FROM users WHERE n IS NULL").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
