@@ -162,6 +162,22 @@ async fn a_batch_goes_on_in_the_migration_that_takes_the_place_of_its_own(place:
     assert_eq!(states, [MigrationState::Applied, MigrationState::Abandoned, MigrationState::Applied]);
 }
 
+/// SQL that sets something for the session, in batches or not, leaves the steps after it alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_of_a_step_end_with_it() {
+    let place = Place::postgresql().await;
+    with_rows(&place, 25).await;
+    let set = "UPDATE users SET n = 1 WHERE set_config('application_name', 'mine', false) = 'mine' AND \
+               set_config('search_path', 'nowhere', false) IS NOT NULL";
+    let look = "UPDATE users SET n = 2 WHERE current_setting('application_name') = 'mine'";
+    let batches = format!("-- schemalift:batch key=id size=10\n{set}");
+    for (name, text) in [("look", set), ("look again", &batches)] {
+        let after = [step("set", text), step(name, look)];
+        place.apply_request(&request(&place, OPTIONAL, &[], &after)).await;
+        assert_eq!(place.count("SELECT count(*) FROM users WHERE n = 1").await, 25, "{text}");
+    }
+}
+
 async fn a_key_with_nulls_is_no_key(place: &Place) {
     with_rows(place, 2).await;
     let text = "-- schemalift:batch key=n\nDELETE FROM users";

@@ -101,7 +101,12 @@ pub fn keep(dialect: Dialect, kept: &Kept) -> ScriptStep {
     let create = format!("CREATE TABLE {copy} AS SELECT {columns} FROM {table}{condition}");
     let (statements, mode, probe, lock) = match dialect {
         Dialect::PostgreSql => (
-            vec![format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE"), create],
+            vec![
+                format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE"),
+                create,
+                // Default privileges may let roles read it that could not read these rows; without a policy only its owner can.
+                format!("ALTER TABLE {copy} ENABLE ROW LEVEL SECURITY"),
+            ],
             Mode::Grouped,
             None,
             Some(LockMode::AccessExclusive),

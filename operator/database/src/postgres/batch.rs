@@ -61,6 +61,7 @@ impl Batches<'_> {
                 _ => None,
             });
             let rows = rows.sum::<u64>();
+            session.forget_settings().await?;
             let changed = session
                 .client
                 .execute(
@@ -153,8 +154,13 @@ impl Postgres {
             )
             .at_step(ord));
         }
-        // What it set for the session would outlive it.
-        self.client.batch_execute("RESET ROLE; RESET ALL").await.map_err(failed)?;
+        self.forget_settings().await.map_err(|error| error.at_step(ord))
+    }
+
+    /// What a person's SQL set for the session would outlive its transaction.
+    async fn forget_settings(&self) -> Result<(), Error> {
+        let reset = self.client.batch_execute("RESET ROLE; RESET ALL").await;
+        reset.map_err(|error| self.error(&error, "setting the limits of a step"))?;
         self.set_up().await.map(|_| ())
     }
 
