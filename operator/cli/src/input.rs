@@ -9,12 +9,17 @@ use reason::Reason;
 
 use crate::Stop;
 
+/// Most objects of others that a message names.
+const MOST_NAMED: usize = 5;
+
 /// Everything that the files hold.
 #[derive(Debug, Default)]
 pub(crate) struct Manifests {
     pub(crate) migrations: Vec<(PathBuf, SchemaMigration)>,
     pub(crate) secrets: Vec<Secret>,
     pub(crate) config_maps: Vec<ConfigMap>,
+    /// What is nothing of ours, in words.
+    others: Vec<String>,
 }
 
 impl Manifests {
@@ -50,14 +55,25 @@ impl Manifests {
             Document::SchemaMigration(migration) => self.migrations.push((path.to_owned(), *migration)),
             Document::Secret(secret) => self.secrets.push(secret),
             Document::ConfigMap(config_map) => self.config_maps.push(config_map),
-            Document::Other(_) => {}
+            Document::Other(other) => self.others.push(format!(
+                "{} holds {} {} of {}",
+                path.display(),
+                other.kind,
+                other.name,
+                other.api_version
+            )),
         }
     }
 
     /// Every `SchemaMigration`, or the advice to give one.
     pub(crate) fn required(&self) -> Result<&[(PathBuf, SchemaMigration)], Stop> {
         if self.migrations.is_empty() {
-            return Err(Stop::new(Reason::ManifestInvalid, "The files hold no SchemaMigration.".to_owned()));
+            let mut message = format!("The files hold no SchemaMigration of {}/{}", api::GROUP, api::VERSION);
+            for (at, other) in self.others.iter().take(MOST_NAMED).enumerate() {
+                message.push_str(if at == 0 { "; " } else { ", " });
+                message.push_str(other);
+            }
+            return Err(Stop::new(Reason::ManifestInvalid, format!("{message}.")));
         }
         Ok(&self.migrations)
     }

@@ -26,7 +26,8 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
         let impact = step.impact.to_string();
         if !impact.is_empty() {
             let size = plan.largest(index).map(|size| self::size(size, step.impact.work)).unwrap_or_default();
-            let _ = writeln!(out, "         lock {impact}{size}");
+            let word = if step.impact.locks.is_empty() { "work" } else { "lock" };
+            let _ = writeln!(out, "         {word} {impact}{size}");
         }
         for (hazard, finding) in plan.hazards_of(index) {
             let mark = match (hazard.hazard.code.harm(), finding.may_hurt()) {
