@@ -303,3 +303,17 @@ fn introspect_writes_a_folder_of_files_again() {
     let (code, said, error) = schemalift(&folder.0, &["validate", "schema"]);
     assert_eq!(code, 0, "{said}{error}");
 }
+
+#[test]
+fn a_datamodel_of_prisma_1_is_told_by_its_text_and_a_manifest_of_others_by_its_group() {
+    let folder = Folder::new("told");
+    let sdl = folder.write("datamodel.prisma", "type User {\n  id: ID! @id\n  name: String\n}\n");
+    let (code, said, error) = schemalift(&folder.0, &["validate", &sdl]);
+    assert_eq!(code, 0, "{said}{error}");
+    assert_eq!(schemalift(&folder.0, &["format", "--check", &sdl]).0, 0);
+    let manifest = folder
+        .write("other.yaml", "apiVersion: example.org/v1\nkind: SchemaMigration\nmetadata:\n  name: blog\n");
+    let (_, _, error) = schemalift(&folder.0, &["plan", "-f", &manifest]);
+    assert!(error.contains("holds SchemaMigration blog of example.org/v1"), "{error}");
+    assert!(error.contains("no SchemaMigration of schemalift.dev/v1alpha1"), "{error}");
+}

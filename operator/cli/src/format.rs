@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use datamodel::Language;
 use reason::Reason;
 
-use crate::input::{read_text, schema_files};
+use crate::input::{is_datamodel, read_text, schema_files};
 use crate::{FormatOptions, Stop};
 
 /// Lays out every file, or says which are not.
@@ -15,7 +15,7 @@ pub(crate) fn format(options: &FormatOptions) -> Result<Reason, Stop> {
         let inside = schema_files(path);
         if !inside.is_empty() {
             files.extend(inside);
-        } else if path == Path::new("-") || language(path).is_some() {
+        } else if path == Path::new("-") || is_datamodel(path) {
             files.push(path.clone());
         } else {
             let message = format!(
@@ -28,7 +28,7 @@ pub(crate) fn format(options: &FormatOptions) -> Result<Reason, Stop> {
     let mut result = Reason::UpToDate;
     for file in &files {
         let text = read_text(file)?;
-        let language = language(file).unwrap_or_else(|| datamodel::recognise(&text));
+        let language = language(file, &text);
         let formatted = datamodel::format(&text, language);
         if options.check {
             if formatted != text {
@@ -45,12 +45,12 @@ pub(crate) fn format(options: &FormatOptions) -> Result<Reason, Stop> {
     Ok(result)
 }
 
-fn language(path: &Path) -> Option<Language> {
-    match path.extension()?.to_str()? {
-        "prisma" => Some(Language::Psl),
+fn language(path: &Path, text: &str) -> Language {
+    match path.extension().and_then(|end| end.to_str()) {
         // Both generations of SDL have one layout.
-        "graphql" | "gql" => Some(Language::SdlV11),
-        _ => None,
+        Some("graphql" | "gql") => Language::SdlV11,
+        Some("prisma") => datamodel::recognise_prisma_file(text),
+        _ => datamodel::recognise(text),
     }
 }
 

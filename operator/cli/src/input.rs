@@ -137,3 +137,8 @@ pub(crate) fn joined(folder: &Path, files: &[PathBuf]) -> Result<String, Stop> {
     }
     Ok(datamodel::join(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
 }
+
+/// Recognised by the file's name; everything else is a manifest.
+pub(crate) fn is_datamodel(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "prisma" || end == "graphql" || end == "gql")
+}

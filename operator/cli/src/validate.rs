@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use datamodel::{Edition, Language, Source};
+use datamodel::{Edition, Language, Source, recognise_prisma_file};
 use reason::Reason;
 
 use crate::findings::{self, Finding, Place};
-use crate::input::{Manifests, joined, read_text, schema_files};
+use crate::input::{Manifests, is_datamodel, joined, read_text, schema_files};
 use crate::resolve::datamodel_text;
 use crate::{FindingsForm, Stop, ValidateOptions, terminal};
 
@@ -43,22 +43,13 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
             }
         } else if !files.is_empty() {
             let text = joined(&path, &files)?;
-            subjects.push(Subject {
-                file,
-                text,
-                language: Some(Language::Psl),
-                edition: chosen,
-                place: Place::File,
-            });
-        } else if file_language(&path).is_some() {
-            let language = path.extension().is_some_and(|end| end == "prisma").then_some(Language::Psl);
-            subjects.push(Subject {
-                file,
-                text: read_text(&path)?,
-                language,
-                edition: chosen,
-                place: Place::File,
-            });
+            let language = Some(recognise_prisma_file(&text));
+            subjects.push(Subject { file, text, language, edition: chosen, place: Place::File });
+        } else if is_datamodel(&path) {
+            let text = read_text(&path)?;
+            let language =
+                path.extension().is_some_and(|end| end == "prisma").then(|| recognise_prisma_file(&text));
+            subjects.push(Subject { file, text, language, edition: chosen, place: Place::File });
         } else {
             rest.push(path);
         }
@@ -96,10 +87,4 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
     }
     findings::print(options.output, &findings)?;
     Ok(if valid { Reason::UpToDate } else { Reason::DatamodelInvalid })
-}
-
-/// Recognised by the file's name; everything else is a manifest.
-fn file_language(path: &Path) -> Option<()> {
-    let end = path.extension()?.to_str()?;
-    matches!(end, "prisma" | "graphql" | "gql").then_some(())
 }

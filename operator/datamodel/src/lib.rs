@@ -21,7 +21,7 @@ pub use files::{Place, files, join, locate, of_keys};
 pub use layout::{AttributePlace, BlockKind, BlockPlace, MemberPlace, RelationWords};
 pub use model::*;
 pub use outline::{Outline, Remark, Said};
-pub use recognise::recognise;
+pub use recognise::{recognise, recognise_prisma_file};
 pub use render::{Styling, terminal};
 pub use span::{Position, Span, position};
 

@@ -34,6 +34,25 @@ pub fn recognise(text: &str) -> Language {
     }
 }
 
+/// The language of a `.prisma` file: PSL, unless it gives a field as `name: Type`. Prisma 1 called its datamodel
+/// `datamodel.prisma`, and a part of a PSL folder may hold nothing but a `type`.
+pub fn recognise_prisma_file(text: &str) -> Language {
+    let is_field = |line: &str| {
+        let text = line.split("//").next().unwrap_or_default();
+        let Some((name, ty)) = text.split_once(':') else { return false };
+        let name = name.rsplit(['{', ' ', '\t']).find(|word| !word.is_empty()).unwrap_or_default();
+        let ty = ty.trim_start().trim_start_matches('[');
+        !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+            && ty.starts_with(|letter: char| letter.is_ascii_uppercase())
+    };
+    match recognise(text) {
+        Language::Psl => Language::Psl,
+        sdl if text.lines().any(|line| is_field(line.trim())) => sdl,
+        _ => Language::Psl,
+    }
+}
+
 /// What was seen so far.
 #[derive(Debug, Default, Clone, Copy)]
 struct Marks {
@@ -63,6 +82,15 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_prisma_file_is_psl_unless_its_fields_have_colons() {
+        assert_eq!(recognise_prisma_file("type User {\n  id: ID! @id\n}"), Language::SdlV11);
+        assert_eq!(recognise_prisma_file("type User { id: ID! @unique, posts: [Post!]! }"), Language::SdlV1);
+        assert_eq!(recognise_prisma_file("type Address {\n  street String // note: None\n}"), Language::Psl);
+        assert_eq!(recognise_prisma_file("enum Role {\n  A\n}"), Language::Psl);
+        assert_eq!(recognise_prisma_file("model A {\n  id: Int @id\n}"), Language::Psl);
+    }
 
     #[test]
     fn keywords_decide() {

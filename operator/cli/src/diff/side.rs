@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use database::{Settings, Shadow, TableNames, Target, connect};
-use datamodel::{Datamodel, Language, Source, parse};
+use datamodel::{Datamodel, Source, parse, recognise_prisma_file};
 use pipeline::{Failure, desired};
 use reason::Reason;
 use schema::{Dialect, PartialIndexes, Schema, Scope, declared_provider, derive};
@@ -66,7 +66,7 @@ impl Side {
 
 fn datamodel(path: &Path) -> Result<Datamodel, Stop> {
     let text = read_text(path)?;
-    let language = path.extension().is_some_and(|end| end == "prisma").then_some(Language::Psl);
+    let language = path.extension().is_some_and(|end| end == "prisma").then(|| recognise_prisma_file(&text));
     let parsed = parse(Source { text: &text, language, edition: None });
     let rendered = terminal::diagnostics(&path.display().to_string(), &text, &parsed.diagnostics);
     parsed.datamodel.ok_or_else(|| Stop::new(Reason::DatamodelInvalid, rendered))
