@@ -135,11 +135,7 @@ async fn a_server_that_wants_tls_and_one_that_wants_our_certificate() {
     assert!(plain.to_string().contains("the server demands TLS: set `sslmode=require`"), "{plain}");
     let wrong = format!("mysql://app:wrong@localhost:{}/mysql?sslmode=disable", server.port);
     let wrong = refused(&wrong).await;
-    match mysql::flavor() {
-        mysql::Flavor::MariaDb => assert_eq!(wrong.reason(), Reason::CredentialsRejected, "{wrong}"),
-        // It looks at the connection before the password.
-        mysql::Flavor::MySql => assert_eq!(wrong.reason(), Reason::TlsFailed, "{wrong}"),
-    }
+    assert_eq!(wrong.reason(), Reason::CredentialsRejected, "{wrong}");
     opened(&url("app", "")).await.unwrap();
 }
 
