@@ -179,7 +179,8 @@ impl Files {
         let file = |name: &str| params.get(name).filter(|path| !path.is_empty()).cloned();
         if file("sslidentity").is_some() {
             return Err(wrong(
-                "sslidentity (PKCS#12) is not read; turn it into sslcert and sslkey with `openssl pkcs12 -nodes`",
+                "sslidentity (PKCS#12) is not read; make two files of it with `openssl pkcs12 -in FILE -nokeys -out client.crt` and \
+                 `openssl pkcs12 -in FILE -nocerts -nodes -out client.key`, and name them as `sslcert` and `sslkey`",
             ));
         }
         match (file("sslrootcert"), file("sslcert"), file("sslkey")) {

@@ -142,6 +142,9 @@ async fn a_certificate_is_checked_as_far_as_the_url_says() {
         (url("localhost", &format!("sslmode=verify-full&{ca}")), true),
         (url("127.0.0.1", &format!("sslmode=verify-full&{ca}")), false),
         (url("localhost", &format!("sslmode=verify-ca&{ca}")), true),
+        (url("127.0.0.1", &format!("sslmode=verify-ca&{ca}")), true),
+        (url("127.0.0.1", &format!("sslmode=require&{ca}")), true),
+        (url("127.0.0.1", "sslmode=verify-ca"), false),
         (url("127.0.0.1", "sslmode=require"), true),
         (url("localhost", "sslaccept=strict"), false),
     ] {

@@ -12,6 +12,7 @@
 #[allow(unused_imports, reason = "what is for PostgreSQL")]
 mod support;
 
+use std::path::Path;
 use std::process::Command;
 
 use database::{Database, Error, Opening, Target, connect};
@@ -123,18 +124,35 @@ async fn a_server_that_wants_tls_and_one_that_wants_our_certificate() {
     let without = refused(&url("known", &format!("ssl-mode=VERIFY_CA&{ca}"))).await;
     assert_eq!(without.reason(), Reason::CredentialsRejected, "{without}");
     opened(&url("known", &format!("ssl-mode=VERIFY_IDENTITY&{ca}&{identity}"))).await.unwrap();
+    let other = format!("ssl-mode=VERIFY_CA&ssl-ca={}", file("app.pem"));
+    assert_eq!(refused(&url("app", &other)).await.reason(), Reason::TlsFailed);
+    opened(&url("known", &format!("sslmode=require&{}", converted(&server.folder).await))).await.unwrap();
     let unfit = format!("sslmode=require&sslcert={0}&sslkey={0}", file("app.pem"));
     assert_eq!(refused(&url("known", &unfit)).await.reason(), Reason::TlsFailed);
     raw.query_drop("SET GLOBAL require_secure_transport = ON").await.unwrap();
     let plain = refused(&url("app", "sslmode=disable")).await;
-    // MariaDB says no more than that it denies access.
-    let reason = match mysql::flavor() {
-        mysql::Flavor::MariaDb => Reason::CredentialsRejected,
-        mysql::Flavor::MySql => Reason::TlsFailed,
-    };
-    assert_eq!(plain.reason(), reason, "{plain}");
-    assert!(plain.to_string().contains("TLS") || plain.to_string().contains("secure transport"), "{plain}");
+    assert_eq!(plain.reason(), Reason::TlsFailed, "{plain}");
+    assert!(plain.to_string().contains("the server demands TLS: set `sslmode=require`"), "{plain}");
+    let wrong = format!("mysql://app:wrong@localhost:{}/mysql?sslmode=disable", server.port);
+    let wrong = refused(&wrong).await;
+    assert_eq!(wrong.reason(), Reason::CredentialsRejected, "{wrong}");
     opened(&url("app", "")).await.unwrap();
+}
+
+/// What the refusal of a PKCS#12 file says, done: the parameters for the files that come of it.
+async fn converted(folder: &Path) -> String {
+    let shell = |commands: &str| {
+        let output = Command::new("sh").current_dir(folder).args(["-ec", commands]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    shell("openssl pkcs12 -export -in app.pem -inkey app.key -out app.p12 -passout pass:");
+    let error = refused("mysql://app:x@127.0.0.1:1/x?sslidentity=app.p12").await.to_string();
+    let commands: Vec<&str> = error.split('`').filter(|part| part.starts_with("openssl ")).collect();
+    assert_eq!(commands.len(), 2, "{error}");
+    for command in commands {
+        shell(&format!("{} -passin pass:", command.replace("FILE", "app.p12")));
+    }
+    format!("sslcert={0}/client.crt&sslkey={0}/client.key", folder.display())
 }
 
 #[tokio::test(flavor = "multi_thread")]

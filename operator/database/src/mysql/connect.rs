@@ -85,18 +85,43 @@ async fn open(credentials: &Credentials) -> Result<(Conn, Opts), Error> {
     let mode = if socket.is_some() { Mode::Disable } else { Mode::read(&credentials.params)? };
     if mode != Mode::Disable {
         let encryption = tls::options(mode, &credentials.params).await?;
-        match attempt(credentials, Some(encryption)).await {
+        let mut outcome = attempt(credentials, Some(encryption.clone())).await;
+        // A name that fits is asked for first: whoever passes connections on may go by it.
+        if matches!(&outcome, Err(error) if error.reason() == Reason::TlsFailed)
+            && let Some(encryption) = tls::of_any_name(&encryption)
+        {
+            outcome = attempt(credentials, Some(encryption)).await;
+        }
+        match outcome {
             Err(error) if mode == Mode::Prefer && error.reason() == Reason::TlsFailed => {}
             outcome => return outcome,
         }
     }
-    attempt(credentials, None).await.map_err(|error| {
-        if error.reason() == Reason::CredentialsRejected && socket.is_none() {
-            return error
-                .followed_by("; this connection has no TLS, which the server or the account may want");
+    match attempt(credentials, None).await {
+        Err(error) if socket.is_none() => Err(wanting_tls(credentials, mode, error).await),
+        outcome => outcome,
+    }
+}
+
+/// A server or an account that demands TLS: MariaDB only denies the access, as it does for a wrong password, so that the same
+/// is asked with TLS.
+async fn wanting_tls(credentials: &Credentials, mode: Mode, error: Error) -> Error {
+    let demanded = match error.reason() {
+        Reason::TlsFailed => true,
+        Reason::CredentialsRejected if mode == Mode::Disable => {
+            attempt(credentials, Some(tls::unchecked())).await.is_ok()
         }
-        error
-    })
+        _ => false,
+    };
+    if demanded && mode == Mode::Disable {
+        let advice = "; the server demands TLS: set `sslmode=require`, or one of the modes that check its certificate, instead of \
+                      `sslmode=disable` in the url";
+        return error.because(Reason::TlsFailed).followed_by(advice);
+    }
+    if error.reason() == Reason::CredentialsRejected {
+        return error.followed_by("; this connection has no TLS, which the account may want");
+    }
+    error
 }
 
 async fn attempt(credentials: &Credentials, encryption: Option<SslOpts>) -> Result<(Conn, Opts), Error> {
