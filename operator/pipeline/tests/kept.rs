@@ -207,3 +207,21 @@ async fn values_whose_key_or_enum_is_renamed_are_not_kept() {
         assert!(outcome.message.contains(why), "{}", outcome.message);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_mysql_is_no_newer_for_what_comes_back_to_it() {
+    let place = Place::mysql().await;
+    let models =
+        |name: &str| format!("model User {{\n  id Int @id\n  at DateTime? @db.DateTime(0)\n{name}}}");
+    place.apply(&models("  name String?\n")).await;
+    place
+        .execute(
+            "ALTER TABLE \"User\" MODIFY at DATETIME NULL ON UPDATE CURRENT_TIMESTAMP; \
+             INSERT INTO \"User\" VALUES (1, '2001-02-03 04:05:06', 'Ann')",
+        )
+        .await;
+    place.apply_request(&keeping(&place, &models(""), 1 << 30)).await;
+    rolled_back(&place).await;
+    let same = "SELECT count(*) FROM \"User\" WHERE name = 'Ann' AND at = '2001-02-03 04:05:06'";
+    assert_eq!(place.count(same).await, 1);
+}
