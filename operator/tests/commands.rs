@@ -273,6 +273,27 @@ fn a_history_that_others_changed_is_repaired_once_that_is_approved() {
 }
 
 #[test]
+fn a_config_map_with_another_text_than_its_digest_says_is_not_applied() {
+    let folder = Folder::new("pinned");
+    let manifest = |sha256: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: text}}\ndata:\n  schema.prisma: |\n    {}\n---\n\
+             apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: blog}}\nspec:\n  target:\n    \
+             provider: sqlite\n    sqlite: {{path: app.db}}\n  datamodel:\n    \
+             configMapRef: {{name: text, sha256: {sha256}}}\n",
+            BEFORE.trim_end().replace('\n', "\n    ")
+        )
+    };
+    folder.write("blog.yaml", &manifest(&"a".repeat(64)));
+    let (code, _, error) = schemalift(&folder.0, &["apply", "-f", "blog.yaml"]);
+    assert!(code != 0 && error.contains("configMapRef.sha256"), "{code} {error}");
+    assert!(!folder.0.join("app.db").exists());
+    folder.write("blog.yaml", &manifest("").replace(", sha256: ", ""));
+    let (code, _, error) = schemalift(&folder.0, &["apply", "-f", "blog.yaml"]);
+    assert_eq!(code, 0, "{error}");
+}
+
+#[test]
 fn introspect_writes_a_folder_of_files_again() {
     let folder = Folder::new("introspect-folder");
     let source = "datasource db {\n  provider = \"sqlite\"\n}\n";

@@ -110,6 +110,14 @@ pub(crate) fn datamodel_text(
         let keys: Vec<&str> = found.data.keys().map(String::as_str).collect();
         missing(format!("ConfigMap `{}` has the keys {}; name one of them.", found.name, keys.join(", ")))
     })?;
+    if let Some(expected) = &reference.sha256
+        && *expected != api::input::sha256(text.as_bytes())
+    {
+        return Err(missing(format!(
+            "ConfigMap `{}` holds another text than configMapRef.sha256 says.",
+            reference.name
+        )));
+    }
     Ok((text, language))
 }
 

@@ -360,7 +360,7 @@ async fn sizes(database: &mut Database, script: &Script) -> Result<Vec<TableSize
 }
 
 /// Asks the rows about every hazard, in one snapshot.
-async fn ask(database: &mut Database, script: &Script) -> Result<Vec<Vec<Finding>>, Failure> {
+pub(crate) async fn ask(database: &mut Database, script: &Script) -> Result<Vec<Vec<Finding>>, Failure> {
     let hazards = || script.steps.iter().flat_map(|step| &step.hazards);
     let question = |hazard: &ScriptHazard| {
         let count = hazard.count.clone()?;

@@ -82,7 +82,7 @@ fn backed_up(request: &Request, digest: &str, loses: bool) -> Verdict {
     ))
 }
 
-fn described(hazard: &sql::ScriptHazard, finding: &Finding) -> String {
+pub(crate) fn described(hazard: &sql::ScriptHazard, finding: &Finding) -> String {
     format!("{}: {}{finding}", hazard.hazard.code.as_str(), hazard.hazard.message)
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use database::Database;
 use plan::{HazardCode, Plan};
-use schema::{ForeignKey, Nullability, ObjectName, Schema, Table};
+use schema::{ForeignKey, Nullability, ObjectName, Schema, Table, Type};
 use sha2::{Digest as _, Sha256};
-use sql::{KEPT_PREFIX, Kept, RESTORE, Script, ScriptStep, keep};
+use sql::{KEPT_PREFIX, KEY_PREFIX, Kept, Probe, RESTORE, Script, ScriptStep, keep};
 
 use crate::{Failure, Finding, Keep, Request};
 
@@ -42,10 +42,15 @@ pub(crate) async fn keeping(
             keeping.refused.insert(name.clone(), Keep::TooLarge { bytes, most: rule.max_bytes });
             continue;
         }
-        let Some(columns) = copied(table, &columns) else {
+        let Some(columns) = copied(table, &columns).filter(|columns| keeps_key(table, columns, script))
+        else {
             keeping.refused.insert(name.clone(), Keep::NoKey);
             continue;
         };
+        if renames_values(script, table, &columns) {
+            keeping.refused.insert(name.clone(), Keep::RenamedValues);
+            continue;
+        }
         let words: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         let identity = format!("{last}\n{}\n{}\n{name:?}\n{words:?}", script.from, script.to);
         let hex: String = hex::encode(Sha256::digest(identity)).chars().take(20).collect();
@@ -98,6 +103,48 @@ fn going(script: &Script) -> BTreeMap<&ObjectName, Vec<&str>> {
     going
 }
 
+/// Where the step stands that drops the table or columns of it. Of a change in several steps the first has the hazards,
+/// and on PostgreSQL the index of a new primary key is built before the rest.
+fn dropping(script: &Script, table: &ObjectName) -> usize {
+    let drops = |step: &ScriptStep| {
+        step.hazards
+            .iter()
+            .map(|hazard| &hazard.hazard)
+            .any(|hazard| drops(hazard.code) && hazard.table == *table)
+    };
+    let Some(first) = script.steps.iter().position(drops) else { return 0 };
+    let rest = script.steps.iter().enumerate().skip(first);
+    let same = |step: &ScriptStep| {
+        script.steps.get(first).is_some_and(|one| (&one.kind, &one.object) == (&step.kind, &step.object))
+    };
+    let key = rest.take_while(|(_, step)| same(step)).find(|(_, step)| {
+        matches!(&step.probe, Some(Probe::IndexPresent { index, .. }) if index.starts_with(KEY_PREFIX))
+    });
+    key.map_or(first, |(at, _)| at + 1)
+}
+
+const fn drops(code: HazardCode) -> bool {
+    matches!(code, HazardCode::DropTable | HazardCode::DropColumn | HazardCode::RecreateColumn)
+}
+
+/// False when the plan gives the key that goes with copied values another name: it does so before the copy is made.
+fn keeps_key(table: &Table, columns: &[schema::Column], script: &Script) -> bool {
+    let after = script.desired.table(&table.name);
+    let mut key = table.primary_key.iter().flat_map(|key| &key.columns);
+    columns.is_empty() || key.all(|name| after.is_some_and(|after| after.column(name).is_some()))
+}
+
+/// True when the plan gives values of an enum other names that the copy would hold: going back, they are no values of it.
+fn renames_values(script: &Script, table: &Table, columns: &[schema::Column]) -> bool {
+    let copied = if columns.is_empty() { table.columns.as_slice() } else { columns };
+    copied.iter().any(|column| match &column.ty.base {
+        Type::Enum(name) => {
+            script.steps.iter().any(|step| step.kind == "RenameEnumValue" && step.object == name.to_string())
+        }
+        _ => false,
+    })
+}
+
 /// The columns to copy; `None` where no key could tell which row a value belongs to, or what is generated cannot be
 /// written again.
 fn copied(table: &Table, columns: &[&str]) -> Option<Vec<schema::Column>> {
@@ -115,11 +162,13 @@ fn copied(table: &Table, columns: &[&str]) -> Option<Vec<schema::Column>> {
 }
 
 impl Keeping {
-    /// The script with the copies made first.
+    /// The script with each copy made right before the step that drops what it holds, so that nothing comes between them.
     pub(crate) fn before(&self, mut script: Script) -> Script {
+        for kept in &self.kept {
+            let at = dropping(&script, &kept.table.name);
+            script.steps.insert(at, keep(script.dialect, kept));
+        }
         if !self.kept.is_empty() {
-            let copies = self.kept.iter().map(|kept| keep(script.dialect, kept));
-            script.steps.splice(0..0, copies.collect::<Vec<_>>());
             script.digest = sql::digest(&script);
         }
         script
@@ -130,11 +179,7 @@ impl Keeping {
         for (step, found) in script.steps.iter().zip(&mut findings) {
             for (hazard, finding) in step.hazards.iter().zip(found) {
                 let hazard = &hazard.hazard;
-                let drops = matches!(
-                    hazard.code,
-                    HazardCode::DropTable | HazardCode::DropColumn | HazardCode::RecreateColumn
-                );
-                if drops {
+                if drops(hazard.code) {
                     let kept = self.kept.iter().find(|kept| kept.table.name == hazard.table);
                     let kept = kept.map(|kept| Keep::In { copy: kept.copy.name.clone() });
                     finding.keep = kept.or_else(|| self.refused.get(&hazard.table).cloned());

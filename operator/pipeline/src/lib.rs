@@ -17,6 +17,7 @@ mod outcome;
 mod rehearse;
 pub mod repair;
 mod request;
+mod rest;
 mod rollback;
 
 pub use back::{Remains, Undo, WayBack};

@@ -13,6 +13,7 @@ use crate::data::{pending, still_wanted};
 use crate::desired::wanted;
 use crate::inspect::{Inspection, Situation, check_history, check_owner, inspect, look, steps, summaries};
 use crate::keep::purge;
+use crate::rest::judge_rest;
 use crate::{Failure, JudgedPlan, Outcome, Request, RunMode};
 
 /// Brings the database to what the request wants, as far as its policy lets it, and proves the result.
@@ -144,10 +145,9 @@ async fn resume(
     unfinished: &Unfinished,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Failure> {
-    let plan =
-        JudgedPlan { script: unfinished.script.clone(), findings: Vec::new(), sizes: Vec::new(), back: None };
+    let (plan, objection) = judge_rest(database, request, unfinished).await?;
     let done = unfinished.steps.iter().filter(|step| step.state == StepState::Done).count();
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         reason: Reason::Interrupted,
         message: String::new(),
         plan: Some(plan.clone()),
@@ -158,6 +158,11 @@ async fn resume(
         unmanaged: Vec::new(),
         drift: Vec::new(),
     };
+    if let Some(failure) = objection {
+        outcome.reason = failure.reason;
+        outcome.message = failure.message;
+        return Ok(outcome);
+    }
     execute(database, request, unfinished.id, plan, outcome, progress).await
 }
 

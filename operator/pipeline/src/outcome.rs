@@ -58,6 +58,8 @@ pub enum Keep {
     },
     /// They are not: no primary key that stays could tell which row a value belongs to.
     NoKey,
+    /// They are not: values of an enum among them get other names in the same plan.
+    RenamedValues,
 }
 
 impl fmt::Display for Keep {
@@ -69,6 +71,9 @@ impl fmt::Display for Keep {
             }
             Self::TooLarge { bytes: None, .. } => formatter.write_str(" (not kept: its size is not known)"),
             Self::NoKey => formatter.write_str(" (not kept: no primary key tells whose the values are)"),
+            Self::RenamedValues => {
+                formatter.write_str(" (not kept: the same plan renames values of their enum; make it two)")
+            }
         }
     }
 }

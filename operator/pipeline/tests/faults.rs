@@ -13,7 +13,8 @@
 mod support;
 
 use database::{MigrationState, Progress, connect};
-use pipeline::Request;
+use mysql_async::prelude::Queryable as _;
+use pipeline::{Destructive, Request};
 use reason::{Class, Reason};
 use servers::postgresql::{server, session};
 use support::{OWNER, Place, digest};
@@ -197,4 +198,50 @@ async fn functions_that_lie_in_wait_are_never_called() {
     let caught = session(&place.name).await.query("SELECT what FROM public.caught", &[]).await.unwrap();
     let caught: Vec<String> = caught.iter().map(|row| row.get(0)).collect();
     assert_eq!(caught, Vec::<String>::new());
+}
+
+const CITIES: &str = "model User {\n  id Int @id\n  city String?\n}";
+const NO_CITIES: &str = "model User {\n  id Int @id\n}";
+
+/// A run that lost nothing when it began is stopped by a lock. Rows that come before the next one are nobody's to drop, and
+/// neither is anything once the policy forbids it.
+async fn assert_asked_again(place: &Place) {
+    place.execute("INSERT INTO \"User\" (id, city) VALUES (1, 'Rome')").await;
+    let mut request = place.request(NO_CITIES);
+    request.policy.destructive = Destructive::Forbid;
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::PolicyForbids, "{}", outcome.message);
+    let mut request = place.request(NO_CITIES);
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::AwaitingApproval, "{}", outcome.message);
+    assert!(outcome.message.contains("1 row, id = 1"), "{}", outcome.message);
+    assert_eq!(place.count("SELECT count(city) FROM \"User\"").await, 1);
+    request.approved_digest = Some(digest(&outcome));
+    place.apply_request(&request).await;
+    assert_eq!(place.history().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_of_postgresql_asks_about_rows_that_came_since() {
+    let place = Place::postgresql().await;
+    place.apply(CITIES).await;
+    let reader = session(&place.name).await;
+    reader.batch_execute("BEGIN; SELECT FROM \"User\"").await.unwrap();
+    let failure = place.run(&place.request(NO_CITIES)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::LockTimeout, "{}", failure.message);
+    reader.batch_execute("ROLLBACK").await.unwrap();
+    assert_asked_again(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_of_mysql_asks_about_rows_that_came_since() {
+    let place = Place::mysql().await;
+    place.apply(CITIES).await;
+    let mut reader = servers::mysql::session(&place.name).await;
+    reader.query_drop("BEGIN").await.unwrap();
+    reader.query_drop("SELECT * FROM \"User\"").await.unwrap();
+    let failure = place.run(&place.request(NO_CITIES)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::LockTimeout, "{}", failure.message);
+    reader.query_drop("COMMIT").await.unwrap();
+    assert_asked_again(&place).await;
 }

@@ -13,6 +13,7 @@ mod support;
 
 use std::time::Duration;
 
+use mysql_async::prelude::Queryable as _;
 use pipeline::{Destructive, KeepRule, Outcome, Point, Request, roll_back};
 use reason::Reason;
 use support::{Place, digest, steps};
@@ -140,4 +141,94 @@ async fn old_copies_are_purged_and_then_only_the_structure_comes_back(place: &Pl
     let outcome = rolled_back(place).await;
     assert!(!steps(&outcome).iter().any(|step| step.starts_with("bring ")), "{:?}", steps(&outcome));
     assert_eq!(place.count("SELECT count(*) FROM \"Post\"").await, 0);
+}
+
+const RETYPED: &str = "model User {\n  id Int @id @default(autoincrement())\n  age Int\n  name String?\n}";
+const NARROW: &str = "model User {\n  id Int @id @default(autoincrement())\n  age BigInt\n}";
+
+/// The first run stops between the copy and the drop; what is written until the second one comes back, too.
+async fn written_between_two_runs(place: &Place, failure: Reason) -> String {
+    let request = keeping(place, NARROW, 1 << 30);
+    let failed = place.run(&request).await.unwrap_err();
+    assert_eq!(failed.reason, failure, "{}", failed.message);
+    failed.message
+}
+
+async fn assert_later_values_came_back(place: &Place) {
+    place.apply_request(&keeping(place, NARROW, 1 << 30)).await;
+    rolled_back(place).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE name IN ('Ann', 'Later')").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_postgresql_is_made_in_the_transaction_that_drops() {
+    let place = Place::postgresql().await;
+    place.apply(RETYPED).await;
+    place
+        .execute(
+            "INSERT INTO \"User\" (age, name) VALUES (1, 'Ann'); \
+             CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$; \
+             CREATE EVENT TRIGGER no ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION no()",
+        )
+        .await;
+    let told = written_between_two_runs(&place, Reason::StatementFailed).await;
+    assert!(told.contains("not now"), "{told}");
+    assert!(place.connect().await.kept().await.unwrap().is_empty());
+    place.execute("DROP EVENT TRIGGER no; INSERT INTO \"User\" (age, name) VALUES (2, 'Later')").await;
+    assert_later_values_came_back(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_mysql_is_made_again_when_the_drop_did_not_come() {
+    let place = Place::mysql().await;
+    place.apply(RETYPED).await;
+    place.execute("INSERT INTO \"User\" (age, name) VALUES (1, 'Ann')").await;
+    let mut reader = servers::mysql::session(&place.name).await;
+    reader.query_drop("BEGIN").await.unwrap();
+    reader.query_drop("SELECT * FROM \"User\"").await.unwrap();
+    written_between_two_runs(&place, Reason::LockTimeout).await;
+    assert_eq!(place.connect().await.kept().await.unwrap().len(), 1);
+    reader.query_drop("COMMIT").await.unwrap();
+    place.execute("INSERT INTO \"User\" (age, name) VALUES (2, 'Later')").await;
+    assert_later_values_came_back(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_whose_key_or_enum_is_renamed_are_not_kept() {
+    let place = Place::postgresql().await;
+    let before = "enum Role {\n  READER\n}\nmodel User {\n  id Int @id\n  role Role?\n  other Role?\n}";
+    place.apply(before).await;
+    place.execute("INSERT INTO \"User\" (id, role) VALUES (1, 'READER')").await;
+    for (after, why) in [
+        (
+            "enum Role {\n  READER\n}\nmodel User {\n  /// @schemalift.renamedFrom(id)\n  key Int @id\n  other Role?\n}",
+            "no primary key",
+        ),
+        (
+            "enum Role {\n  /// @schemalift.renamedFrom(READER)\n  GUEST\n}\nmodel User {\n  id Int @id\n  other Role?\n}",
+            "renames values",
+        ),
+    ] {
+        let outcome = place.migrate(&keeping(&place, after, 1 << 30)).await;
+        assert_eq!(outcome.reason, Reason::AwaitingApproval, "{}", outcome.message);
+        assert!(outcome.message.contains(why), "{}", outcome.message);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_mysql_is_no_newer_for_what_comes_back_to_it() {
+    let place = Place::mysql().await;
+    let models =
+        |name: &str| format!("model User {{\n  id Int @id\n  at DateTime? @db.DateTime(0)\n{name}}}");
+    place.apply(&models("  name String?\n")).await;
+    place
+        .execute(
+            "ALTER TABLE \"User\" MODIFY at DATETIME NULL ON UPDATE CURRENT_TIMESTAMP; \
+             INSERT INTO \"User\" VALUES (1, '2001-02-03 04:05:06', 'Ann')",
+        )
+        .await;
+    place.apply_request(&keeping(&place, &models(""), 1 << 30)).await;
+    rolled_back(&place).await;
+    let same = "SELECT count(*) FROM \"User\" WHERE name = 'Ann' AND at = '2001-02-03 04:05:06'";
+    assert_eq!(place.count(same).await, 1);
 }

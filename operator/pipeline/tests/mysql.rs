@@ -345,3 +345,12 @@ async fn a_step_that_nobody_can_judge_is_closed_by_a_repair() {
     place.apply(AFTER).await;
     assert_eq!(place.count("SELECT count(*) FROM \"User\"").await, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_with_the_number_zero_keeps_it() {
+    let place = Place::mysql().await;
+    place.apply("model T {\n  id Int @id\n}").await;
+    place.execute("INSERT INTO \"T\" VALUES (0), (5)").await;
+    place.apply("model T {\n  id BigInt @id @default(autoincrement())\n}").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"T\" WHERE id IN (0, 5)").await, 2);
+}

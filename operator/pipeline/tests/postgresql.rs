@@ -289,6 +289,44 @@ async fn what_a_datamodel_cannot_say_never_goes_along() {
     assert_eq!(listed, ["cities", "posts"]);
 }
 
+/// A collation of its own, rights on the column alone, and a publication that names it (from PostgreSQL 15 on).
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_a_columns_own_is_not_lost_with_its_type() {
+    let place = Place::postgresql().await;
+    place
+        .execute(
+            "CREATE TABLE \"T\" (id int PRIMARY KEY, email text COLLATE \"C\", done boolean, size int); \
+             GRANT SELECT (done) ON \"T\" TO pg_monitor",
+        )
+        .await;
+    let mut columns = vec![
+        ("email String? @db.VarChar(50)", "email", "collation of email"),
+        ("done Int?", "done", "rights on column done"),
+    ];
+    if place.count("SELECT current_setting('server_version_num')::bigint").await >= 150_000 {
+        place.execute("CREATE PUBLICATION all_sizes FOR TABLE \"T\" (id, size)").await;
+        columns.push(("size BigInt?", "size", "publication all_sizes"));
+    }
+    let fields = ["id Int @id", "email String?", "done Boolean?", "size Int?"];
+    let models = |name: &str, field: Option<&str>| {
+        let others = fields.into_iter().filter(|other| !other.starts_with(name));
+        format!("model T {{\n  {}\n}}", others.chain(field).collect::<Vec<_>>().join("\n  "))
+    };
+    for (field, name, tie) in columns {
+        let mut request = place.request(&models(name, Some(field)));
+        request.first_contact = pipeline::FirstContact::Adopt;
+        request.policy.destructive = pipeline::Destructive::Allow;
+        let failure = place.run(&request).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::PolicyForbids, "{}", failure.message);
+        assert!(failure.message.contains(tie), "{}", failure.message);
+    }
+    // It goes with a column that goes.
+    let mut request = place.request(&models("email", None));
+    request.first_contact = pipeline::FirstContact::Adopt;
+    place.apply_request(&request).await;
+    place.apply(&models("email", None).replace("  done Boolean?\n", "")).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_moves_to_another_schema_with_its_rows_and_back() {
     let place = Place::postgresql().await;

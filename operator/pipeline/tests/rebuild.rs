@@ -10,7 +10,7 @@
 
 mod support;
 
-use pipeline::FirstContact;
+use pipeline::{Destructive, FirstContact};
 use reason::Reason;
 use support::{Place, steps};
 
@@ -56,4 +56,23 @@ async fn numbers_of_deleted_rows_do_not_come_back() {
     assert!(sql.contains("AUTOINCREMENT"), "{sql}");
     place.execute("INSERT INTO \"Tag\" (size) VALUES (4)").await;
     assert_eq!(place.count("SELECT max(id) FROM \"Tag\"").await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_datamodel_cannot_say_stops_a_rebuild() {
+    for (declaration, more, extra) in [
+        ("size INTEGER", "CREATE TRIGGER audit AFTER INSERT ON TAG BEGIN SELECT 1; END", "trigger audit"),
+        ("size INTEGER, name TEXT COLLATE NOCASE", "", "collation"),
+        ("size INTEGER, up INTEGER REFERENCES \"Tag\" (id) DEFERRABLE INITIALLY DEFERRED", "", "deferrable"),
+        ("size INTEGER UNIQUE ON CONFLICT REPLACE", "", "on conflict"),
+    ] {
+        let place = Place::sqlite();
+        place.execute(&format!("CREATE TABLE \"Tag\" (id INTEGER PRIMARY KEY, {declaration}); {more}")).await;
+        let mut request = place.request("model Tag {\n  id Int @id\n  size Int\n}");
+        request.first_contact = FirstContact::Adopt;
+        request.policy.destructive = Destructive::Allow;
+        let failure = place.run(&request).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::PolicyForbids, "{}", failure.message);
+        assert!(failure.message.contains(extra), "{}", failure.message);
+    }
 }

@@ -237,3 +237,20 @@ async fn what_cannot_be_counted_may_hurt(place: &Place) {
     request.approved_digest = Some(digest(&waiting));
     assert_eq!(inspect(&mut database, &request).await.unwrap().reason, Reason::PlanPublished);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn digits_that_a_float_loses_on_its_way_are_seen() {
+    let place = Place::postgresql().await;
+    place.apply("model T {\n  id Int @id\n  a Float @db.Real\n  b Float\n  c Float\n}").await;
+    place
+        .execute(
+            "INSERT INTO \"T\" VALUES (1, 1234567.5, 1234567890123456.5, 1234567890123456.5), (2, 0.5, 0.5, 0.1), \
+             (3, 1234568, 1234567890123456, 12.5)",
+        )
+        .await;
+    let models = "model T {\n  id Int @id\n  a Int\n  b BigInt\n  c Decimal @db.Decimal(20, 1)\n}";
+    let outcome = place.migrate(&place.request(models)).await;
+    assert_eq!(outcome.reason, Reason::AwaitingApproval, "{}", outcome.message);
+    assert_eq!(outcome.message.matches("(2 rows, for example id = 1)").count(), 2, "{}", outcome.message);
+    assert_eq!(outcome.message.matches("(1 row, id = 1)").count(), 1, "{}", outcome.message);
+}

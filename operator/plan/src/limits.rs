@@ -75,8 +75,12 @@ fn postgres(from: &Type, to: &Type) -> Option<Narrowing> {
             refused(scaled(*precision, *scale).refused)
         }
         (Type::SmallInt | Type::Integer | Type::BigInt, to) => refused([integer(to)?]),
-        (Type::Decimal(_) | Type::Real | Type::Double, Type::Decimal(Some((precision, scale)))) => {
-            scaled(*precision, *scale)
+        (Type::Decimal(_), Type::Decimal(Some((precision, scale)))) => scaled(*precision, *scale),
+        // A float goes there by way of six or fifteen digits, whatever the scale has room for.
+        (Type::Real | Type::Double, Type::Decimal(Some((precision, scale)))) => {
+            let mut found = scaled(*precision, *scale);
+            found.changed.extend(exact(to).changed);
+            found
         }
         (Type::Decimal(_) | Type::Real | Type::Double, Type::SmallInt | Type::Integer | Type::BigInt) => {
             rounded(integer(to)?)

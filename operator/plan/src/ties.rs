@@ -1,6 +1,6 @@
 //! What hangs on a table or on single columns of it, and is never dropped by accident (PostgreSQL).
 
-use schema::{Hold, Schema, Table, Tie};
+use schema::{Hold, Schema, Table, Tie, Type};
 
 use crate::tables::by_name;
 use crate::{Alteration, Change, Refusal, Step};
@@ -46,10 +46,21 @@ pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
 fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {
     match alteration {
         Alteration::DropColumn(name) => tied(table, name, &[Hold::GoesAlong, Hold::InTheWay]),
-        Alteration::RecreateColumn(column) => tied(table, &column.name, &[Hold::GoesAlong, Hold::InTheWay]),
+        Alteration::RecreateColumn(column) => {
+            let all = [Hold::GoesAlong, Hold::InTheWay, Hold::OfColumn, Hold::OfType];
+            tied(table, &column.name, &all)
+        }
+        Alteration::SetType { to, .. } if has_collation(&to.ty.base) => {
+            tied(table, &to.name, &[Hold::InTheWay, Hold::OfType])
+        }
         Alteration::SetType { to, .. } => tied(table, &to.name, &[Hold::InTheWay]),
         _ => Vec::new(),
     }
+}
+
+/// Said without one, a new type comes with the database's collation (PostgreSQL: "ALTER TABLE", `SET DATA TYPE`).
+const fn has_collation(ty: &Type) -> bool {
+    matches!(ty, Type::Text | Type::Citext | Type::VarChar(_) | Type::Char(_) | Type::Other(_))
 }
 
 fn tied(table: &Table, column: &str, holds: &[Hold]) -> Vec<String> {

@@ -187,6 +187,10 @@ pub enum Hold {
     GoesAlong,
     /// It stops the column from being dropped or changing its type (a view, a policy, a generated column).
     InTheWay,
+    /// It is the column's own, and lost where the column is made anew (a right on the column alone).
+    OfColumn,
+    /// It is the column's own, and lost where the column is made anew or its text gets another type (a collation).
+    OfType,
 }
 
 impl Table {

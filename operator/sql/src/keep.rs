@@ -165,6 +165,14 @@ pub fn restore(dialect: Dialect, kept: &Kept) -> ScriptStep {
                 .columns
                 .iter()
                 .map(|column| format!("old.{} = {}", names.ident(&column.name), names.taken(column)));
+            // A row does not become newer by what comes back to it (MySQL: `ON UPDATE CURRENT_TIMESTAMP`).
+            let clocks = kept.table.columns.iter().filter(|column| {
+                column.attributes.as_ref().is_some_and(|attributes| attributes.updates_clock)
+                    && !kept.columns.contains(column)
+            });
+            let clocks =
+                clocks.map(|column| names.ident(&column.name)).map(|name| format!("old.{name} = old.{name}"));
+            let set = set.chain(clocks);
             format!("UPDATE {table} AS old JOIN {copy} AS kept ON {on} SET {}", joined(set, ", "))
         } else {
             let set = kept

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::MySql;
 use crate::history::check_steps;
 use crate::progress::Sink;
-use crate::{Error, MigrationId, Progress, StepState, pause};
+use crate::{Error, MigrationId, Progress, StepRow, StepState, pause};
 
 impl MySql {
     pub(crate) async fn run(
@@ -32,7 +32,8 @@ impl MySql {
                 continue;
             }
             let at = Place { id, ord, total };
-            let elapsed = self.step(at, step, row.state, progress).await.map_err(|error| {
+            let copies = copies(&script.steps, &rows, ord);
+            let elapsed = self.step(at, step, row.state, &copies, progress).await.map_err(|error| {
                 if error.reason() == Reason::DatabaseUnreachable {
                     // The server's part is in the history; nothing is lost.
                     error.because(Reason::Interrupted)
@@ -50,6 +51,7 @@ impl MySql {
         at: Place,
         step: &ScriptStep,
         state: StepState,
+        copies: &Copies<'_>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Duration, Error> {
         let Place { id, ord, total } = at;
@@ -67,6 +69,12 @@ impl MySql {
             if begun && self.settle(ord, step).await? {
                 self.mark_done(id, ord, Duration::ZERO).await?;
                 return Ok(Duration::ZERO);
+            }
+            // Of what an earlier run or attempt copied, others may have written more since, and it is not dropped yet.
+            if copies.age == Age::OfEarlierRun || attempt > 0 {
+                for copy in &copies.steps {
+                    self.statements(ord, copy).await?;
+                }
             }
             self.mark_running(id, ord).await?;
             begun = true;
@@ -140,6 +148,27 @@ impl MySql {
         let found: Vec<String> = rows.iter().filter_map(|row| super::get(row, 0).ok()).collect();
         if found.is_empty() { String::new() } else { format!("; open transactions: {}", found.join("; ")) }
     }
+}
+
+/// The copies that were made right before a step of what it drops.
+struct Copies<'a> {
+    steps: Vec<&'a ScriptStep>,
+    age: Age,
+}
+
+#[derive(PartialEq, Eq)]
+enum Age {
+    OfThisRun,
+    OfEarlierRun,
+}
+
+/// `rows` say what was done when the run began.
+fn copies<'a>(steps: &'a [ScriptStep], rows: &[StepRow], ord: usize) -> Copies<'a> {
+    let before = steps.iter().zip(rows).take(ord).rev();
+    let copies = || before.clone().take_while(|(step, _)| step.kind == sql::KEEP);
+    let earlier = copies().any(|(_, row)| row.state == StepState::Done);
+    let age = if earlier { Age::OfEarlierRun } else { Age::OfThisRun };
+    Copies { steps: copies().map(|(step, _)| step).collect(), age }
 }
 
 /// Which step of which migration.

@@ -134,37 +134,45 @@ pub(super) const VIEWS: &str = "SELECT n.nspname::text, c.relname::text FROM pg_
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
      AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
 
-/// What hangs on single columns: the table, what it is, whether it stands in the way, the columns.
+/// What hangs on single columns: the table, what it is, how it holds, the columns.
 pub(super) const TIES: &str = concat!(
     "WITH ",
     tables!(),
     ", held AS (SELECT d.refobjid AS relation, d.classid, d.objid, d.refobjsubid AS attnum FROM tables c \
      JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
      AND d.refobjid = c.oid AND d.refobjsubid > 0), \
-     named AS (SELECT h.relation, h.attnum, 'index ' || x.relname::text AS what, false AS stops FROM held h \
+     named AS (SELECT h.relation, h.attnum, 'index ' || x.relname::text AS what, 'along' AS hold FROM held h \
      JOIN pg_catalog.pg_class x ON h.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.oid = h.objid \
      AND x.relkind IN ('i', 'I') \
      UNION ALL SELECT h.relation, h.attnum, CASE k.contype WHEN 'c' THEN 'check ' ELSE 'index ' END || k.conname::text, \
-     false FROM held h JOIN pg_catalog.pg_constraint k \
+     'along' FROM held h JOIN pg_catalog.pg_constraint k \
      ON h.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = h.objid AND k.contype IN ('c', 'u', 'x') \
      AND k.conrelid = h.relation \
-     UNION ALL SELECT h.relation, h.attnum, 'statistics ' || s.stxname::text, false FROM held h \
+     UNION ALL SELECT h.relation, h.attnum, 'statistics ' || s.stxname::text, 'along' FROM held h \
      JOIN pg_catalog.pg_statistic_ext s ON h.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass \
      AND s.oid = h.objid \
      UNION ALL SELECT h.relation, h.attnum, \
-     CASE v.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || v.relname::text, true FROM held h \
+     CASE v.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || v.relname::text, 'way' FROM held h \
      JOIN pg_catalog.pg_rewrite w ON h.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.oid = h.objid \
      JOIN pg_catalog.pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm') \
-     UNION ALL SELECT h.relation, h.attnum, 'policy ' || p.polname::text, true FROM held h \
+     UNION ALL SELECT h.relation, h.attnum, 'policy ' || p.polname::text, 'way' FROM held h \
      JOIN pg_catalog.pg_policy p ON h.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND p.oid = h.objid \
-     UNION ALL SELECT h.relation, h.attnum, 'trigger ' || t.tgname::text, true FROM held h \
+     UNION ALL SELECT h.relation, h.attnum, 'trigger ' || t.tgname::text, 'way' FROM held h \
      JOIN pg_catalog.pg_trigger t ON h.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND t.oid = h.objid \
      AND NOT t.tgisinternal \
-     UNION ALL SELECT h.relation, h.attnum, 'generated column ' || a.attname::text, true FROM held h \
+     UNION ALL SELECT h.relation, h.attnum, 'generated column ' || a.attname::text, 'way' FROM held h \
      JOIN pg_catalog.pg_attrdef g ON h.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND g.oid = h.objid \
      AND g.adrelid = h.relation AND g.adnum <> h.attnum \
-     JOIN pg_catalog.pg_attribute a ON a.attrelid = g.adrelid AND a.attnum = g.adnum) \
-     SELECT n.relation, n.what, n.stops, array_agg(DISTINCT a.attname::text) FROM named n \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = g.adrelid AND a.attnum = g.adnum \
+     UNION ALL SELECT h.relation, h.attnum, 'publication ' || p.pubname::text, 'way' FROM held h \
+     JOIN pg_catalog.pg_publication_rel r ON h.classid = 'pg_catalog.pg_publication_rel'::pg_catalog.regclass AND r.oid = h.objid \
+     JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid \
+     UNION ALL SELECT c.oid, a.attnum, 'rights on column ' || a.attname::text, 'column' FROM tables c \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL \
+     UNION ALL SELECT c.oid, a.attnum, 'collation of ' || a.attname::text, 'type' FROM tables c \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+     JOIN pg_catalog.pg_type y ON y.oid = a.atttypid AND y.typcollation <> a.attcollation) \
+     SELECT n.relation, n.what, n.hold, array_agg(DISTINCT a.attname::text) FROM named n \
      JOIN pg_catalog.pg_attribute a ON a.attrelid = n.relation AND a.attnum = n.attnum \
      GROUP BY 1, 2, 3 ORDER BY 1, 2"
 );

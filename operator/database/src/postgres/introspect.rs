@@ -73,7 +73,12 @@ impl Postgres {
         for row in self.rows(catalog::TIES, namespaces).await? {
             if let Some(table) = tables.get_mut(&self.get::<u32>(&row, 0)?) {
                 let what: String = self.get(&row, 1)?;
-                let hold = if self.get(&row, 2)? { Hold::InTheWay } else { Hold::GoesAlong };
+                let hold = match self.get::<&str>(&row, 2)? {
+                    "along" => Hold::GoesAlong,
+                    "column" => Hold::OfColumn,
+                    "type" => Hold::OfType,
+                    _ => Hold::InTheWay,
+                };
                 table.ties.push(Tie { what, columns: self.get(&row, 3)?, hold });
             }
         }

@@ -77,7 +77,7 @@ fn quoted(name: &str) -> String {
 fn of_driver(error: &tokio_postgres::Error, what: &str) -> Error {
     if let Some(server) = error.as_db_error() {
         let code = server.code().code();
-        let mut message = format!("{what}: {} (SQLSTATE {code})", server.message());
+        let mut message = format!("{what}: {} (SQLSTATE {code})", without_values(code, server.message()));
         if let Some(hint) = server.hint() {
             message.push_str("; hint: ");
             message.push_str(hint);
@@ -108,4 +108,48 @@ fn of_driver(error: &tokio_postgres::Error, what: &str) -> Error {
         Reason::InternalError
     };
     Error::new(reason, message)
+}
+
+/// A value that cannot be read or does not fit stands in the text of class 22, between quotes: last, after a colon, or
+/// first, after a word. Names of types stand in the middle.
+fn without_values(code: &str, message: &str) -> String {
+    if !code.starts_with("22") {
+        return message.to_owned();
+    }
+    if let Some((start, _)) = message.split_once(": \"") {
+        return format!("{start}: \"***\"");
+    }
+    match message.split_once(" \"").zip(message.rsplit_once("\" ")) {
+        Some(((start, _), (_, end))) if end.contains("out of range") => format!("{start} \"***\" {end}"),
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_rows_are_not_told() {
+        for (message, told) in [
+            (
+                "invalid input syntax for type integer: \"a \"b\"\"",
+                "invalid input syntax for type integer: \"***\"",
+            ),
+            (
+                "invalid input value for enum \"Role\": \"x\"",
+                "invalid input value for enum \"Role\": \"***\"",
+            ),
+            (
+                "value \"99\" is out of range for type integer",
+                "value \"***\" is out of range for type integer",
+            ),
+            ("date/time field value out of range: \"9\"", "date/time field value out of range: \"***\""),
+            ("value too long for type character varying(3)", "value too long for type character varying(3)"),
+        ] {
+            assert_eq!(without_values("22P02", message), told);
+        }
+        let other = "column \"x\" of relation \"T\" does not exist: \"y\"";
+        assert_eq!(without_values("42703", other), other);
+    }
 }

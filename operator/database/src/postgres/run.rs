@@ -78,15 +78,10 @@ impl Run<'_> {
                     ord + 1
                 }
                 Mode::Grouped => {
-                    let length = self
-                        .script
-                        .steps
-                        .iter()
-                        .zip(states)
-                        .skip(ord)
-                        .take(GROUP)
-                        .take_while(|(step, state)| step.mode == Mode::Grouped && **state != StepState::Done)
-                        .count();
+                    let length = together(
+                        self.script.steps.get(ord..).unwrap_or_default(),
+                        states.get(ord..).unwrap_or_default(),
+                    );
                     self.group(ord..ord + length).await?;
                     ord + length
                 }
@@ -265,6 +260,28 @@ impl Run<'_> {
             sleep(LOOK_AGAIN).await;
         }
         Ok(())
+    }
+}
+
+/// How many of these steps share a transaction, the first of which is grouped and not done. A copy shares it with the step
+/// that drops what it holds, also where that one stands alone otherwise: nobody writes between the two, and one is never
+/// without the other.
+fn together(steps: &[ScriptStep], states: &[StepState]) -> usize {
+    let open =
+        || steps.iter().zip(states).take_while(|(_, state)| **state != StepState::Done).map(|(step, _)| step);
+    let count = open().take(GROUP).take_while(|step| step.mode == Mode::Grouped).count();
+    let is_copy = |step: &&ScriptStep| step.kind == sql::KEEP;
+    let copies = steps.get(..count).unwrap_or_default().iter().rev().take_while(is_copy).count();
+    let shares = |step: &ScriptStep| step.mode != Mode::NoTransaction && step.kind != sql::DATA_STEP;
+    match open().nth(count) {
+        Some(next) if copies > 0 && shares(next) => {
+            if copies == count {
+                count + 1
+            } else {
+                count - copies
+            }
+        }
+        _ => count,
     }
 }
 

@@ -30,7 +30,9 @@ const FOREIGN_KEYS: &str = "SELECT m.name, f.id, f.\"table\", f.\"from\", f.\"to
 
 const VIEWS: &str = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name";
 
-const TRIGGERS: &str = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'";
+/// A trigger names its table as it was written there, whatever the case.
+const TRIGGERS: &str = "SELECT t.name, m.name FROM sqlite_master m \
+     JOIN sqlite_master t ON t.type = 'table' AND t.name = m.tbl_name COLLATE NOCASE WHERE m.type = 'trigger'";
 
 impl Sqlite {
     pub(crate) async fn introspect(&mut self, _namespaces: &[String]) -> Result<Schema, Error> {
@@ -325,6 +327,22 @@ fn keywords(sql: &str) -> Vec<String> {
     ) {
         extras.push(WITHOUT_ROWID.to_owned());
     }
+    // How the same two words look that change nothing.
+    for (word, extra, not_before, not_after) in [
+        ("collate", "collation", "", "binary"),
+        ("deferrable", "deferrable foreign key", "not", ""),
+        ("conflict", "on conflict", "", "abort"),
+    ] {
+        let at = |at: usize, wanted: &str| {
+            words.get(at).is_some_and(|found| !wanted.is_empty() && found.eq_ignore_ascii_case(wanted))
+        };
+        let changes = |place: usize| {
+            !place.checked_sub(1).is_some_and(|before| at(before, not_before)) && !at(place + 1, not_after)
+        };
+        if words.iter().enumerate().any(|(place, found)| found.eq_ignore_ascii_case(word) && changes(place)) {
+            extras.push(extra.to_owned());
+        }
+    }
     // The options stand after the columns, in any order.
     let end = match words.as_slice() {
         [.., option, a, b] if a.eq_ignore_ascii_case("without") && b.eq_ignore_ascii_case("rowid") => {
@@ -401,5 +419,14 @@ mod tests {
             ["check", "without rowid", "strict"]
         );
         assert_eq!(keywords("CREATE TABLE t (a INT) STRICT, WITHOUT ROWID"), ["without rowid", "strict"]);
+        assert_eq!(
+            keywords(
+                "CREATE TABLE t (a TEXT COLLATE NOCASE UNIQUE ON CONFLICT REPLACE, \
+                 b INT REFERENCES u (id) DEFERRABLE INITIALLY DEFERRED)"
+            ),
+            ["collation", "deferrable foreign key", "on conflict"]
+        );
+        let plain = "CREATE TABLE t (a TEXT COLLATE BINARY NOT NULL ON CONFLICT ABORT, b INT REFERENCES u NOT DEFERRABLE)";
+        assert_eq!(keywords(plain), Vec::<String>::new());
     }
 }

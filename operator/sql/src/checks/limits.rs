@@ -78,6 +78,10 @@ impl Value<'_> {
             Dialect::PostgreSql if self.is_text() => format!(
                 "CASE WHEN {column}::pg_catalog.text ~ '{NUMBER}' THEN {column}::pg_catalog.text::pg_catalog.numeric END"
             ),
+            // Its own way to a decimal rounds to six or fifteen digits, its text has all of them.
+            Dialect::PostgreSql if matches!(self.ty.base, Type::Real | Type::Double) => {
+                format!("{column}::pg_catalog.text::pg_catalog.numeric")
+            }
             Dialect::PostgreSql => format!("{column}::pg_catalog.numeric"),
             // A text counts as a number when it is written as SQLite itself writes that number.
             Dialect::Sqlite => format!(

@@ -1,0 +1,86 @@
+//! The steps that an interrupted migration still has before it, under the policy of today: [`judge_rest`].
+
+use database::{Database, StepState, Unfinished};
+use plan::Harm;
+use reason::Reason;
+use sql::{KEEP, Script, ScriptStep};
+
+use crate::inspect::ask;
+use crate::judge::described;
+use crate::{Destructive, Failure, Finding, JudgedPlan, Request};
+
+/// The stored plan with what the rows say now of the steps that are left, and why they may not run: the policy is another
+/// one than when the migration began, or rows came since that nobody has approved the loss of.
+pub(crate) async fn judge_rest(
+    database: &mut Database,
+    request: &Request,
+    unfinished: &Unfinished,
+) -> Result<(JudgedPlan, Option<Failure>), Failure> {
+    let script = &unfinished.script;
+    let state = |at: usize| unfinished.steps.get(at).map_or(StepState::Pending, |row| row.state);
+    let open = |at: usize| state(at) != StepState::Done;
+    let left = Script {
+        steps: script
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| open(*at))
+            .map(|(_, step)| step.clone())
+            .collect(),
+        ..script.clone()
+    };
+    let mut answers = ask(database, &left).await?.into_iter();
+    let mut plan = JudgedPlan { script: script.clone(), findings: Vec::new(), sizes: Vec::new(), back: None };
+    let (mut losses, mut kept) = (Vec::new(), false);
+    for (at, step) in script.steps.iter().enumerate() {
+        let findings = if open(at) { answers.next().unwrap_or_default() } else { Vec::new() };
+        for (hazard, finding) in step.hazards.iter().zip(&findings) {
+            let loses = hazard.hazard.code.harm() == Harm::Loss && finding.may_hurt();
+            // What was sent already and cannot be asked about any more is done, and only its row does not say so.
+            let sent = state(at) == StepState::Running && hazard.count.is_some() && finding.rows.is_none();
+            if !loses || sent {
+                continue;
+            }
+            if is_kept(&script.steps, at) {
+                kept = true;
+            } else {
+                losses.push(described(hazard, finding));
+            }
+        }
+        plan.findings.push(if findings.is_empty() { nothing(step) } else { findings });
+    }
+    let why = losses.join(" ");
+    let digest = &script.digest;
+    let approved = [&unfinished.approved_digest, &request.approved_digest]
+        .into_iter()
+        .any(|found| found.as_ref() == Some(digest));
+    let objection = match request.policy.destructive {
+        Destructive::Forbid if !losses.is_empty() || kept => Some(Failure::new(
+            Reason::PolicyForbids,
+            format!(
+                "`policy.destructive: Forbid` stops the steps that an interrupted migration still has before it: {why} \
+                 Change the datamodel to give them up, or allow them."
+            ),
+        )),
+        Destructive::RequireApproval if !losses.is_empty() && !approved => Some(Failure::new(
+            Reason::AwaitingApproval,
+            format!(
+                "A migration was interrupted, and what it still has before it loses data: {why} Approve with the plan's \
+                 digest {digest}."
+            ),
+        )),
+        _ => None,
+    };
+    Ok((plan, objection))
+}
+
+/// A copy stands right before the step that drops what it holds.
+fn is_kept(steps: &[ScriptStep], at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| steps.get(before)).is_some_and(|step| step.kind == KEEP)
+}
+
+/// Of a step that is done nobody asks.
+fn nothing(step: &ScriptStep) -> Vec<Finding> {
+    let known = Finding { rows: Some(0), ..Finding::default() };
+    step.hazards.iter().map(|_| known.clone()).collect()
+}
