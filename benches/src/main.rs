@@ -11,6 +11,7 @@
     reason = "a measurement stops at what it does not expect"
 )]
 
+mod backfill;
 mod changes;
 mod clock;
 mod introspection;
@@ -19,6 +20,7 @@ mod memory;
 mod parsing;
 mod prisma;
 mod running;
+mod settled;
 mod table;
 mod text;
 
@@ -60,6 +62,12 @@ fn main() -> ExitCode {
     }
     if wanted("running") {
         running::measure(&mut table);
+    }
+    if wanted("settled") {
+        settled::measure(&mut table);
+    }
+    if wanted("backfill") {
+        backfill::measure(&mut table);
     }
     // Minutes of a machine that does nothing else: only when asked for.
     if arguments.iter().any(|argument| argument == "load") {

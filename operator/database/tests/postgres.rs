@@ -205,7 +205,8 @@ async fn a_held_table_ends_in_a_lock_timeout_that_names_the_holder() {
     let place = Place::new("held").await;
     let raw = place.raw().await;
     raw.batch_execute("CREATE TABLE public.hot (id int); SET application_name = 'report'").await.unwrap();
-    raw.batch_execute("BEGIN; SELECT * FROM public.hot").await.unwrap();
+    raw.batch_execute("BEGIN; SELECT *, 'canary in a query' FROM public.hot").await.unwrap();
+    let pid: i32 = raw.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     let patient = database::Settings { lock_retries: 1, ..settings("test") };
     let mut database = connect(&place.target(), &patient).await.unwrap();
     database.lock(&[]).await.unwrap();
@@ -217,7 +218,16 @@ async fn a_held_table_ends_in_a_lock_timeout_that_names_the_holder() {
         .await
         .unwrap_err();
     assert_eq!((error.reason(), retries), (Reason::LockTimeout, 1), "{error}");
-    assert!(error.to_string().contains("application report"), "{error}");
+    for part in [
+        &format!("held by pid {pid}, "),
+        "application report, ",
+        "role app, ",
+        "idle in transaction, ",
+        "in a transaction for ",
+    ] {
+        assert!(error.to_string().contains(part), "{part}: {error}");
+    }
+    assert!(!error.to_string().contains("canary"), "{error}");
     raw.batch_execute("ROLLBACK").await.unwrap();
     run(&mut database, id, &script).await.unwrap();
     assert_eq!(states(&mut database).await, [(StepState::Done, 3)]);
@@ -330,4 +340,37 @@ async fn migrations_are_replayed_in_a_database_that_is_gone_afterwards() {
     assert_eq!(shadows().await, 0);
     let mut untouched = connect(&place.target(), &settings("test")).await.unwrap();
     assert!(untouched.introspect(&public()).await.unwrap().tables.is_empty());
+}
+
+/// Feature 8: what somebody made between a crash and its resumption is neither taken for ours nor removed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_somebody_else_under_the_same_name_is_left_to_a_person() {
+    let place = Place::new("ambiguous").await;
+    let raw = place.raw().await;
+    raw.batch_execute("CREATE TABLE public.t (id int); CREATE TABLE public.u (id int); INSERT INTO public.u VALUES (1), (1)")
+        .await
+        .unwrap();
+    let mut next = locked(&place, "next").await;
+    let script = pg(vec![build("t", "t_idx"), step(Mode::Grouped, "CREATE TABLE public.later (id int)")]);
+    let id = next.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    raw.batch_execute("UPDATE public._schemalift_step SET state = 'running', backend_pid = 1 WHERE ord = 0")
+        .await
+        .unwrap();
+    for by_hand in
+        ["CREATE INDEX t_idx ON public.u (id)", "CREATE UNIQUE INDEX CONCURRENTLY t_idx ON public.u (id)"]
+    {
+        // The second one fails for its rows, and leaves what looks like a cancelled build of ours.
+        let made = raw.batch_execute(by_hand).await;
+        assert_eq!(made.is_err(), by_hand.contains("UNIQUE"));
+        let error = run(&mut next, id, &script).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::AmbiguousStep, "{error}");
+        assert!(error.to_string().contains("it is on public.u (id)"), "{error}");
+        let found = "SELECT (SELECT count(*) FROM pg_class WHERE relname = 't_idx'), \
+                     (SELECT count(*) FROM pg_class WHERE relname = 'later')";
+        let row = raw.query_one(found, &[]).await.unwrap();
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 0), "{by_hand}");
+        raw.batch_execute("DROP INDEX public.t_idx").await.unwrap();
+    }
+    run(&mut next, id, &script).await.unwrap();
+    assert_eq!(states(&mut next).await, [(StepState::Done, 1), (StepState::Done, 1)]);
 }

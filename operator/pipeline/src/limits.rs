@@ -21,10 +21,11 @@ pub(crate) fn exceeded(limits: Limits, plan: &JudgedPlan) -> Vec<String> {
             let strong = strong.filter(|_| step.impact.work > Work::Metadata);
             found.extend(strong.map(|lock| {
                 format!(
-                    "{named} {} under {} on {}: {}, which `execution.maxLock: {}` does not allow.",
+                    "{named} {} under {} on {}{}: {}, which `execution.maxLock: {}` does not allow.",
                     step.impact.work.as_str(),
                     lock.mode.as_str(),
                     lock.table,
+                    about(plan.sizes.iter().find(|size| size.table == lock.table)),
                     lock.mode.blocks().as_str(),
                     word(most)
                 )
@@ -49,6 +50,13 @@ fn rewritten(step: &ScriptStep) -> impl Iterator<Item = &TableLock> {
     let strongest = step.impact.locks.iter().map(|lock| lock.mode).max();
     let locks = step.impact.locks.iter().filter(move |lock| Some(lock.mode) == strongest);
     locks.filter(|_| step.impact.work == Work::Rewrite)
+}
+
+/// ` (about 5 rows, 16.0 KiB)`, as far as it is known.
+fn about(size: Option<&TableSize>) -> String {
+    let Some(size) = size else { return String::new() };
+    let rows = size.rows.map(|rows| format!("about {}, ", Size::Rows(rows))).unwrap_or_default();
+    format!(" ({rows}{})", Size::Bytes(size.bytes))
 }
 
 /// How large the table is, when it is larger than that. What nobody knows may be.

@@ -8,134 +8,49 @@
     reason = "a story stops at the first surprise"
 )]
 
+mod measure;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
 
-use plan::{LockMode, Ownership, Work, diff};
+use measure::{Session, held, until_it_waits};
+use plan::{Ownership, Work, diff};
 use schema::{Dialect, Schema, derive};
-use servers::PASSWORD;
-use servers::postgresql::server;
 use sql::{Mode, ScriptStep, render};
 use support::{Place, scope};
-use tokio_postgres::{AsyncMessage, Client, NoTls};
 
-/// A session with everything that the server says about its work.
-struct Session {
-    client: Client,
-    notices: Arc<Mutex<Vec<String>>>,
+/// The locks that the step says it takes on these tables.
+fn foretold(step: &ScriptStep, existing: &BTreeMap<String, (u32, u32)>) -> BTreeMap<String, String> {
+    let locks = step.impact.locks.iter().filter(|lock| existing.contains_key(&lock.table.name));
+    locks.map(|lock| (lock.table.name.clone(), held(lock.mode).to_owned())).collect()
 }
 
-impl Session {
-    async fn open(database: &str) -> Self {
-        let url =
-            format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", server().port);
-        let (client, mut connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        let notices = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&notices);
-        tokio::spawn(async move {
-            while let Some(Ok(message)) =
-                std::future::poll_fn(|context| connection.poll_message(context)).await
-            {
-                if let AsyncMessage::Notice(notice) = message {
-                    heard.lock().unwrap().push(notice.message().to_owned());
-                }
-            }
-        });
-        client
-            .batch_execute("SET TimeZone = 'UTC'; SET search_path = ''; SET client_min_messages = debug1")
-            .await
-            .unwrap();
-        Self { client, notices }
+/// Runs a step outside of any transaction, and answers the locks that it holds while it waits for somebody's old snapshot. One
+/// that waits for nobody works on no table that others use.
+async fn outside(
+    place: &Place,
+    session: &Session,
+    step: &ScriptStep,
+    existing: &BTreeMap<String, (u32, u32)>,
+) -> BTreeMap<String, String> {
+    let (reader, pid) = (Session::open(&place.name).await, session.pid().await);
+    reader.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+    for table in existing.keys() {
+        reader.client.batch_execute(&format!("SELECT FROM public.\"{table}\"")).await.unwrap();
     }
-
-    /// Number and file of each table of the application.
-    async fn files(&self) -> BTreeMap<String, (u32, u32)> {
-        let query = "SELECT c.relname::text, c.oid, c.relfilenode FROM pg_catalog.pg_class c \
-                     WHERE c.relnamespace = 'public'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p') \
-                     AND c.relname !~ '^_schemalift'";
-        let rows = self.client.query(query, &[]).await.unwrap();
-        rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()
-    }
-
-    /// The strongest lock that this session holds on each of these tables.
-    async fn locks(&self, tables: &BTreeMap<String, (u32, u32)>) -> BTreeMap<String, String> {
-        let query = "SELECT l.relation, l.mode FROM pg_catalog.pg_locks l \
-                     WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation'";
-        let mut strongest: BTreeMap<String, (usize, String)> = BTreeMap::new();
-        for row in self.client.query(query, &[]).await.unwrap() {
-            let (number, mode): (u32, String) = (row.get(0), row.get(1));
-            let Some((table, _)) = tables.iter().find(|(_, (known, _))| *known == number) else { continue };
-            let strength = STRENGTH.iter().position(|known| *known == mode).unwrap();
-            let entry = strongest.entry(table.clone()).or_default();
-            if (strength, &mode) > (entry.0, &entry.1) {
-                *entry = (strength, mode);
-            }
-        }
-        // Everybody may read beside a reader: such a lock is not worth a word.
-        let told = strongest.into_iter().filter(|(_, (strength, _))| *strength > 0);
-        told.map(|(table, (_, mode))| (table, mode)).collect()
-    }
-
-    /// Runs a step as the runner does, and answers what it did to these tables.
-    async fn measure(
-        &self,
-        step: &ScriptStep,
-        before: &BTreeMap<String, (u32, u32)>,
-    ) -> (BTreeMap<String, String>, Work) {
-        self.notices.lock().unwrap().clear();
-        self.client.batch_execute("BEGIN").await.unwrap();
+    let look = async {
+        let watcher = Session::open(&place.name).await;
+        until_it_waits(&watcher, pid).await;
+        let locks = watcher.locks(pid, existing).await;
+        reader.client.batch_execute("COMMIT").await.unwrap();
+        locks
+    };
+    let work = async {
         for statement in &step.statements {
-            self.client.batch_execute(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+            session.client.batch_execute(statement).await.unwrap();
         }
-        let locks = self.locks(before).await;
-        let after = self.files().await;
-        let rewritten =
-            before.iter().any(|(table, file)| after.get(table).is_some_and(|now| now.1 != file.1));
-        self.client.batch_execute("COMMIT").await.unwrap();
-        let notices = self.notices.lock().unwrap().clone();
-        let said = |start: &str| {
-            notices.iter().any(|notice| {
-                notice.starts_with(start)
-                    && before.keys().any(|table| notice.contains(&format!("\"{table}\"")))
-            })
-        };
-        let validated = before.contains_key(&step.object)
-            && notices.iter().any(|notice| notice.starts_with("validating foreign key"));
-        let work = if rewritten {
-            Work::Rewrite
-        } else if said("building index") {
-            Work::Build
-        } else if said("verifying table") || validated {
-            Work::Scan
-        } else {
-            Work::Metadata
-        };
-        (locks, work)
-    }
-}
-
-const STRENGTH: [&str; 8] = [
-    "AccessShareLock",
-    "RowShareLock",
-    "RowExclusiveLock",
-    "ShareUpdateExclusiveLock",
-    "ShareLock",
-    "ShareRowExclusiveLock",
-    "ExclusiveLock",
-    "AccessExclusiveLock",
-];
-
-const fn held(mode: LockMode) -> &'static str {
-    match mode {
-        LockMode::RowShare => "RowShareLock",
-        LockMode::ShareUpdateExclusive => "ShareUpdateExclusiveLock",
-        LockMode::Share => "ShareLock",
-        LockMode::ShareRowExclusive => "ShareRowExclusiveLock",
-        LockMode::AccessExclusive => "AccessExclusiveLock",
-        LockMode::Metadata | LockMode::NoWrite => "of MySQL",
-    }
+    };
+    tokio::join!(work, look).1
 }
 
 /// Each edit with the largest work that its plan must have.
@@ -156,27 +71,19 @@ async fn forecast_is_what_happens(before: &str, after: &str, most: Work) {
         largest = largest.max(step.impact.work);
         let mut existing = session.files().await;
         if step.mode == Mode::NoTransaction {
-            // Its locks come and go by themselves; its table stays as it is.
-            for statement in &step.statements {
-                session.client.batch_execute(statement).await.unwrap();
-            }
+            let locks = outside(&place, &session, step, &existing).await;
+            assert_eq!(locks, foretold(step, &existing), "{}: {:?}", step.summary, step.statements);
+            // Its table stays as it is.
             assert_eq!(session.files().await, existing, "{}", step.summary);
             continue;
         }
         // Nobody else knows a table that this plan made.
         existing.retain(|table, _| !made.contains(table));
-        let (locks, work) = session.measure(step, &existing).await;
+        let (locks, work) = session.measure(&step.statements, &step.object, &existing).await;
         if step.kind == "CreateTable" {
             made.insert(step.object.clone());
         }
-        let foretold: BTreeMap<String, String> = step
-            .impact
-            .locks
-            .iter()
-            .filter(|lock| existing.contains_key(&lock.table.name))
-            .map(|lock| (lock.table.name.clone(), held(lock.mode).to_owned()))
-            .collect();
-        assert_eq!(locks, foretold, "{}: {:?}", step.summary, step.statements);
+        assert_eq!(locks, foretold(step, &existing), "{}: {:?}", step.summary, step.statements);
         // The search for a sequence's start is a query, of which the server says nothing.
         let silent = step.statements.iter().any(|statement| statement.contains("setval"));
         if !(silent && work == Work::Metadata) {

@@ -137,6 +137,8 @@ fn lost_by_a_rebuild(found: &Table, wanted: &Table) -> Vec<String> {
     let carried = |extra: &str| match extra {
         "strict" => wanted.columns.iter().all(strict),
         "without rowid" => !wanted.columns.iter().any(|column| column.autoincrement),
+        // The run makes them again, and takes everything back when one no longer fits.
+        trigger if trigger.starts_with("trigger ") => true,
         _ => false,
     };
     found.extras.iter().filter(|extra| !carried(extra)).cloned().collect()
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rebuild_for_a_unique_constraint_never_drops_a_trigger() {
+    fn a_rebuild_for_a_unique_constraint_never_drops_a_check() {
         let constraint = Index {
             name: "sqlite_autoindex_T_1".to_owned(),
             uniqueness: Uniqueness::Unique,
@@ -211,9 +213,10 @@ mod tests {
         let nothing = Schema::empty(Dialect::Sqlite);
         let none = Tables::of(&nothing, &nothing);
         for wanted in [table(vec![], vec![]), table(vec![named], vec![])] {
-            let refused = table(vec![constraint.clone()], vec!["trigger audit".to_owned()]);
+            let refused = table(vec![constraint.clone()], vec!["check".to_owned()]);
             assert!(table_changes((&refused, &wanted), &none, &mut vec![], &mut vec![]).is_err());
-            let (mut steps, plain) = (vec![], table(vec![constraint.clone()], vec![]));
+            let (mut steps, plain) =
+                (vec![], table(vec![constraint.clone()], vec!["trigger audit".to_owned()]));
             table_changes((&plain, &wanted), &none, &mut steps, &mut vec![]).unwrap();
             assert!(matches!(steps.as_slice(), [Step { change: Change::RedefineTable { .. }, .. }]));
         }

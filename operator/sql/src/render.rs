@@ -13,7 +13,7 @@ pub const VERSION: u32 = 1;
 
 /// The statements of a plan. Pure and total; equal plans give equal scripts, byte for byte.
 pub fn render(plan: &Plan) -> Script {
-    let steps = plan.steps.iter().flat_map(|step| script_steps(plan.dialect, step)).collect();
+    let steps = plan.steps.iter().flat_map(|step| script_steps(plan, step)).collect();
     let mut script = Script {
         version: VERSION,
         dialect: plan.dialect,
@@ -27,14 +27,15 @@ pub fn render(plan: &Plan) -> Script {
     script
 }
 
-fn script_steps(dialect: Dialect, step: &Step) -> Vec<ScriptStep> {
+fn script_steps(plan: &Plan, step: &Step) -> Vec<ScriptStep> {
+    let dialect = plan.dialect;
     let rendered = match dialect {
         Dialect::PostgreSql => postgres::render(&step.change),
         Dialect::Sqlite => vec![Rendered {
             statements: sqlite::statements(&step.change),
             ..Rendered::grouped(String::new())
         }],
-        Dialect::MySql => vec![mysql::render(&step.change)],
+        Dialect::MySql => vec![mysql::render(&step.change, plan)],
     };
     let (kind, object, summary) = summary::describe(&step.change);
     let mut steps: Vec<ScriptStep> = Vec::new();

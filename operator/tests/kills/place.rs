@@ -1,5 +1,7 @@
 //! Databases for the runs that are killed, and what must be found in them at the end.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -91,13 +93,32 @@ pub(crate) enum Story {
     First,
     /// A change of tables that have rows.
     Change,
+    /// One table.
+    Table,
+    /// That table with another column.
+    Column,
+    /// That table with an index.
+    Index,
+    /// Twenty tables.
+    Tables,
+    /// Each of the twenty with another column.
+    Columns,
 }
 
 impl Story {
-    const fn models(self) -> &'static str {
+    fn models(self) -> String {
+        let one = |rest: &str| format!("\nmodel T {{\n  id Int @id\n  v Int\n{rest}}}\n");
+        let twenty = |rest: &str| -> String {
+            (10..30).map(|n| format!("\nmodel T{n} {{\n  id Int @id\n{rest}}}\n")).collect()
+        };
         match self {
-            Self::First => BEFORE,
-            Self::Change => AFTER,
+            Self::First => BEFORE.to_owned(),
+            Self::Change => AFTER.to_owned(),
+            Self::Table => one(""),
+            Self::Column => one("  w Int?\n"),
+            Self::Index => one("\n  @@index([v])\n"),
+            Self::Tables => twenty(""),
+            Self::Columns => twenty("  v Int?\n"),
         }
     }
 }
@@ -163,7 +184,6 @@ impl Place {
     pub(crate) async fn prepared(product: Product, story: Story) -> Self {
         let place = Self::empty(product);
         match (product, story) {
-            (Product::PostgreSql, Story::First) => place.create("").await,
             (Product::PostgreSql, Story::Change) => {
                 static MADE: OnceCell<String> = OnceCell::const_new();
                 let made = MADE.get_or_init(|| async {
@@ -174,13 +194,13 @@ impl Place {
                 });
                 place.create(&format!(" TEMPLATE {}", made.await)).await;
             }
+            (Product::PostgreSql, _) => place.create("").await,
             (Product::MySql, story) => {
                 place.create("").await;
                 if story == Story::Change {
                     place.before().await;
                 }
             }
-            (Product::Sqlite, Story::First) => {}
             (Product::Sqlite, Story::Change) => {
                 static MADE: OnceCell<Vec<u8>> = OnceCell::const_new();
                 let made = MADE.get_or_init(|| async {
@@ -190,8 +210,30 @@ impl Place {
                 });
                 std::fs::write(place.folder.join("app.db"), made.await).unwrap();
             }
+            (Product::Sqlite, _) => {}
         }
         place
+    }
+
+    /// As the story leaves it.
+    pub(crate) async fn after(product: Product, story: Story) -> Self {
+        let place = Self::empty(product);
+        place.create("").await;
+        place.finish(story, "before").await;
+        place
+    }
+
+    /// Its name on the server.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its address, with a password.
+    pub(crate) fn target(&self) -> Target {
+        match self.product {
+            Product::Sqlite => Target::sqlite(self.folder.join("app.db")),
+            product => Target::from_url(&SecretString::from(self.url(product.server().port))).unwrap(),
+        }
     }
 
     fn empty(product: Product) -> Self {
@@ -292,7 +334,8 @@ impl Place {
         }
     }
 
-    async fn count(&self, query: &str) -> i64 {
+    /// The number that a query answers.
+    pub(crate) async fn count(&self, query: &str) -> i64 {
         match self.product {
             Product::PostgreSql => {
                 postgresql::session(&self.name).await.query_one(query, &[]).await.unwrap().get(0)
@@ -302,13 +345,16 @@ impl Place {
         }
     }
 
+    /// Each step of the history with its state.
+    pub(crate) async fn steps(&self) -> Vec<String> {
+        let query = "SELECT concat_ws(' ', migration_id, ord, state, attempts) FROM _schemalift_step ORDER BY migration_id, ord";
+        let rows = postgresql::session(&self.name).await.query(query, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// Looks at everything.
     pub(crate) async fn end(&self) -> End {
-        let target = match self.product {
-            Product::Sqlite => Target::sqlite(self.folder.join("app.db")),
-            product => Target::from_url(&SecretString::from(self.url(product.server().port))).unwrap(),
-        };
-        let mut database = connect(&target, &Settings::default()).await.unwrap();
+        let mut database = connect(&self.target(), &Settings::default()).await.unwrap();
         let schema = database.introspect(&["public".to_owned()]).await.unwrap();
         let history = database.history().await.unwrap().unwrap();
         assert!(history.unfinished.is_none());
@@ -353,6 +399,16 @@ impl Run {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+
+    /// True until it has ended.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGKILL.

@@ -13,6 +13,9 @@ use crate::history::check_steps;
 use crate::progress::Sink;
 use crate::{Error, MigrationId, Progress, StepRow, StepState, pause};
 
+/// `ALGORITHM` or `LOCK` is not supported, with a reason and without one; too many instant changes before this one.
+const REFUSED: [u16; 3] = [1845, 1846, 4092];
+
 impl MySql {
     pub(crate) async fn run(
         &mut self,
@@ -102,10 +105,31 @@ impl MySql {
     pub(super) async fn statements(&mut self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         let what = format!("step {} ({})", ord + 1, step.summary);
         for statement in &step.statements {
-            let outcome = self.bounded(statement).await;
-            outcome.map_err(|error| self.error(&error, &what).at_step(ord))?;
+            let Err(error) = self.bounded(statement).await else { continue };
+            let refused =
+                matches!(&error, mysql_async::Error::Server(server) if REFUSED.contains(&server.code));
+            let error = self.error(&error, &what).at_step(ord);
+            return Err(if refused { error.followed_by(&self.instead(step).await) } else { error });
         }
         Ok(())
+    }
+
+    /// Why a statement was refused before it began, how large its tables are, and what to do.
+    async fn instead(&mut self, step: &ScriptStep) -> String {
+        let tables: Vec<_> = step.impact.locks.iter().map(|lock| lock.table.clone()).collect();
+        let sizes = self.sizes(&tables).await.unwrap_or_default();
+        let sizes: Vec<String> = sizes
+            .iter()
+            .map(|size| match size.rows {
+                Some(rows) => format!("{} (about {rows} rows, {} bytes)", size.table, size.bytes),
+                None => format!("{} ({} bytes)", size.table, size.bytes),
+            })
+            .collect();
+        format!(
+            "; the server refused it before it began, since it would lock out more than the plan said: {}. Make this change by hand \
+             at a quiet hour or with a tool that copies beside the application, such as gh-ost; the next run finds it done",
+            sizes.join(", ")
+        )
     }
 
     /// No limit of the servers' own bounds an `ALTER TABLE` on both products, so a second session stops it.

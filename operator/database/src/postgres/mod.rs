@@ -15,6 +15,7 @@ mod outside;
 mod pooler;
 mod predicates;
 mod preflight;
+mod probe;
 mod repair;
 mod run;
 mod shadow;

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use reason::Reason;
-use sql::{Mode, Probe, Script, ScriptStep};
+use sql::{Mode, Script, ScriptStep};
 use tokio::time::{Instant, sleep};
 
 use super::Postgres;
@@ -167,7 +167,7 @@ impl Run<'_> {
             self.await_predecessor(ord).await?;
         }
         loop {
-            if begun && self.session.settle(ord, step).await? {
+            if begun && self.session.settle(ord, step, &self.script.desired).await? {
                 let done = Done { ord, elapsed: Duration::ZERO };
                 self.record_done(done).await?;
                 return Ok(());
@@ -302,52 +302,5 @@ impl Postgres {
             })?;
         }
         Ok(())
-    }
-
-    /// Whether a step that was begun is done. What a cancelled build left behind is removed.
-    async fn settle(&self, ord: usize, step: &ScriptStep) -> Result<bool, Error> {
-        match &step.probe {
-            // Facts are for MySQL; a script for PostgreSQL never holds them.
-            None | Some(Probe::Facts(_)) => Err(Error::new(
-                Reason::AmbiguousStep,
-                format!(
-                    "step {} ({}) was begun by an earlier run and nothing tells whether it was done. \
-                     `schemalift history repair --abandon` closes it, to plan from what is there",
-                    ord + 1,
-                    step.summary
-                ),
-            )
-            .at_step(ord)),
-            Some(Probe::IndexAbsent { namespace, index }) => {
-                Ok(self.index_valid(namespace, index).await?.is_none())
-            }
-            Some(Probe::IndexPresent { namespace, index, cleanup }) => {
-                match self.index_valid(namespace, index).await? {
-                    Some(true) => Ok(true),
-                    None => Ok(false),
-                    Some(false) => {
-                        self.client.batch_execute(cleanup).await.map_err(|error| {
-                            self.error(&error, &format!("removing the unusable index {index}")).at_step(ord)
-                        })?;
-                        Ok(false)
-                    }
-                }
-            }
-        }
-    }
-
-    async fn index_valid(&self, namespace: &str, index: &str) -> Result<Option<bool>, Error> {
-        let row = self
-            .client
-            .query_opt(
-                "SELECT i.indisvalid FROM pg_catalog.pg_index i \
-                 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE n.nspname::text = $1 AND c.relname::text = $2",
-                &[&namespace, &index],
-            )
-            .await
-            .map_err(|error| self.error(&error, "looking for an index"))?;
-        row.map(|row| self.get(&row, 0)).transpose()
     }
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod batch;
 mod defaults;
+mod dependants;
 mod history;
 mod introspect;
 mod kept;

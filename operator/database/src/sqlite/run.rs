@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use sql::{Script, ScriptStep};
 
+use super::dependants::Dependants;
 use super::{Sqlite, of_driver, want_lock};
 use crate::batch::{Place, batch_of};
 use crate::history::check_steps;
@@ -56,8 +57,13 @@ fn execute(
     let what = format!("step {} ({})", ord + 1, step.summary);
     let failed = |error: rusqlite::Error| of_driver(&error, &what).at_step(ord);
     let start = Instant::now();
+    let dependants = (step.kind == "RedefineTable").then(|| Dependants::take(connection)).transpose();
+    let dependants = dependants.map_err(failed)?;
     for statement in &step.statements {
         connection.execute_batch(statement).map_err(failed)?;
+    }
+    if let Some(dependants) = dependants {
+        dependants.put_back(connection).map_err(failed)?;
     }
     // A statement that ended the transaction would have taken the history's guarantee with it.
     want_lock(connection)?;

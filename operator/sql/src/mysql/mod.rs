@@ -3,10 +3,11 @@
 
 pub(crate) mod columns;
 mod facts;
+mod online;
 pub(crate) mod quote;
 
 use datamodel::Sort;
-use plan::{Alteration, Change, TableAge};
+use plan::{Alteration, Change, Plan, TableAge};
 use schema::{ForeignKey, Index, ObjectName, PrimaryKey, Table, Uniqueness};
 
 use crate::postgres::{Rendered, action};
@@ -15,38 +16,46 @@ use crate::{Mode, Probe};
 use columns::{column_definition, default_of};
 use quote::{ident, idents, object};
 
-pub(crate) fn render(change: &Change) -> Rendered {
+pub(crate) fn render(change: &Change, plan: &Plan) -> Rendered {
+    let impact = online::impact(change, plan);
     Rendered {
-        statements: statement(change).into_iter().collect(),
+        statements: statement(change, online::lock(change, &impact)).into_iter().collect(),
         mode: Mode::NoTransaction,
         probe: Some(Probe::Facts(facts::of(change))),
         summary: None,
-        impact: None,
+        impact: Some(impact),
     }
 }
 
-fn statement(change: &Change) -> Option<String> {
+/// Each `ALTER TABLE` says what others may do meanwhile, so that a server that cannot comply refuses it.
+fn statement(change: &Change, lock: &str) -> Option<String> {
     Some(match change {
         Change::CreateTable(table) => create_table(table),
         Change::RenameTable { from, to } => format!("RENAME TABLE {} TO {}", object(from), object(to)),
         Change::DropTable(name) => format!("DROP TABLE {}", object(name)),
         Change::RenameColumn { table, from, to } => {
-            format!("ALTER TABLE {} RENAME COLUMN {} TO {}", object(table), ident(from), ident(to))
+            format!("ALTER TABLE {} RENAME COLUMN {} TO {}{lock}", object(table), ident(from), ident(to))
         }
         Change::AlterTable { table, alterations } => {
             let clauses: Vec<String> = alterations.iter().flat_map(clauses).collect();
-            format!("ALTER TABLE {}\n    {}", object(table), clauses.join(",\n    "))
+            format!("ALTER TABLE {}\n    {}{lock}", object(table), clauses.join(",\n    "))
         }
         Change::CreateIndex { table, index, on } => create_index(table, index, *on),
+        // MariaDB's `DROP INDEX` has no room for the lock.
         Change::DropIndex { table, index } => {
-            format!("DROP INDEX {} ON {}", ident(&index.name), object(table))
+            format!("ALTER TABLE {} DROP INDEX {}{lock}", object(table), ident(&index.name))
         }
         Change::RenameIndex { table, index, to } => {
-            format!("ALTER TABLE {} RENAME INDEX {} TO {}", object(table), ident(&index.name), ident(to))
+            format!(
+                "ALTER TABLE {} RENAME INDEX {} TO {}{lock}",
+                object(table),
+                ident(&index.name),
+                ident(to)
+            )
         }
-        Change::AddForeignKey { table, key, .. } => add_foreign_key(table, key),
+        Change::AddForeignKey { table, key, .. } => format!("{}{lock}", add_foreign_key(table, key)),
         Change::DropForeignKey { table, name, .. } => {
-            format!("ALTER TABLE {} DROP FOREIGN KEY {}", object(table), ident(name))
+            format!("ALTER TABLE {} DROP FOREIGN KEY {}{lock}", object(table), ident(name))
         }
         // What other databases have; a plan for MySQL never holds it.
         Change::CreateNamespace(_)
