@@ -32,14 +32,23 @@ pub struct Server {
     pub port: u16,
     /// Its data, its log, and `ca.pem` where it has TLS.
     pub folder: PathBuf,
-    _guard: Option<Child>,
-    _alive: Option<ChildStdin>,
+    guard: Option<Child>,
+    /// Open for as long as the server shall live.
+    alive: Option<ChildStdin>,
 }
 
 impl Server {
     /// One that somebody else started and ends.
     fn elsewhere(port: u16) -> Self {
-        Self { port, folder: PathBuf::new(), _guard: None, _alive: None }
+        Self { port, folder: PathBuf::new(), guard: None, alive: None }
+    }
+
+    /// Ends it as a crash would, and answers when its process is gone.
+    pub fn end(mut self) {
+        drop(self.alive.take());
+        if let Some(mut guard) = self.guard.take() {
+            guard.wait().unwrap();
+        }
     }
 }
 
@@ -150,7 +159,7 @@ fn start(product: &Product, tls: Tls) -> Server {
     let alive = guard.stdin.take();
     wait_until_ready(&mut guard, &folder, port, product.ready);
     tell_version(&product.program, port);
-    Server { port, folder, _guard: Some(guard), _alive: alive }
+    Server { port, folder, guard: Some(guard), alive }
 }
 
 /// A shell that owns the folder and is not root's, as which servers refuse to run.

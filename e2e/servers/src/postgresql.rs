@@ -6,12 +6,29 @@ use std::sync::OnceLock;
 
 use tokio_postgres::{Client, NoTls};
 
-use super::{PASSWORD, Product, Server, Tls, installed, start};
+use super::{PASSWORD, Product, Server, Tls, fresh_folder, installed, shell, start};
 
 const START: &str = r#"
 echo PASSWORD >"$dir/password"
 "BIN/initdb" -D "$dir/data" -U app --pwfile="$dir/password" --auth-local=trust --auth-host=scram-sha-256 \
   -E UTF8 --locale=C --no-sync >"$dir/install.log" 2>&1
+"#;
+
+/// The copy of a running server becomes a server that follows it. The connection is the socket, on which nobody needs a
+/// password.
+const FOLLOW: &str = r#"
+mv "COPY/data" "$dir/data"
+touch "$dir/data/standby.signal"
+echo "primary_conninfo = 'host=PRIMARY port=PORT user=app'" >>"$dir/data/postgresql.auto.conf"
+"#;
+
+/// Not by `pg_basebackup`, which not every installation has.
+const COPY: &str = r#"
+cp -a "$0/data" "$1/data"
+rm -rf "$1/data/postmaster.pid" "$1/data/postmaster.opts" "$1/data/pg_replslot/"*
+"#;
+
+const RUN: &str = r#"
 "BIN/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync=off TLS \
   -c max_connections=200 -c full_page_writes=off -c max_locks_per_transaction=512 >"$dir/server.log" 2>&1 &
 "#;
@@ -29,25 +46,61 @@ pub fn server_with_tls() -> Server {
     started(Tls::On)
 }
 
+/// A server that a test may end: a primary that others can follow.
+pub fn primary() -> Server {
+    started(Tls::Off)
+}
+
+/// A streaming standby of the server, which can be promoted.
+pub async fn standby(of: &Server) -> Server {
+    let session = session_on(of, "postgres").await;
+    let version: i32 =
+        session.query_one("SELECT current_setting('server_version_num')::int", &[]).await.unwrap().get(0);
+    let (begin, end) = if version >= 150_000 {
+        ("pg_backup_start('standby', true)", "pg_backup_stop(false)")
+    } else {
+        ("pg_start_backup('standby', true, false)", "pg_stop_backup(false, false)")
+    };
+    session.query(&format!("SELECT {begin}"), &[]).await.unwrap();
+    let copy = fresh_folder();
+    let copied = |script: &str, more: &str| {
+        let status =
+            shell("postgres", &copy).args(["-ec", script]).arg(&of.folder).arg(&copy).arg(more).status();
+        assert!(status.unwrap().success(), "{script}");
+    };
+    copied(COPY, "");
+    let label: String = session.query_one(&format!("SELECT labelfile FROM {end}"), &[]).await.unwrap().get(0);
+    copied("printf %s \"$2\" >\"$1/data/backup_label\"", &label);
+    let follow = FOLLOW
+        .replace("COPY", &copy.display().to_string())
+        .replace("PRIMARY", &of.folder.display().to_string())
+        .replace("PORT", &of.port.to_string());
+    let server = start(&product(&follow, Tls::Off, "ready to accept read"), Tls::Off);
+    std::fs::remove_dir_all(copy).unwrap();
+    server
+}
+
 fn started(tls: Tls) -> Server {
+    start(&product(START, tls, "ready to accept connections"), tls)
+}
+
+fn product(make: &str, tls: Tls, ready: &'static str) -> Product {
     let bin = programs();
-    let commands = START
+    let commands = format!("{make}{RUN}")
         .replace("BIN", &bin.display().to_string())
         .replace("PASSWORD", PASSWORD)
         .replace("TLS", if tls == Tls::On { TLS } else { "" });
-    let product = Product {
-        user: "postgres",
-        program: bin.join("postgres"),
-        start: commands,
-        signal: "QUIT",
-        ready: "ready to accept connections",
-    };
-    start(&product, tls)
+    Product { user: "postgres", program: bin.join("postgres"), start: commands, signal: "QUIT", ready }
 }
 
 /// A session of a test's own.
 pub async fn session(database: &str) -> Client {
-    let url = format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", server().port);
+    session_on(server(), database).await
+}
+
+/// A session of a test's own on one of several servers.
+pub async fn session_on(server: &Server, database: &str) -> Client {
+    let url = format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", server.port);
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client

@@ -1,11 +1,15 @@
 //! A statement in batches: the loop that every dialect shares.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use sql::{Batch, Key, ScriptStep};
 use tokio::time::sleep;
 
 use reason::Reason;
 
+use crate::lag::{Followers, wait};
 use crate::progress::Sink;
 use crate::{Error, Progress};
 
@@ -34,6 +38,12 @@ pub(crate) trait Walk {
 
     /// The key in the first cell of the first row, if there is one.
     async fn key(&mut self, query: &str) -> Result<Option<Key>, Error>;
+
+    /// Who copies what is written here.
+    async fn followers(&mut self) -> Result<Followers, Error>;
+
+    /// Longest wait for them at a time.
+    fn patience(&self) -> Duration;
 
     /// One batch, in a transaction with the cursor after it. Answers the number of rows that were changed.
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error>;
@@ -78,7 +88,11 @@ pub(crate) async fn walk(
         summary: place.step.summary.clone(),
         rows,
     };
+    let mut known = BTreeSet::new();
     while cursor.at.as_ref() != Some(&cursor.end) {
+        if let Some(most) = batch.max_lag {
+            wait(walk, most, place, &mut known, progress).await?;
+        }
         let query = batch.next(cursor.at.as_ref(), &cursor.end);
         let to = walk.key(&query).await?.unwrap_or_else(|| cursor.end.clone());
         let statement = batch.bounded(cursor.at.as_ref(), &to);

@@ -9,6 +9,7 @@ mod database;
 mod error;
 mod history;
 mod kept;
+mod lag;
 mod mysql;
 mod parameters;
 mod pause;

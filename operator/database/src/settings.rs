@@ -18,6 +18,8 @@ pub struct Settings {
     pub question_timeout: Duration,
     /// How long [`Database::lock`](crate::Database::lock) asks for the migration lock.
     pub lock_wait: Duration,
+    /// How long a step in batches waits at a time for standbys that are further behind than it allows.
+    pub replica_wait: Duration,
     /// How long the session of an earlier run of the same name may do nothing before it is ended: longer than any pause
     /// of a run that lives.
     pub takeover_after: Duration,
@@ -39,6 +41,7 @@ impl Default for Settings {
             statement_timeout: Duration::from_secs(30 * 60),
             question_timeout: Duration::from_secs(60),
             lock_wait: Duration::from_secs(60),
+            replica_wait: Duration::from_secs(10 * 60),
             takeover_after: Duration::from_secs(90),
         }
     }

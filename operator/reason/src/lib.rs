@@ -130,7 +130,7 @@ reasons! {
     DatabaseUnreachable = (Transient, 64),
     /// The database does not exist on its server.
     DatabaseNotFound = (Transient, 65),
-    /// Another session holds the migration lock or the file.
+    /// Another session holds the migration lock or the file, or standbys do not catch up.
     DatabaseBusy = (Transient, 66),
     /// A table lock could not be had within the budget.
     LockTimeout = (Transient, 67),

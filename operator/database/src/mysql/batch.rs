@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::{MySql, get};
 use crate::batch::{Kept, Place, Walk, batch_of, cursor_query, walk};
 use crate::history::invalid;
+use crate::lag::Followers;
 use crate::progress::Sink;
 use crate::{Error, MigrationId, pause};
 
@@ -161,6 +162,15 @@ impl Walk for Batches<'_> {
         let answer: Result<Option<Row>, _> = self.session.conn.query_first(query).await;
         let row = answer.map_err(|error| self.session.error(&error, &what).at_step(self.place.ord))?;
         Ok(row.as_ref().and_then(key))
+    }
+
+    // A step that asks for them is refused here.
+    async fn followers(&mut self) -> Result<Followers, Error> {
+        Ok(Followers::Seen(Vec::new()))
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::ZERO
     }
 
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error> {

@@ -1,6 +1,7 @@
 //! Data steps: a person's SQL in a transaction with its history row, or in batches.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use reason::Reason;
 use sql::{Batch, Key, ScriptStep};
@@ -11,6 +12,7 @@ use super::run::{Run, passing};
 use super::steps::{Done, number};
 use super::{Postgres, quoted};
 use crate::batch::{Kept, Place, Walk, batch_of, cursor_query, walk};
+use crate::lag::Followers;
 use crate::{Error, MigrationId, Progress, pause};
 
 impl Run<'_> {
@@ -114,6 +116,14 @@ impl Walk for Batches<'_> {
             SimpleQueryMessage::Row(row) => row.get(0).map(|text| Key::Text(text.to_owned())),
             _ => None,
         }))
+    }
+
+    async fn followers(&mut self) -> Result<Followers, Error> {
+        self.session.followers().await
+    }
+
+    fn patience(&self) -> Duration {
+        self.session.settings.replica_wait
     }
 
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error> {

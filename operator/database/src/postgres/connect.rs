@@ -15,6 +15,8 @@ use crate::{Credentials, Error, Settings, Target};
 
 const PORT: u16 = 5432;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The driver's words when the last of several servers is not the primary that is looked for.
+const READ_ONLY: &str = "database does not allow writes";
 
 impl Postgres {
     pub(crate) async fn connect(
@@ -68,7 +70,8 @@ impl Postgres {
         if standby {
             return Err(Error::new(
                 Reason::DatabaseUnavailable,
-                "the server is a read-only standby; name the primary in the url",
+                "the server is a standby, where nothing can be written: give the primary's address, or list every server \
+                 as HOST:PORT,HOST:PORT with target_session_attrs=read-write, and the primary is found",
             ));
         }
         Ok(())
@@ -278,6 +281,12 @@ fn explained(error: &tokio_postgres::Error, credentials: &Credentials) -> Error 
             Reason::DatabaseUnreachable
         };
         return explained.because(reason);
+    }
+    if explained.to_string().contains(READ_ONLY) {
+        return Error::new(
+            Reason::DatabaseUnavailable,
+            format!("{place}: no server that answers can be written to: each is a standby, or read-only"),
+        );
     }
     explained
 }

@@ -10,6 +10,7 @@ mod history;
 mod hold;
 mod introspect;
 mod kept;
+mod lag;
 mod lock;
 mod outside;
 mod pooler;

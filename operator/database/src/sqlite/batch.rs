@@ -1,6 +1,7 @@
 //! Data steps in batches, each in a transaction of its own. Everything before them is committed first.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use reason::Reason;
 use rusqlite::types::ValueRef;
@@ -11,6 +12,7 @@ use super::history::check_foreign_keys;
 use super::{Sqlite, of_driver, want_lock};
 use crate::batch::{Kept, Place, Walk, cursor_query, walk};
 use crate::history::invalid;
+use crate::lag::Followers;
 use crate::progress::Sink;
 use crate::{Error, MigrationId};
 
@@ -130,6 +132,15 @@ impl Walk for Batches<'_> {
                 Ok(found.flatten())
             })
             .await
+    }
+
+    // A step that asks for them is refused here.
+    async fn followers(&mut self) -> Result<Followers, Error> {
+        Ok(Followers::Seen(Vec::new()))
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::ZERO
     }
 
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error> {

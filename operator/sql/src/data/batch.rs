@@ -18,6 +18,8 @@ pub struct Batch {
     pub size: u32,
     /// How long to wait between two ranges.
     pub pause: Duration,
+    /// How far the standbys may be behind when a range begins.
+    pub max_lag: Option<Duration>,
     /// The table as it is written.
     table: String,
     /// What its columns are qualified with.
@@ -25,6 +27,14 @@ pub struct Batch {
     /// The statement up to its condition.
     head: String,
     condition: Option<String>,
+}
+
+/// What the comment says.
+pub(super) struct Options {
+    pub(super) key: String,
+    pub(super) size: u32,
+    pub(super) pause: Duration,
+    pub(super) max_lag: Option<Duration>,
 }
 
 /// A value of the key.
@@ -48,9 +58,7 @@ impl Batch {
         dialect: Dialect,
         text: &str,
         statement: &[Word<'_>],
-        key: String,
-        size: u32,
-        pause: Duration,
+        options: Options,
     ) -> Result<Self, String> {
         let form = || {
             "in batches can run `UPDATE table [AS alias] SET … [WHERE …]` and `DELETE FROM table [AS alias] [WHERE …]`, \
@@ -88,9 +96,10 @@ impl Batch {
         let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().trim().to_owned();
         Ok(Self {
             dialect,
-            key,
-            size,
-            pause,
+            key: options.key,
+            size: options.size,
+            pause: options.pause,
+            max_lag: options.max_lag,
             table: target.table,
             qualifier: target.qualifier,
             head: part(begin, condition.map_or(end, |word| word.at)),
@@ -320,10 +329,29 @@ WHERE (name = ')' OR age > 1
             let text = format!("-- schemalift:batch key=id size=10\n{text}");
             assert!(read(Dialect::PostgreSql, &text).is_err(), "{text}");
         }
-        for directive in ["", "key=", "key=id size=0", "key=id size=x", "key=id pause=2h", "key=id color=red"]
-        {
+        for directive in [
+            "",
+            "key=",
+            "key=id size=0",
+            "key=id size=x",
+            "key=id pause=2h",
+            "key=id color=red",
+            "key=id maxLag=0s",
+            "key=id maxLag=2m",
+        ] {
             let text = format!("-- schemalift:batch {directive}\nDELETE FROM t");
-            assert!(read(Dialect::Sqlite, &text).is_err(), "{text}");
+            assert!(read(Dialect::PostgreSql, &text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_lag_of_standbys_is_a_limit_where_the_primary_knows_it() {
+        let text = "-- schemalift:batch key=id maxLag=1500ms\nDELETE FROM t";
+        let batch = read(Dialect::PostgreSql, text).unwrap();
+        assert_eq!(batch.max_lag, Some(Duration::from_millis(1500)));
+        for dialect in [Dialect::MySql, Dialect::Sqlite] {
+            let why = read(dialect, text).unwrap_err();
+            assert!(why.contains("maxLag"), "{why}");
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use plan::{Hazard, HazardCode, Impact};
 use schema::{Dialect, ObjectName};
 
+use batch::Options;
 pub use batch::{Batch, Key};
 use words::{Kind, Word, words};
 
@@ -186,7 +187,7 @@ fn read_batch(dialect: Dialect, text: &str, found: &[Word<'_>]) -> Result<Option
     let (Some(statement), None) = (statements.next(), statements.next()) else {
         return Err("a step with a `schemalift:batch` comment has exactly one statement".to_owned());
     };
-    let (mut key, mut size, mut pause) = (None, 10_000, Duration::ZERO);
+    let (mut key, mut size, mut pause, mut max_lag) = (None, 10_000, Duration::ZERO, None);
     for option in directive.split_whitespace() {
         match option.split_once('=') {
             Some(("key", name)) if !name.is_empty() => key = Some(name.to_owned()),
@@ -202,15 +203,32 @@ fn read_batch(dialect: Dialect, text: &str, found: &[Word<'_>]) -> Result<Option
                     format!("`pause={length}` is no pause of at most a minute, such as 100ms or 2s")
                 })?;
             }
+            Some(("maxLag", length)) => max_lag = Some(lag_of(dialect, length)?),
             _ => {
                 return Err(format!(
-                    "`{option}` is not known in a `schemalift:batch` comment; key, size and pause are"
+                    "`{option}` is not known in a `schemalift:batch` comment; key, size, pause and maxLag are"
                 ));
             }
         }
     }
     let key = key.ok_or("a `schemalift:batch` comment needs `key=…`, a column whose values are unique")?;
-    Batch::read(dialect, text, &statement.words, key, size, pause).map(Some)
+    Batch::read(dialect, text, &statement.words, Options { key, size, pause, max_lag }).map(Some)
+}
+
+/// Only PostgreSQL's primary knows how far its standbys are.
+fn lag_of(dialect: Dialect, length: &str) -> Result<Duration, String> {
+    match dialect {
+        Dialect::PostgreSql => {}
+        Dialect::MySql => {
+            return Err("`maxLag` is not for MySQL and MariaDB: there only the replica itself knows how far behind it is, \
+                        and a migration is connected to its source; use `pause=…`"
+                .to_owned());
+        }
+        Dialect::Sqlite => return Err("`maxLag` is not for SQLite, which has no replicas".to_owned()),
+    }
+    pause_of(length)
+        .filter(|lag| !lag.is_zero())
+        .ok_or_else(|| format!("`maxLag={length}` is no lag of at most a minute, such as 1500ms or 5s"))
 }
 
 fn pause_of(text: &str) -> Option<Duration> {
