@@ -82,9 +82,10 @@ impl Batch {
         if !goes_on {
             return Err(form());
         }
-        if update && assigns(after, &key) {
+        if update && assigns(after, &options.key) {
             return Err(format!(
-                "in batches cannot change its own key `{key}`: a row that moves up would be visited again; take another key"
+                "in batches cannot change its own key `{}`: a row that moves up would be visited again; take another key",
+                options.key
             ));
         }
         let begin = first.at;
