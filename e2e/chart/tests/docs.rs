@@ -106,6 +106,10 @@ const fn advice(code: HazardCode) -> (&'static str, &'static str) {
             "A required field with a `@default` of SDL comes, whose value Prisma 1's client writes.",
             "Nothing: the rows that exist get the default. Make the field optional if they shall not.",
         ),
+        HazardCode::ReplacedColumn => (
+            "A column goes that another one replaces by a hint, while rows may hold something else in it.",
+            "Fill the rows that differ; with none left the plan runs, and nothing is lost ([docs](undo.md#replacing-a-column)).",
+        ),
     }
 }
 

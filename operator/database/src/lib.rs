@@ -7,6 +7,7 @@
 mod batch;
 mod database;
 mod error;
+mod guard;
 mod history;
 mod kept;
 mod lag;

@@ -85,6 +85,7 @@ fn schema(ty: &MySqlType) -> Schema {
         client_default: false,
         filled_with: None,
         renamed_from: None,
+        replaces: None,
         attributes: None,
     };
     let table = Table {

@@ -7,6 +7,7 @@
 mod diagnostic;
 mod files;
 mod findings;
+mod hint;
 mod layout;
 mod model;
 mod outline;

@@ -216,6 +216,8 @@ pub struct ColumnField {
     pub database_name: Option<String>,
     /// Rename hint: the former name of the *column*.
     pub renamed_from: Option<String>,
+    /// Replacement hint: the *column* whose values this one has by the time that one goes.
+    pub replaces: Option<String>,
     /// The type.
     pub ty: FieldType,
     /// `@db.X(args)`.

@@ -64,6 +64,15 @@ pub enum Concerned {
         /// Where it points; `None` when that table comes with the plan and so is empty.
         to: Option<Referenced>,
     },
+    /// Two columns do not hold the same; two nulls are the same.
+    Differs {
+        /// One.
+        column: String,
+        /// The other.
+        other: String,
+        /// As what they are compared.
+        by: Comparison,
+    },
     /// The value is beyond one of the limits.
     Beyond {
         /// The column.
@@ -73,6 +82,15 @@ pub enum Concerned {
         /// The limits.
         limits: Vec<Limit>,
     },
+}
+
+/// As what the values of two columns are compared, so that what differs in the least differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comparison {
+    /// As what they are.
+    Values,
+    /// As texts, letter by letter.
+    Texts,
 }
 
 /// A column whose values must differ.
@@ -239,6 +257,10 @@ fn old_column(check: &mut Check, owner: &ObjectName, from: &str, to: &str) {
         | Concerned::Null(column)
         | Concerned::OneOf { column, .. }
         | Concerned::Beyond { column, .. } => rename(column),
+        Concerned::Differs { column, other, .. } => {
+            rename(column);
+            rename(other);
+        }
         Concerned::Shared(columns) => columns.iter_mut().map(|part| &mut part.name).for_each(rename),
         Concerned::SharedAmong { columns, among } => {
             columns.iter_mut().map(|part| &mut part.name).for_each(rename);

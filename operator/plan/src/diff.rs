@@ -5,7 +5,7 @@ use std::fmt;
 use schema::{Dialect, ObjectName, Schema, fingerprint};
 
 use crate::ownership::{Ownership, managed, spoken_of};
-use crate::{Plan, Step, checks, mysql, postgres, renames, sqlite};
+use crate::{Plan, Step, checks, mysql, postgres, renames, replaced, sqlite};
 
 /// Why there is no plan although both schemas are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +41,14 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     let from = fingerprint(&current);
     let mut steps: Vec<Step> = Vec::new();
     let keys = checks::keys(&current);
+    let replaced = replaced::found(&current, &desired);
     let renamed = renames::apply(current, &desired, &mut steps);
     match desired.dialect {
         Dialect::PostgreSql => postgres::changes(renamed, &desired, &mut steps)?,
         Dialect::Sqlite => sqlite::changes(&renamed, &desired, &mut steps)?,
         Dialect::MySql => mysql::changes(&renamed, &desired, &mut steps)?,
     }
+    replaced::guard(&replaced, &mut steps);
     checks::address(&mut steps, &keys, &desired);
     Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(&desired), desired })
 }

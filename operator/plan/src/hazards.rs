@@ -70,6 +70,23 @@ pub(crate) fn drop_or_rename_column(found: &Table, wanted: &Table, column: &Colu
     hazard
 }
 
+/// A column that goes, and the one that has its values: `concerned` are the rows where it has not. `why` says what else
+/// to know.
+pub(crate) fn replaced_column(
+    table: &ObjectName,
+    (column, by): (&str, &str),
+    why: &str,
+    concerned: Concerned,
+) -> Hazard {
+    Hazard {
+        code: HazardCode::ReplacedColumn,
+        table: table.clone(),
+        column: Some(column.to_owned()),
+        message: format!("Column `{table}.{column}` goes, and `{by}` replaces it: {why}"),
+        checks: Some(rows(table, concerned)),
+    }
+}
+
 pub(crate) fn recreate_column(table: &ObjectName, column: &str) -> Hazard {
     Hazard {
         code: HazardCode::RecreateColumn,

@@ -19,12 +19,13 @@ mod mysql;
 mod ownership;
 mod postgres;
 mod renames;
+mod replaced;
 mod reverse;
 mod sqlite;
 mod tables;
 mod ties;
 
-pub use checks::{Check, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
+pub use checks::{Check, Comparison, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
 pub use columns::same_column;
 pub use diff::{Refusal, diff};
 pub use impact::{Blocks, Impact, LockMode, TableLock, Work, impact, retype, work};

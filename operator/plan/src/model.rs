@@ -290,6 +290,8 @@ pub enum HazardCode {
     UnfitValues,
     /// `P0207` a required column whose default is the application's: the rows that exist get it.
     FilledColumn,
+    /// `P0208` a column goes whose values another one has: the step looks again, under its own lock, right before it.
+    ReplacedColumn,
 }
 
 /// What kind of harm.
@@ -305,7 +307,7 @@ pub enum Harm {
 
 impl HazardCode {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DropTable,
         Self::DropColumn,
         Self::RecreateColumn,
@@ -320,6 +322,7 @@ impl HazardCode {
         Self::PrimaryKey,
         Self::UnfitValues,
         Self::FilledColumn,
+        Self::ReplacedColumn,
     ];
 
     /// The stable code.
@@ -339,6 +342,7 @@ impl HazardCode {
             Self::PrimaryKey => "P0205",
             Self::UnfitValues => "P0206",
             Self::FilledColumn => "P0207",
+            Self::ReplacedColumn => "P0208",
         }
     }
 
@@ -357,7 +361,8 @@ impl HazardCode {
             | Self::UniqueIndex
             | Self::ForeignKey
             | Self::PrimaryKey
-            | Self::UnfitValues => Harm::Fails,
+            | Self::UnfitValues
+            | Self::ReplacedColumn => Harm::Fails,
             Self::FilledColumn => Harm::Notice,
         }
     }

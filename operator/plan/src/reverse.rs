@@ -55,6 +55,7 @@ fn forget_hints(schema: &mut Schema) {
         table.renamed_from = None;
         for column in &mut table.columns {
             column.renamed_from = None;
+            column.replaces = None;
         }
     }
 }

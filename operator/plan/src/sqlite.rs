@@ -178,6 +178,7 @@ mod tests {
             client_default: false,
             filled_with: None,
             renamed_from: None,
+            replaces: None,
             attributes: None,
         };
         Table {

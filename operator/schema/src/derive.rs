@@ -184,6 +184,7 @@ fn column(datamodel: &Named<'_>, scope: &Scope, model: &Model, field: &datamodel
         client_default: client_fills(field),
         filled_with,
         renamed_from: field.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
+        replaces: field.replaces.as_deref().map(|old| scope.cut(old).to_owned()),
         attributes: None,
     }
 }

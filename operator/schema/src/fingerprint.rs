@@ -135,6 +135,7 @@ fn canonical_column(column: &Column) -> CanonicalColumn<'_> {
         client_default: _,
         filled_with: _,
         renamed_from: _,
+        replaces: _,
         // The table's extras say them.
         attributes: _,
     } = column;
@@ -203,6 +204,7 @@ mod tests {
             table.foreign_keys.sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));
             for column in &mut table.columns {
                 column.renamed_from = None;
+                column.replaces = None;
                 column.client_default = false;
                 column.filled_with = None;
                 column.sequence = None;

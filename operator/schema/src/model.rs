@@ -229,6 +229,9 @@ pub struct Column {
     /// Rename hint: former name of the column. Never set when introspected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub renamed_from: Option<String>,
+    /// Replacement hint: the column whose values this one has by the time that one goes. Never set when introspected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub replaces: Option<String>,
     /// MySQL: what a datamodel cannot say about the column, so that a new definition says it again. Introspected only,
     /// ignored by comparison.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -79,6 +79,7 @@ fn required(name: &str, base: Type) -> Column {
         client_default: true,
         filled_with: None,
         renamed_from: None,
+        replaces: None,
         attributes: None,
     }
 }

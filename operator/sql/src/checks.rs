@@ -3,7 +3,7 @@
 mod limits;
 mod words;
 
-use plan::{Check, Concerned, Hazard, Operand, Referenced, SharedColumn};
+use plan::{Check, Comparison, Concerned, Hazard, Operand, Referenced, SharedColumn};
 use schema::{Condition, Dialect, MySqlType, Type};
 
 use crate::{ScriptHazard, predicate};
@@ -133,9 +133,30 @@ impl Words {
             Concerned::Null(column) => format!("{} IS NULL", self.column(column)),
             Concerned::OneOf { column, ty, values } => self.one_of(&self.column(column), ty.list, values),
             Concerned::Orphan { from, to } => self.orphan(from, to.as_ref()),
+            Concerned::Differs { column, other, by } => {
+                self.differ(&self.column(column), &self.column(other), *by)
+            }
             Concerned::Beyond { column, ty, limits } => self.beyond(&self.column(column), ty, limits),
         };
         format!(" WHERE {text}")
+    }
+
+    fn differ(&self, one: &str, other: &str, by: Comparison) -> String {
+        let text = |column: &str| match self.dialect {
+            Dialect::PostgreSql => format!("{column}::pg_catalog.text COLLATE pg_catalog.\"C\""),
+            Dialect::Sqlite => format!("CAST({column} AS TEXT) COLLATE BINARY"),
+            Dialect::MySql => format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)"),
+        };
+        let (one, other) = match (by, self.dialect) {
+            (Comparison::Texts, _) => (text(one), text(other)),
+            (Comparison::Values, Dialect::Sqlite) => (format!("{one} COLLATE BINARY"), other.to_owned()),
+            (Comparison::Values, _) => (one.to_owned(), other.to_owned()),
+        };
+        match self.dialect {
+            Dialect::PostgreSql => format!("{one} IS DISTINCT FROM {other}"),
+            Dialect::Sqlite => format!("{one} IS NOT {other}"),
+            Dialect::MySql => format!("NOT ({one} <=> {other})"),
+        }
     }
 
     fn one_of(&self, column: &str, list: bool, values: &[String]) -> String {

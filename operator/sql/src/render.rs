@@ -1,6 +1,6 @@
 //! The one entry: [`render`].
 
-use plan::{Plan, Step};
+use plan::{HazardCode, Plan, Step, Work};
 use schema::Dialect;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -42,15 +42,18 @@ fn script_steps(plan: &Plan, step: &Step) -> Vec<ScriptStep> {
     for part in rendered {
         // The hazards belong to the first part: the later ones only complete it.
         let hazards = if steps.is_empty() { step.hazards.as_slice() } else { &[] };
+        let guarded = hazards.iter().any(|hazard| hazard.code == HazardCode::ReplacedColumn);
+        let impact = part.impact.unwrap_or_else(|| plan::impact(dialect, &step.change));
         steps.push(ScriptStep {
             kind: kind.to_owned(),
             object: object.clone(),
             summary: part.summary.unwrap_or_else(|| summary.clone()),
             statements: part.statements,
-            mode: part.mode,
+            // A scan stands alone.
+            mode: if guarded && part.mode == Mode::Grouped { Mode::Alone } else { part.mode },
             hazards: hazards.iter().map(|hazard| checks::with_queries(dialect, hazard)).collect(),
             probe: part.probe,
-            impact: part.impact.unwrap_or_else(|| plan::impact(dialect, &step.change)),
+            impact: if guarded { impact.doing(Work::Scan) } else { impact },
         });
     }
     steps

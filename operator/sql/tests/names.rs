@@ -35,6 +35,7 @@ fn column(name: &str, default: Option<Default>) -> Column {
         client_default: false,
         filled_with: None,
         renamed_from: None,
+        replaces: None,
         attributes: None,
     }
 }

@@ -195,6 +195,7 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
         client_default: false,
         filled_with: None,
         renamed_from: None,
+        replaces: None,
         attributes: (attributes != Attributes::default()).then(|| Box::new(attributes)),
     });
     Ok(())

@@ -9,6 +9,7 @@ use sql::{Script, ScriptStep};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::MySql;
+use crate::guard::{guards, refused};
 use crate::history::check_steps;
 use crate::progress::Sink;
 use crate::{Error, MigrationId, Progress, StepRow, StepState, pause};
@@ -104,6 +105,19 @@ impl MySql {
     /// A step's statements, one by one, none of them longer than the settings allow.
     pub(super) async fn statements(&mut self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         let what = format!("step {} ({})", ord + 1, step.summary);
+        for (hazard, count) in guards(step) {
+            let answer: Result<Option<u64>, _> = self.conn.query_first(count).await;
+            let rows = answer.map_err(|error| self.error(&error, &what).at_step(ord))?.unwrap_or(0);
+            if rows == 0 {
+                continue;
+            }
+            let mut example: Option<String> = None;
+            if let Some(query) = hazard.examples.first() {
+                let answer = self.conn.query_first(query.as_str()).await;
+                example = answer.map_err(|error| self.error(&error, &what).at_step(ord))?;
+            }
+            return Err(refused(ord, step, hazard, rows, example));
+        }
         for statement in &step.statements {
             let Err(error) = self.bounded(statement).await else { continue };
             let refused =

@@ -179,6 +179,7 @@ impl Postgres {
             client_default: false,
             filled_with: None,
             renamed_from: None,
+            replaces: None,
             attributes: None,
         });
         Ok(())

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::Postgres;
 use super::hold::Held;
 use super::steps::Done;
+use crate::guard::{guards, refused};
 use crate::history::check_steps;
 use crate::progress::Sink;
 use crate::{Error, MigrationId, Progress, StepState, pause};
@@ -296,10 +297,31 @@ impl Postgres {
         if step.kind == sql::DATA_STEP {
             return self.execute_data(ord, step).await;
         }
+        self.guard(ord, step).await?;
         for statement in &step.statements {
             self.client.batch_execute(statement).await.map_err(|error| {
                 self.error(&error, &format!("step {} ({})", ord + 1, step.summary)).at_step(ord)
             })?;
+        }
+        Ok(())
+    }
+
+    /// Within the step's transaction, whose locks keep everybody from the rows.
+    async fn guard(&self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+        let what = format!("step {} ({})", ord + 1, step.summary);
+        let failed = |error: tokio_postgres::Error| self.error(&error, &what).at_step(ord);
+        for (hazard, count) in guards(step) {
+            let row = self.client.query_one(count, &[]).await.map_err(failed)?;
+            let rows = u64::try_from(self.get::<i64>(&row, 0)?).unwrap_or(0);
+            if rows == 0 {
+                continue;
+            }
+            let mut example = None;
+            if let Some(query) = hazard.examples.first() {
+                let row = self.client.query_opt(query, &[]).await.map_err(failed)?;
+                example = row.map(|row| self.get(&row, 0)).transpose()?;
+            }
+            return Err(refused(ord, step, hazard, rows, example));
         }
         Ok(())
     }

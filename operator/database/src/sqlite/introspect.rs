@@ -133,6 +133,7 @@ fn add_column(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error>
         client_default: false,
         filled_with: None,
         renamed_from: None,
+        replaces: None,
         attributes: None,
     });
     Ok(())

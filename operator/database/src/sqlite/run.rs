@@ -7,6 +7,7 @@ use sql::{Script, ScriptStep};
 use super::dependants::Dependants;
 use super::{Sqlite, of_driver, want_lock};
 use crate::batch::{Place, batch_of};
+use crate::guard::{guards, refused};
 use crate::history::check_steps;
 use crate::progress::Sink;
 use crate::{Error, MigrationId, Progress, StepState};
@@ -57,6 +58,15 @@ fn execute(
     let what = format!("step {} ({})", ord + 1, step.summary);
     let failed = |error: rusqlite::Error| of_driver(&error, &what).at_step(ord);
     let start = Instant::now();
+    for (hazard, count) in guards(step) {
+        let rows: i64 = connection.query_row(count, [], |row| row.get(0)).map_err(failed)?;
+        if rows > 0 {
+            let example =
+                hazard.examples.first().map(|query| connection.query_row(query, [], |row| row.get(0)));
+            let example: Option<String> = example.transpose().map_err(failed)?;
+            return Err(refused(ord, step, hazard, rows.unsigned_abs(), example));
+        }
+    }
     let dependants = (step.kind == "RedefineTable").then(|| Dependants::take(connection)).transpose();
     let dependants = dependants.map_err(failed)?;
     for statement in &step.statements {

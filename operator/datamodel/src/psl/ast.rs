@@ -107,6 +107,8 @@ pub(crate) struct Field<'a> {
     pub(crate) attributes: Vec<Attribute<'a>>,
     /// The hint before it.
     pub(crate) renamed_from: Option<String>,
+    /// The other hint before it.
+    pub(crate) replaces: Option<String>,
 }
 
 /// A line of an enum that declares a value.

@@ -24,7 +24,7 @@ pub(crate) const MULTI_LINE: &str = "D0109";
 pub(crate) const TOO_DEEP: &str = "D0110";
 /// A name breaks the rules for identifiers.
 pub(crate) const BAD_NAME: &str = "D0111";
-/// A rename hint is malformed or stands where nothing can be renamed.
+/// A hint is malformed, or stands where nothing can be renamed or replaced.
 pub(crate) const BAD_HINT: &str = "D0112";
 /// A block kind that relational databases do not have.
 pub(crate) const NOT_RELATIONAL: &str = "D0113";

@@ -103,6 +103,7 @@ fn column(
         name: field.name.text.to_owned(),
         database_name: None,
         renamed_from: field.renamed_from.clone(),
+        replaces: field.replaces.clone(),
         ty,
         native: None,
         arity: field.arity,

@@ -89,6 +89,7 @@ impl<'a> Parser<'a, '_> {
             return self.bad_line(block);
         };
         let renamed_from = self.take_hint();
+        self.drop_hint();
         let (attributes, read) = self.attributes();
         block.values.push(EnumMember { name, attributes, renamed_from });
         read
@@ -98,7 +99,7 @@ impl<'a> Parser<'a, '_> {
         let Some(name) = self.name("field", false) else {
             return self.bad_line(block);
         };
-        let renamed_from = self.take_hint();
+        let (renamed_from, replaces) = (self.take_hint(), self.take_replacement());
         if let Some(colon) = self.eat(Kind::Colon) {
             self.error(
                 codes::FIELD_FORM,
@@ -108,7 +109,7 @@ impl<'a> Parser<'a, '_> {
             );
         }
         let Some((field, read)) = self.typed("field", name) else { return false };
-        block.fields.push(Field { renamed_from, ..field });
+        block.fields.push(Field { renamed_from, replaces, ..field });
         read
     }
 
@@ -141,7 +142,7 @@ impl<'a> Parser<'a, '_> {
         }
         let arity = self.suffix(type_span, word, bracket.is_some());
         let (attributes, read) = self.attributes();
-        Some((Field { name, ty, type_span, arity, attributes, renamed_from: None }, read))
+        Some((Field { name, ty, type_span, arity, attributes, renamed_from: None, replaces: None }, read))
     }
 
     /// The one string of `Unsupported("…")`.

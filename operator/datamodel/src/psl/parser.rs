@@ -4,7 +4,7 @@ use super::ast::{Argument, Attribute, Block, BlockKind, Field, Name};
 use super::codes;
 use super::lexer::{Kind, Packed, Token, lex};
 use crate::findings::Findings;
-use crate::{Diagnostic, Span};
+use crate::{Diagnostic, Span, hint};
 
 /// Reads all blocks of the text, and the `type Name = Type` of old editions. Every line is visited once.
 pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<'a>>, Vec<Field<'a>>) {
@@ -15,6 +15,7 @@ pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<
         at: 0,
         diagnostics,
         hint: None,
+        replaces: None,
         multi_line_until: 0,
         fields: Vec::new(),
         arguments: Vec::new(),
@@ -41,6 +42,7 @@ pub(crate) struct Parser<'a, 'd> {
     /// What was found so far.
     pub(crate) diagnostics: &'d mut Findings,
     hint: Option<(String, Span)>,
+    replaces: Option<(String, Span)>,
     /// How far the last value that wrongly goes over a line's end reaches.
     pub(crate) multi_line_until: usize,
     aliases: Vec<Field<'a>>,
@@ -114,26 +116,23 @@ impl<'a> Parser<'a, '_> {
 
     /// Keeps the hint of a documentation comment, if it has one.
     pub(crate) fn doc(&mut self, token: Token) {
-        const KEY: &str = "@schemalift.";
         let comment = self.slice(token.span);
-        let Some(start) = comment.find(KEY) else { return };
-        let hint = comment.get(start + KEY.len()..).unwrap_or_default();
+        let Some(start) = comment.find(hint::KEY) else { return };
+        let hint = comment.get(start + hint::KEY.len()..).unwrap_or_default();
         let span = Span::new(token.span.start + start, token.span.start + comment.trim_end().len());
-        let name =
-            hint.strip_prefix("renamedFrom").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
-        let name =
-            name.and_then(|rest| rest.split_once(')')).map(|(name, _)| name.trim().trim_matches('"').trim());
-        match name {
-            Some(name) if !name.is_empty() => {
-                self.drop_hint();
-                self.hint = Some((name.to_owned(), span));
-            }
-            _ => self.error(
+        if let Some(name) = hint::argument(hint, "renamedFrom") {
+            self.drop_rename();
+            self.hint = Some((name, span));
+        } else if let Some(name) = hint::argument(hint, "replaces") {
+            self.drop_replacement();
+            self.replaces = Some((name, span));
+        } else {
+            self.error(
                 codes::BAD_HINT,
                 span,
                 "This is not a hint that Schemalift knows.",
-                "Write `/// @schemalift.renamedFrom(old_name)`.",
-            ),
+                "Write `/// @schemalift.renamedFrom(old_name)` or `/// @schemalift.replaces(old_column)`.",
+            );
         }
     }
 
@@ -142,8 +141,26 @@ impl<'a> Parser<'a, '_> {
         self.hint.take().map(|(name, _)| name)
     }
 
-    /// Reports a hint that belongs to nothing, so that it is not lost silently.
+    /// Takes the other one, which only a field can have.
+    pub(crate) fn take_replacement(&mut self) -> Option<String> {
+        self.replaces.take().map(|(name, _)| name)
+    }
+
+    /// Reports hints that belong to nothing, so that they are not lost silently.
     pub(crate) fn drop_hint(&mut self) {
+        self.drop_rename();
+        self.drop_replacement();
+    }
+
+    fn drop_replacement(&mut self) {
+        if let Some((_, span)) = self.replaces.take() {
+            let message = "This hint stands before nothing that can take a column's place.";
+            let help = "Put it directly before the field that replaces the column; one column each.";
+            self.error(codes::BAD_HINT, span, message, help);
+        }
+    }
+
+    fn drop_rename(&mut self) {
         if let Some((_, span)) = self.hint.take() {
             let message = "This rename hint stands before nothing that can be renamed.";
             let help = "Put it directly before the model, field, enum or value that has the new name; one hint each.";
@@ -364,6 +381,9 @@ impl<'a> Parser<'a, '_> {
 
     /// A hint at the end of a member's line belongs to that member.
     fn hint_behind(&mut self, block: &mut Block<'a>) {
+        if let Some(field) = block.fields.last_mut().filter(|field| field.replaces.is_none()) {
+            field.replaces = self.take_replacement();
+        }
         let slot = match block.kind {
             BlockKind::Enum => block.values.last_mut().map(|value| &mut value.renamed_from),
             _ => block.fields.last_mut().map(|field| &mut field.renamed_from),

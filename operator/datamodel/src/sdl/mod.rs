@@ -23,6 +23,7 @@ mod places;
 mod print;
 mod relation_tables;
 mod relations;
+mod replacements;
 mod resolve;
 mod symbols;
 mod upgrade;
@@ -101,5 +102,7 @@ fn resolved(text: &str, language: Language, findings: &mut Findings) -> Option<D
     if findings.errors() > 0 {
         return None;
     }
-    Some(resolve::datamodel(&document, &symbols, &links, flavour, findings))
+    let mut datamodel = resolve::datamodel(&document, &symbols, &links, flavour, findings);
+    replacements::take(&document, text, &mut datamodel);
+    Some(datamodel)
 }

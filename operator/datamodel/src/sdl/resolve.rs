@@ -106,6 +106,7 @@ fn plain_column(name: &str, ty: FieldType, arity: Arity, span: Span) -> ColumnFi
         name: name.to_owned(),
         database_name: None,
         renamed_from: None,
+        replaces: None,
         ty,
         native: None,
         arity,

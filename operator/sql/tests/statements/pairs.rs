@@ -206,6 +206,7 @@ impl Maker {
             client_default: false,
             filled_with: None,
             renamed_from: None,
+            replaces: None,
             attributes: None,
         }
     }
