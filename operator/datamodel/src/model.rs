@@ -219,13 +219,13 @@ pub struct ColumnField {
     /// The type.
     pub ty: FieldType,
     /// `@db.X(args)`.
-    pub native: Option<NativeType>,
+    pub native: Option<Box<NativeType>>,
     /// Required, optional, list.
     pub arity: Arity,
     /// `@default`.
     pub default: Option<DefaultValue>,
     /// `@sequence` of SDL: the sequence that numbers the column, when it is not the database's own choice.
-    pub sequence: Option<Sequence>,
+    pub sequence: Option<Box<Sequence>>,
     /// `@updatedAt`.
     pub updated_at: bool,
     /// Where the name stands in the text.

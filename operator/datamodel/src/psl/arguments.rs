@@ -123,7 +123,8 @@ pub(crate) fn once<'b, 'a>(
 ) -> impl Iterator<Item = &'b Attribute<'a>> + use<'b, 'a> {
     let mut seen = Seen::default();
     let mut repeated = Vec::new();
-    for (place, attribute) in attributes.iter().enumerate() {
+    let several = if attributes.len() > 1 { attributes } else { &[] };
+    for (place, attribute) in several.iter().enumerate() {
         let name = attribute.name.text;
         if !repeatable.contains(&name) && !seen.insert(name) {
             repeated.push(place);

@@ -32,7 +32,7 @@ pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
             _ => String::new(),
         };
         let given = if let Some(Value::Text(name)) = argument("name") { Some(&**name) } else { None };
-        let field = |name: &&str| draft.members.contains_key(*name);
+        let field = |name: &&str| draft.members.contains(name);
         let unnamed = attribute.name.text == "id" || given.is_none();
         let clash = given.filter(field).or(Some(joined.as_str()).filter(|_| unnamed).filter(field));
         let message = if let Some(name) = clash {

@@ -17,14 +17,13 @@ const MAX_LOOK_AHEAD: usize = 500;
 impl<'a> Parser<'a, '_> {
     /// All attributes up to the line's end, and whether all of them could be read.
     pub(crate) fn attributes(&mut self) -> (Vec<Attribute<'a>>, bool) {
-        let mut attributes = Vec::new();
-        while self.peek().kind == Kind::At {
-            match self.attribute() {
-                Some(attribute) => push_to_short(&mut attributes, attribute),
-                None => return (attributes, false),
-            }
+        let mut read = true;
+        while read && self.peek().kind == Kind::At {
+            let attribute = self.attribute();
+            read = attribute.is_some();
+            self.attributes.extend(attribute);
         }
-        (attributes, true)
+        (self.attributes.drain(..).collect(), read)
     }
 
     /// One attribute from its `@` or `@@`. `None` after a report.
@@ -78,8 +77,15 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn arguments_at(&mut self, depth: usize) -> Option<(Vec<Argument<'a>>, Span)> {
+        let first = self.arguments.len();
+        let end = self.gather_arguments(depth);
+        let gathered = self.arguments.drain(first..).collect();
+        Some((gathered, end?))
+    }
+
+    /// Adds the arguments to those that are gathered, and says where the closing parenthesis stands.
+    fn gather_arguments(&mut self, depth: usize) -> Option<Span> {
         let open = self.bump();
-        let mut arguments = Vec::new();
         self.line_end(open.span, depth)?;
         while self.peek().kind != Kind::CloseParen {
             let mut name = None;
@@ -99,10 +105,10 @@ impl<'a> Parser<'a, '_> {
                 }
             }
             let value = self.expression_at(depth + 1)?;
-            push_to_short(&mut arguments, Argument { name, value });
+            self.arguments.push(Argument { name, value });
             self.separator(open.span, Kind::CloseParen, depth)?;
         }
-        Some((arguments, self.bump().span))
+        Some(self.bump().span)
     }
 
     fn expression_at(&mut self, depth: usize) -> Option<Expression<'a>> {

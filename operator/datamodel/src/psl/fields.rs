@@ -3,7 +3,8 @@
 use super::arguments::{Arguments, mapped, once, unknown};
 use super::ast::{Attribute, Field, TypeName, push_to_short};
 use super::codes;
-use super::models::{Draft, Member};
+use super::declared::Member;
+use super::models::Draft;
 use super::relation_fields;
 use super::scope::{Meaning, SCALARS, Scope, scalar};
 use super::suggest::did_you_mean;
@@ -32,15 +33,15 @@ pub(crate) fn read<'b, 'a>(
                 later_scalar(scalar, field.type_span, scope, diagnostics);
                 FieldType::Scalar(scalar)
             }
-            Err(Some((Meaning::Enum, _))) => {
+            Err(Some(Meaning::Enum)) => {
                 if scope.provider() == Some(Provider::Sqlite) {
                     scope.target.since(Edition::Six, "enums on SQLite", field.type_span, diagnostics);
                 }
                 FieldType::Enum((*name).to_owned())
             }
-            Err(Some((Meaning::Model | Meaning::View, block))) => {
+            Err(Some(Meaning::Model(target) | Meaning::View(target))) => {
                 let attributes = once(&field.attributes, &[], diagnostics);
-                let link = relation_fields::read(field, attributes, block.name.text, diagnostics);
+                let link = relation_fields::read(field, attributes, (name, *target), diagnostics);
                 push_to_short(&mut draft.links, link);
                 let relation = RelationField {
                     name: field.name.text.to_owned(),
@@ -51,7 +52,7 @@ pub(crate) fn read<'b, 'a>(
                 push_to_short(&mut draft.model.relations, relation);
                 return Member::Relation;
             }
-            Err(Some((Meaning::Composite, _))) => return Member::Broken,
+            Err(Some(Meaning::Composite)) => return Member::Broken,
             Err(None) => {
                 let message = format!("There is no type, model or enum `{name}`.");
                 let declared = scope.in_order().take(diagnostics.candidates());
@@ -139,7 +140,8 @@ fn column(
                     continue;
                 }
                 scope.target.since(Edition::Two, "native types", attribute.span, diagnostics);
-                column.native = native_types::read(attribute, &column.ty, &scope.target, diagnostics);
+                column.native =
+                    native_types::read(attribute, &column.ty, &scope.target, diagnostics).map(Box::new);
             }
             _ => unknown(attribute, "@", &ATTRIBUTES, "a field", diagnostics),
         }

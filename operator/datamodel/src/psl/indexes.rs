@@ -3,7 +3,8 @@
 use super::arguments::{Arguments, wrong};
 use super::ast::{Attribute, Expression, Field, Value, push_to_short};
 use super::codes;
-use super::models::{Draft, Member};
+use super::declared::Member;
+use super::models::Draft;
 use super::native_types::needs_length;
 use super::operators;
 use super::predicates;
@@ -194,7 +195,7 @@ fn index_field(
     diagnostics: &mut Findings,
 ) -> Option<IndexField> {
     let index = match draft.members.get(name) {
-        Some(Member::Column(index)) => *index,
+        Some(Member::Column(index)) => index,
         Some(Member::Broken) => return None,
         Some(Member::Relation) => {
             let message = format!("`{name}` is a relation, which has no column.");
@@ -204,7 +205,7 @@ fn index_field(
         }
         None => {
             let message = format!("The model `{}` has no field `{name}`.", draft.model.name);
-            let names = draft.members.keys().copied().take(diagnostics.candidates());
+            let names = draft.members.names(diagnostics.candidates());
             let help = super::suggest::did_you_mean(name, names, "Name a field of this model.");
             diagnostics.push(Diagnostic::error(codes::INDEX_UNKNOWN_FIELD, span, message).help(help));
             return None;
@@ -267,7 +268,7 @@ fn primary_key(
     }
     for name in fields.iter().map(|field| &field.name) {
         let Some(Member::Column(index)) = draft.members.get(name.as_str()) else { continue };
-        let Some(field) = draft.columns.get(*index) else { continue };
+        let Some(field) = draft.columns.get(index) else { continue };
         if field.arity != Arity::Required {
             let message = format!("`{name}` is part of the id, so it must be required.");
             let found = Diagnostic::error(codes::KEY_FIELD, attribute.span, message);
@@ -323,7 +324,7 @@ fn lengths(
 ) {
     for field in fields.iter().filter(|field| field.length.is_none()) {
         let Some(Member::Column(index)) = draft.members.get(field.name.as_str()) else { continue };
-        let Some(column) = draft.model.columns.get(*index) else { continue };
+        let Some(column) = draft.model.columns.get(index) else { continue };
         let native = column.native.as_ref();
         if native.is_some_and(|native| native.name == "Xml") && scope.provider() == Some(Provider::PostgreSql)
         {

@@ -1,8 +1,8 @@
 //! Relations that columns of one model hold: their columns, what they refer to, their actions.
 
 use super::codes;
-use super::models::Member;
-use super::relations::Side;
+use super::declared::Member;
+use super::relations::{Found, Side};
 use super::scope::Scope;
 use super::seen::Seen;
 use crate::findings::Findings;
@@ -16,7 +16,7 @@ pub(crate) fn relation(
     opposite: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
-) -> Option<(Relation, Span)> {
+) -> Option<Found> {
     bare(holder, opposite, diagnostics);
     let early = scope.target.edition <= Edition::Two;
     let id: Option<Vec<(&str, Span)>> = opposite
@@ -74,7 +74,7 @@ pub(crate) fn relation(
     if scope.target.foreign_keys() == ForeignKeyMode::Client {
         indexed(&relation, holder, diagnostics);
     }
-    Some((Relation::Inline(relation), holder.link.span))
+    Some(Found { relation: Relation::Inline(relation), span: holder.link.span, holder: holder.place })
 }
 
 /// The default action that the second edition's preview of the third one's has.
@@ -133,7 +133,7 @@ fn columns<'x>(
                 (format!("`{what}` names `{name}` twice."), "Keep one of them.".to_owned())
             }
             Some(Member::Column(index)) => {
-                columns.extend(model.columns.get(*index));
+                columns.extend(model.columns.get(index));
                 continue;
             }
             Some(Member::Broken) => {
@@ -145,7 +145,7 @@ fn columns<'x>(
                 format!("Name column fields of `{}` in `{what}`.", model.name),
             ),
             None => {
-                let known = side.draft.members.keys().copied().take(diagnostics.candidates());
+                let known = side.draft.members.names(diagnostics.candidates());
                 let fallback =
                     format!("Name column fields of `{}` in `{what}` of `{}`.", model.name, holder.label());
                 let help = super::suggest::did_you_mean(name, known, &fallback);

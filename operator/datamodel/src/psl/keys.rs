@@ -13,14 +13,17 @@ pub(crate) enum Keys {
     /// The model's own lists.
     Few,
     /// Names in trees.
-    Many {
-        /// Of the key and of each unique index, as they stand.
-        unique: BTreeSet<Vec<String>>,
-        /// Of those over all rows, each in alphabetical order.
-        sorted: BTreeSet<Vec<String>>,
-        /// Of the key and of each index, as they stand.
-        all: BTreeSet<Vec<String>>,
-    },
+    Many(Box<Trees>),
+}
+
+/// The fields of many keys and indexes.
+pub(crate) struct Trees {
+    /// Of the key and of each unique index, as they stand.
+    unique: BTreeSet<Vec<String>>,
+    /// Of those over all rows, each in alphabetical order.
+    sorted: BTreeSet<Vec<String>>,
+    /// Of the key and of each index, as they stand.
+    all: BTreeSet<Vec<String>>,
 }
 
 impl Keys {
@@ -29,15 +32,17 @@ impl Keys {
         if model.indexes.len() <= FEW {
             return Self::Few;
         }
-        let unique: BTreeSet<Vec<String>> = uniques(model).map(names).collect();
-        let sorted = over_all_rows(model).map(names).map(ordered).collect();
-        Self::Many { sorted, all: all(model).map(names).collect(), unique }
+        Self::Many(Box::new(Trees {
+            unique: uniques(model).map(names).collect(),
+            sorted: over_all_rows(model).map(names).map(ordered).collect(),
+            all: all(model).map(names).collect(),
+        }))
     }
 
     pub(crate) fn is_unique_in_order(&self, model: &Model, fields: &[String]) -> bool {
         match self {
             Self::Few => uniques(model).any(|unique| unique.iter().map(|field| &field.name).eq(fields)),
-            Self::Many { unique, .. } => unique.contains(fields),
+            Self::Many(trees) => trees.unique.contains(fields),
         }
     }
 
@@ -46,7 +51,7 @@ impl Keys {
             Self::Few => over_all_rows(model).any(|unique| {
                 unique.len() == fields.len() && unique.iter().all(|field| fields.contains(&field.name))
             }),
-            Self::Many { sorted, .. } => sorted.contains(&ordered(fields.to_vec())),
+            Self::Many(trees) => trees.sorted.contains(&ordered(fields.to_vec())),
         }
     }
 
@@ -56,8 +61,8 @@ impl Keys {
                 key.len() >= fields.len() && key.iter().zip(fields).all(|(field, name)| field.name == *name)
             }),
             // Whatever begins with them comes directly behind them.
-            Self::Many { all, .. } => {
-                all.range(fields.to_vec()..).next().is_some_and(|key| key.starts_with(fields))
+            Self::Many(trees) => {
+                trees.all.range(fields.to_vec()..).next().is_some_and(|key| key.starts_with(fields))
             }
         }
     }
@@ -106,7 +111,7 @@ mod tests {
         let datamodel = parse(Source { text: &text, language: None, edition: None }).datamodel.unwrap();
         let model = datamodel.model("A").unwrap();
         let many = Keys::of(model);
-        assert!(matches!(many, Keys::Many { .. }));
+        assert!(matches!(many, Keys::Many(_)));
         for fields in
             [&["id"][..], &["a"], &["a", "b"], &["b", "a"], &["a", "id"], &["b"], &["c7"], &["c7", "a"]]
         {

@@ -9,7 +9,9 @@ mod ast;
 mod autoincrement;
 mod client_names;
 mod codes;
+mod constraints;
 mod datasource;
+mod declared;
 mod defaults;
 mod editions;
 mod enums;
@@ -79,7 +81,7 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
             enums,
             relations: relations
                 .into_iter()
-                .map(|(relation, _)| relation)
+                .map(|found| found.relation)
                 .filter(|relation| !touches(relation, &views))
                 .collect(),
             partial_indexes,
@@ -90,7 +92,9 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
 
 /// The model without relation fields to views, which a migration knows nothing of.
 fn without(mut model: Model, views: &BTreeSet<String>) -> Model {
-    model.relations.retain(|field| !views.contains(&field.target));
+    if !views.is_empty() {
+        model.relations.retain(|field| !views.contains(&field.target));
+    }
     model
 }
 

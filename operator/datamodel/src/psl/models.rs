@@ -1,11 +1,11 @@
 //! Models: their fields, attributes and names.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use super::arguments::{Arguments, mapped, once, unknown};
 use super::ast::{Attribute, Block, BlockKind, Field, TypeName};
 use super::codes;
+use super::declared::{Declared, Member};
 use super::keys::Keys;
 use super::relation_fields::Link;
 use super::scope::Scope;
@@ -16,17 +16,6 @@ use crate::{Arity, ColumnField, Diagnostic, Edition, IndexKind, Model, Span};
 /// Attributes of a model.
 const ATTRIBUTES: [&str; 8] = ["id", "unique", "index", "fulltext", "map", "ignore", "schema", "shardKey"];
 
-/// What a declared field is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Member {
-    /// The column field at this index.
-    Column(usize),
-    /// A relation field.
-    Relation,
-    /// A field whose type could not be resolved: reported already.
-    Broken,
-}
-
 /// A model being put together, with what later checks need of its text.
 pub(crate) struct Draft<'b, 'a> {
     /// The block.
@@ -34,7 +23,7 @@ pub(crate) struct Draft<'b, 'a> {
     /// The result so far.
     pub(crate) model: Model,
     /// Every declared field.
-    pub(crate) members: BTreeMap<&'a str, Member>,
+    pub(crate) members: Declared<'a>,
     /// The text of `model.columns`, one by one.
     pub(crate) columns: Vec<&'b Field<'a>>,
     /// What the text says of `model.relations`, one by one.
@@ -64,7 +53,7 @@ impl Draft<'_, '_> {
     /// The column field of this name.
     pub(crate) fn column(&self, name: &str) -> Option<&ColumnField> {
         match self.members.get(name) {
-            Some(Member::Column(index)) => self.model.columns.get(*index),
+            Some(Member::Column(index)) => self.model.columns.get(index),
             _ => None,
         }
     }
@@ -105,6 +94,8 @@ pub(crate) fn read<'b, 'a>(
 }
 
 fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Findings) -> Draft<'b, 'a> {
+    let relation = |field: &&Field<'_>| field.attributes.iter().any(|found| found.name.text == "relation");
+    let columns = block.fields.len() - block.fields.iter().filter(relation).count();
     let mut draft = Draft {
         block,
         model: Model {
@@ -112,14 +103,14 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
             database_name: None,
             namespace: None,
             renamed_from: block.renamed_from.clone(),
-            columns: Vec::with_capacity(block.fields.len()),
+            columns: Vec::with_capacity(columns),
             relations: Vec::new(),
             primary_key: None,
             indexes: Vec::new(),
             span: block.name.span,
         },
-        members: BTreeMap::new(),
-        columns: Vec::with_capacity(block.fields.len()),
+        members: Declared::with_capacity(block.fields.len()),
+        columns: Vec::with_capacity(columns),
         links: Vec::new(),
         index_spans: Vec::new(),
         key_span: block.name.span,
@@ -128,7 +119,7 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
         ignored: block.attributes.iter().any(|attribute| attribute.name.text == "ignore"),
     };
     for field in &block.fields {
-        if draft.members.contains_key(field.name.text) {
+        if draft.members.contains(field.name.text) {
             let message =
                 format!("The model `{}` has already a field `{}`.", block.name.text, field.name.text);
             let found = Diagnostic::error(codes::DUPLICATE_MEMBER, field.name.span, message);
@@ -214,13 +205,13 @@ fn criterion(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
     let required = |name: &str| match draft.members.get(name) {
         Some(Member::Column(index)) => draft
             .columns
-            .get(*index)
+            .get(index)
             .is_some_and(|field| field.arity == Arity::Required && matches!(field.ty, TypeName::Named(_))),
         _ => true,
     };
     let supported = |name: &str| match draft.members.get(name) {
         Some(Member::Column(index)) => {
-            draft.columns.get(*index).is_some_and(|field| matches!(field.ty, TypeName::Named(_)))
+            draft.columns.get(index).is_some_and(|field| matches!(field.ty, TypeName::Named(_)))
         }
         _ => true,
     };

@@ -1,6 +1,6 @@
 //! Tokens to blocks, line by line; a line that cannot be read is reported once and passed over.
 
-use super::ast::{Block, BlockKind, Field, Name};
+use super::ast::{Argument, Attribute, Block, BlockKind, Field, Name};
 use super::codes;
 use super::lexer::{Kind, Packed, Token, lex};
 use crate::findings::Findings;
@@ -17,9 +17,12 @@ pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<
         hint: None,
         multi_line_until: 0,
         fields: Vec::new(),
+        arguments: Vec::new(),
+        attributes: Vec::new(),
         aliases: Vec::new(),
     };
-    let mut blocks = Vec::new();
+    // As with the tokens: what is not used is never touched.
+    let mut blocks = Vec::with_capacity(text.len() / 128);
     while parser.peek().kind != Kind::End {
         if let Some(block) = parser.top_level() {
             blocks.push(block);
@@ -41,8 +44,12 @@ pub(crate) struct Parser<'a, 'd> {
     /// How far the last value that wrongly goes over a line's end reaches.
     pub(crate) multi_line_until: usize,
     aliases: Vec<Field<'a>>,
-    /// Room in which the fields of a block are gathered.
+    /// Room in which the fields of a block are gathered, so that they are then kept in a list of their length.
     fields: Vec<Field<'a>>,
+    /// Likewise the arguments of the attributes and functions that are open.
+    pub(crate) arguments: Vec<Argument<'a>>,
+    /// Likewise the attributes of a field.
+    pub(crate) attributes: Vec<Attribute<'a>>,
 }
 
 impl<'a> Parser<'a, '_> {

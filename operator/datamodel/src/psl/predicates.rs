@@ -3,7 +3,8 @@
 use super::arguments::{Arguments, wrong};
 use super::ast::{Expression, Name, Value};
 use super::codes;
-use super::models::{Draft, Member};
+use super::declared::Member;
+use super::models::Draft;
 use super::scope::Scope;
 use super::suggest::did_you_mean;
 use crate::findings::Findings;
@@ -100,7 +101,7 @@ fn column<'d>(
     diagnostics: &mut Findings,
 ) -> Option<&'d ColumnField> {
     match draft.members.get(field.text) {
-        Some(Member::Column(index)) => return draft.model.columns.get(*index),
+        Some(Member::Column(index)) => return draft.model.columns.get(index),
         Some(Member::Broken) => {}
         Some(Member::Relation) => {
             let message = format!("`{}` is a relation, which has no column.", field.text);
@@ -109,7 +110,7 @@ fn column<'d>(
         }
         None => {
             let message = format!("The model `{}` has no field `{}`.", draft.model.name, field.text);
-            let names = draft.members.keys().copied().take(500);
+            let names = draft.members.names(500);
             let help = did_you_mean(field.text, names, "Name a field of this model.");
             diagnostics.push(Diagnostic::error(codes::INDEX_UNKNOWN_FIELD, field.span, message).help(help));
         }

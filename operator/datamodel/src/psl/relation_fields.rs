@@ -12,6 +12,8 @@ use crate::{Action, Diagnostic, Span};
 pub(crate) struct Link<'b, 'a> {
     /// The field.
     pub(crate) field: &'b Field<'a>,
+    /// The place of the model on the other side among all of them.
+    pub(crate) target: usize,
     /// Where the attribute stands; the field's name without one.
     pub(crate) span: Span,
     /// The relation's name.
@@ -34,11 +36,12 @@ pub(crate) struct Link<'b, 'a> {
 pub(crate) fn read<'b, 'a>(
     field: &'b Field<'a>,
     attributes: impl Iterator<Item = &'b Attribute<'a>>,
-    target: &str,
+    (target, place): (&str, usize),
     diagnostics: &mut Findings,
 ) -> Link<'b, 'a> {
     let mut link = Link {
         field,
+        target: place,
         span: field.name.span,
         name: None,
         fields: None,

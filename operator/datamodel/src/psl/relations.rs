@@ -1,6 +1,6 @@
 //! Relation fields to relations: which fields belong together, and what kind of relation they are.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::ast::TypeName;
 use super::codes;
@@ -17,6 +17,8 @@ use crate::{
 /// One side of a relation.
 #[derive(Clone, Copy)]
 pub(crate) struct Side<'x, 'b, 'a> {
+    /// The place of the model among all of them.
+    pub(crate) place: usize,
     /// The model that has the field.
     pub(crate) draft: &'x Draft<'b, 'a>,
     /// The field.
@@ -40,28 +42,37 @@ impl Side<'_, '_, '_> {
     }
 }
 
-/// All relations in the order of their first fields, each with the place of its attribute.
+/// A relation of the text.
+pub(crate) struct Found {
+    /// The relation.
+    pub(crate) relation: Relation,
+    /// Where its attribute stands.
+    pub(crate) span: Span,
+    /// The place of the model that holds its columns; of a link table, that of its first side.
+    pub(crate) holder: usize,
+}
+
+/// All relations in the order of their first fields.
 pub(crate) fn resolve(
     all: &mut [Draft<'_, '_>],
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
-) -> Vec<(Relation, Span)> {
+) -> Vec<Found> {
     let drafts = &*all;
     let mut implicit = Vec::new();
-    let index: HashMap<&str, usize> =
-        drafts.iter().enumerate().map(|(index, draft)| (draft.block.name.text, index)).collect();
-    let mut groups: HashMap<(usize, usize, Option<&str>), usize> = HashMap::new();
-    let mut sides: Vec<(usize, Side<'_, '_, '_>)> = Vec::new();
-    for (model, draft) in drafts.iter().enumerate() {
-        for (relation, link) in draft.model.relations.iter().zip(&draft.links) {
-            let Some(target) = index.get(relation.target.as_str()).copied() else { continue };
+    let count = drafts.iter().map(|draft| draft.links.len()).sum();
+    let mut groups: HashMap<(usize, usize, Option<&str>), usize> = HashMap::with_capacity(count / 2);
+    let mut sides: Vec<(usize, Side<'_, '_, '_>)> = Vec::with_capacity(count);
+    for (place, draft) in drafts.iter().enumerate() {
+        for link in &draft.links {
             let next = groups.len();
-            let group = *groups.entry((model.min(target), model.max(target), link.name)).or_insert(next);
-            sides.push((group, Side { draft, link }));
+            let pair = (place.min(link.target), place.max(link.target));
+            let group = *groups.entry((pair.0, pair.1, link.name)).or_insert(next);
+            sides.push((group, Side { place, draft, link }));
         }
     }
     sides.sort_by_key(|(group, _)| *group);
-    ignored(drafts, &index, diagnostics);
+    ignored(drafts, diagnostics);
     later_arguments(drafts, scope, diagnostics);
     if scope.provider() == Some(Provider::Sqlite) {
         for (_, span) in drafts.iter().flat_map(|draft| &draft.links).filter_map(|link| link.map) {
@@ -70,18 +81,17 @@ pub(crate) fn resolve(
             diagnostics.push(found.help("Remove `map`."));
         }
     }
-    let mut relations = Vec::new();
+    let mut relations = Vec::with_capacity(groups.len());
     for group in sides.chunk_by(|(one, _), (other, _)| one == other) {
-        let sides: Vec<Side<'_, '_, '_>> = group.iter().map(|(_, side)| *side).collect();
-        if let Some((one, other)) = pair(&sides, drafts, &index, diagnostics)
+        if let Some((one, other)) = pair(group, drafts, diagnostics)
             && let Some(found) = of_pair(one, other, scope, diagnostics)
         {
-            implicit.extend(implicit_unique(&found.0, one, other, scope));
+            implicit.extend(implicit_unique(&found.relation, one, other, scope));
             relations.push(found);
         }
     }
-    for (model, unique, span) in implicit {
-        if let Some(draft) = index.get(model.as_str()).and_then(|index| all.get_mut(*index)) {
+    for (place, unique, span) in implicit {
+        if let Some(draft) = all.get_mut(place) {
             draft.model.indexes.push(unique);
             draft.index_spans.push(span);
         }
@@ -95,7 +105,7 @@ fn implicit_unique(
     one: Side<'_, '_, '_>,
     other: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
-) -> Option<(String, Index, Span)> {
+) -> Option<(usize, Index, Span)> {
     let Relation::Inline(relation) = relation else { return None };
     let holder = [one, other].into_iter().find(|side| {
         side.draft.model.name == relation.model && side.link.field.name.text == relation.field
@@ -117,7 +127,7 @@ fn implicit_unique(
         algorithm: None,
         predicate: None,
     };
-    Some((relation.model.clone(), index, holder.link.span))
+    Some((holder.place, index, holder.link.span))
 }
 
 /// Reports arguments of `@relation` that came with the third edition.
@@ -135,13 +145,13 @@ fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics:
 }
 
 /// Reports fields that lead to an ignored model and are not ignored themselves.
-fn ignored(drafts: &[Draft<'_, '_>], index: &HashMap<&str, usize>, diagnostics: &mut Findings) {
+fn ignored(drafts: &[Draft<'_, '_>], diagnostics: &mut Findings) {
     if !drafts.iter().any(Draft::is_ignored) {
         return;
     }
     for draft in drafts.iter().filter(|draft| !draft.is_ignored()) {
         for (relation, link) in draft.model.relations.iter().zip(&draft.links) {
-            let target = index.get(relation.target.as_str()).and_then(|index| drafts.get(*index));
+            let target = drafts.get(link.target);
             let marked = link.field.attributes.iter().any(|attribute| attribute.name.text == "ignore");
             if target.is_some_and(Draft::is_ignored) && !marked {
                 let message = format!(
@@ -157,25 +167,22 @@ fn ignored(drafts: &[Draft<'_, '_>], index: &HashMap<&str, usize>, diagnostics: 
 
 /// The two sides of a group; anything else is reported.
 fn pair<'x, 'b, 'a>(
-    sides: &[Side<'x, 'b, 'a>],
+    sides: &[(usize, Side<'x, 'b, 'a>)],
     drafts: &[Draft<'_, '_>],
-    index: &HashMap<&str, usize>,
     diagnostics: &mut Findings,
 ) -> Option<(Side<'x, 'b, 'a>, Side<'x, 'b, 'a>)> {
-    let first = sides.first()?;
-    let TypeName::Named(target) = first.link.field.ty else { return None };
-    let itself = target == first.draft.model.name;
-    let of_first = |side: &Side<'_, '_, '_>| side.draft.model.name == first.draft.model.name;
+    let (_, first) = sides.first()?;
+    let itself = first.link.target == first.place;
     match sides {
-        [one, other] if !itself && !of_first(other) => return Some((*one, *other)),
-        [one, other] if itself && first.link.name.is_some() => return Some((*one, *other)),
-        [only] => {
-            missing_opposite(only, target, drafts, index, diagnostics);
+        [(_, one), (_, other)] if !itself && other.place != one.place => return Some((*one, *other)),
+        [(_, one), (_, other)] if itself && first.link.name.is_some() => return Some((*one, *other)),
+        [(_, only)] => {
+            missing_opposite(only, drafts, diagnostics);
             return None;
         }
         _ => {}
     }
-    for side in sides {
+    for (_, side) in sides {
         let message = if first.link.name.is_some() {
             format!("More fields than two share the relation name of `{}`.", side.label())
         } else if itself {
@@ -198,18 +205,13 @@ fn pair<'x, 'b, 'a>(
     None
 }
 
-fn missing_opposite(
-    side: &Side<'_, '_, '_>,
-    target: &str,
-    drafts: &[Draft<'_, '_>],
-    index: &HashMap<&str, usize>,
-    diagnostics: &mut Findings,
-) {
+fn missing_opposite(side: &Side<'_, '_, '_>, drafts: &[Draft<'_, '_>], diagnostics: &mut Findings) {
     // Looking for its like among all fields of the other model is for a message that somebody will read.
     if diagnostics.is_full() || side.link.broken && side.link.name.is_none() {
         return;
     }
-    let other = index.get(target).and_then(|index| drafts.get(*index));
+    let TypeName::Named(target) = side.link.field.ty else { return };
+    let other = drafts.get(side.link.target);
     if other.is_some_and(|other| other.block.damaged) {
         return;
     }
@@ -245,7 +247,7 @@ fn of_pair(
     other: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
-) -> Option<(Relation, Span)> {
+) -> Option<Found> {
     if one.arity() == Arity::List && other.arity() == Arity::List {
         return many_to_many(one, other, scope, diagnostics);
     }
@@ -276,7 +278,7 @@ fn many_to_many(
     other: Side<'_, '_, '_>,
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
-) -> Option<(Relation, Span)> {
+) -> Option<Found> {
     let mut sides = [one, other];
     let itself = one.draft.model.name == other.draft.model.name;
     sides.sort_by(|a, b| {
@@ -332,7 +334,8 @@ fn many_to_many(
     };
     let table = format!("_{relation}");
     let link = TableRelation { table, renamed_from: None, relation, id: None, a, b };
-    Some((Relation::Table(link), one.link.span))
+    let [first, _] = sides;
+    Some(Found { relation: Relation::Table(link), span: one.link.span, holder: first.place })
 }
 
 /// A side of a link table; its model must have an id of one field.

@@ -1,7 +1,9 @@
 //! The names that blocks declare, and what they are checked against.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::arguments::Arguments;
 use super::ast::{Attribute, Block, BlockKind, EnumMember};
@@ -70,14 +72,26 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 /// What a name in the place of a type means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// A model.
-    Model,
+    /// A model, by its place among models and views.
+    Model(usize),
     /// An enum.
     Enum,
-    /// A view: checked, but not part of the result.
-    View,
+    /// A view, by its place among models and views: checked, but not part of the result.
+    View(usize),
     /// A composite type, already refused.
     Composite,
+}
+
+impl Meaning {
+    /// The keyword of the blocks that mean this.
+    const fn keyword(self) -> &'static str {
+        match self {
+            Self::Model(_) => BlockKind::Model.keyword(),
+            Self::Enum => BlockKind::Enum.keyword(),
+            Self::View(_) => BlockKind::View.keyword(),
+            Self::Composite => BlockKind::Composite.keyword(),
+        }
+    }
 }
 
 /// Everything declared at the top level.
@@ -85,7 +99,9 @@ pub(crate) struct Scope<'b, 'a> {
     /// The datasource.
     pub(crate) target: Target,
     /// Meaning of each declared name; the first block of a name wins.
-    pub(crate) names: HashMap<&'a str, (Meaning, &'b Block<'a>)>,
+    pub(crate) names: HashMap<&'a str, Meaning>,
+    /// Where the names stand of blocks that are not what their name stands for, in the order of the text.
+    disowned: Vec<usize>,
     in_order: OnceCell<Vec<&'a str>>,
     /// The schemas that the datasource lists.
     schemas: BTreeSet<String>,
@@ -98,13 +114,14 @@ pub(crate) struct Scope<'b, 'a> {
 impl<'b, 'a> Scope<'b, 'a> {
     /// Collects the names; repeated and reserved ones are reported.
     pub(crate) fn new(blocks: &'b [Block<'a>], target: Target, diagnostics: &mut Findings) -> Self {
-        let mut names: HashMap<&'a str, (Meaning, &'b Block<'a>)> = HashMap::with_capacity(blocks.len());
+        let mut names: HashMap<&'a str, Meaning> = HashMap::with_capacity(blocks.len());
+        let (mut disowned, mut models) = (Vec::new(), 0);
         let (mut values, mut stored) = (HashMap::new(), HashMap::new());
         for block in blocks {
             let meaning = match block.kind {
-                BlockKind::Model => Meaning::Model,
+                BlockKind::Model => Meaning::Model(models),
                 BlockKind::Enum => Meaning::Enum,
-                BlockKind::View => Meaning::View,
+                BlockKind::View => Meaning::View(models),
                 BlockKind::Composite => Meaning::Composite,
                 BlockKind::Datasource | BlockKind::Generator => continue,
             };
@@ -115,10 +132,12 @@ impl<'b, 'a> Scope<'b, 'a> {
                 let found = Diagnostic::error(codes::NOT_RELATIONAL, name.span, message);
                 diagnostics.push(found.help("Make it a model with a relation, or a `Json` field."));
             }
-            if meaning == Meaning::View && !target.since(Edition::Three, "views", name.span, diagnostics) {
+            let view = block.kind == BlockKind::View;
+            if view && !target.since(Edition::Three, "views", name.span, diagnostics) {
+                disowned.push(name.span.start);
                 continue;
             }
-            if meaning == Meaning::View && !target.previews.contains("views") {
+            if view && !target.previews.contains("views") {
                 let message = format!("The view `{}` needs the preview feature `views`.", name.text);
                 let found = Diagnostic::error(codes::VIEW, name.span, message);
                 diagnostics.push(found.help("Add `previewFeatures = [\"views\"]` to a generator, or remove the view; a migration leaves views alone."));
@@ -128,20 +147,22 @@ impl<'b, 'a> Scope<'b, 'a> {
                 let found = Diagnostic::error(codes::RESERVED_NAME, name.span, message);
                 diagnostics.push(found.help("Choose another name and keep the table's with `@@map`."));
             }
-            if let Some((_, other)) = names.get(name.text) {
-                let message = format!("There is already a {} `{}`.", other.kind.keyword(), name.text);
+            if let Some(other) = names.get(name.text) {
+                let message = format!("There is already a {} `{}`.", other.keyword(), name.text);
                 let found = Diagnostic::error(codes::DUPLICATE_BLOCK, name.span, message);
                 diagnostics.push(found.help("Give one of them another name."));
+                disowned.push(name.span.start);
                 continue;
             }
             if meaning == Meaning::Enum {
                 values.insert(name.text, block.values.iter().map(|value| value.name.text).collect());
                 stored.insert(name.text, block.values.iter().map(EnumMember::stored).collect());
             }
-            names.insert(name.text, (meaning, block));
+            names.insert(name.text, meaning);
+            models += usize::from(matches!(meaning, Meaning::Model(_) | Meaning::View(_)));
         }
         let schemas = target.datasource.iter().flat_map(|source| &source.schemas).cloned().collect();
-        Self { target, names, in_order: OnceCell::new(), schemas, values, stored }
+        Self { target, names, disowned, in_order: OnceCell::new(), schemas, values, stored }
     }
 
     /// All names in alphabetical order, for a message.
@@ -156,7 +177,7 @@ impl<'b, 'a> Scope<'b, 'a> {
 
     /// Whether the block is the one its name stands for.
     pub(crate) fn owns(&self, block: &Block<'_>) -> bool {
-        self.names.get(block.name.text).is_some_and(|(_, first)| first.name.span == block.name.span)
+        self.disowned.binary_search(&block.name.span.start).is_err()
     }
 
     /// The database.

@@ -194,7 +194,7 @@ fn model(
             if !field.ty.list {
                 let default = default(field, &ty);
                 let updated_at = field.directive("updatedAt").is_some();
-                let sequence = sequence(field);
+                let sequence = sequence(field).map(Box::new);
                 let column = field_column(field, ty, arity(field));
                 columns.push(ColumnField { default, sequence, updated_at, ..column });
             }
