@@ -29,6 +29,9 @@ impl<'b, 'a> Arguments<'b, 'a> {
         known: &'static [&'static str],
         diagnostics: &mut Findings,
     ) -> Self {
+        if attribute.arguments.is_empty() {
+            return Self { attribute, known };
+        }
         let mut seen = Seen::default();
         for argument in &attribute.arguments {
             let Argument { name, value } = argument;

@@ -1,5 +1,6 @@
 //! Relations that columns of one model hold: their columns, what they refer to, their actions.
 
+use super::ast::{Expression, Value};
 use super::codes;
 use super::declared::Member;
 use super::relations::{Found, Side};
@@ -7,27 +8,27 @@ use super::scope::Scope;
 use super::seen::Seen;
 use crate::findings::Findings;
 use crate::{
-    Action, Arity, ColumnField, Diagnostic, Edition, ForeignKeyMode, InlineRelation, Provider, Relation, Span,
+    Action, Arity, ColumnField, Diagnostic, Edition, ForeignKeyMode, IndexField, InlineRelation, Provider,
+    Relation, Span,
 };
 
 /// The relation that `holder` describes. `None` after a report.
-pub(crate) fn relation(
+pub(crate) fn relation<'x>(
     holder: Side<'_, '_, '_>,
-    opposite: Side<'_, '_, '_>,
+    opposite: Side<'x, '_, '_>,
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
 ) -> Option<Found> {
     bare(holder, opposite, diagnostics);
     let early = scope.target.edition <= Edition::Two;
-    let id: Option<Vec<(&str, Span)>> = opposite
-        .draft
-        .model
-        .primary_key
-        .as_ref()
-        .filter(|_| early)
-        .map(|key| key.fields.iter().map(|field| (field.name.as_str(), holder.link.span)).collect());
-    let references = holder.link.references.as_ref().or(id.as_ref());
-    let (Some(fields), Some(references)) = (&holder.link.fields, references) else {
+    let key = opposite.draft.model.primary_key.as_ref().filter(|_| early);
+    let id: Option<Vec<Expression<'_>>> = key.map(|key| {
+        let name = |field: &'x IndexField| Value::Constant(field.name.as_str());
+        let fields = key.fields.iter();
+        fields.map(|field| Expression { value: name(field), span: holder.link.span }).collect()
+    });
+    let references = holder.link.references.or(id.as_deref());
+    let (Some(fields), Some(references)) = (holder.link.fields, references) else {
         if !holder.link.broken {
             let message = format!("`{}` does not say which columns hold the relation.", holder.label());
             let help = "Write `@relation(fields: […], references: […])` with the columns of this model and those they refer to.";
@@ -48,10 +49,10 @@ pub(crate) fn relation(
         diagnostics.push(found.help("Name for each field of this model the one that it refers to."));
         return None;
     }
-    for ((column, target), (_, span)) in columns.iter().zip(&targets).zip(fields) {
+    for ((column, target), named) in columns.iter().zip(&targets).zip(fields) {
         if column.ty != target.ty {
             let message = format!("`{}` refers to `{}` but has another type.", column.name, target.name);
-            let found = Diagnostic::error(codes::RELATION_MISMATCH, *span, message);
+            let found = Diagnostic::error(codes::RELATION_MISMATCH, named.span, message);
             diagnostics.push(found.help(format!("Give both fields of `{}` the same type.", holder.label())));
         }
     }
@@ -111,7 +112,7 @@ pub(crate) fn idle_map(side: &Side<'_, '_, '_>, span: Span, diagnostics: &mut Fi
 fn columns_of_target<'x>(
     holder: Side<'_, '_, '_>,
     opposite: Side<'x, '_, '_>,
-    references: &[(&str, Span)],
+    references: &[Expression<'_>],
     diagnostics: &mut Findings,
 ) -> Option<Vec<&'x ColumnField>> {
     columns(holder, opposite, references, "references", diagnostics)
@@ -121,13 +122,14 @@ fn columns_of_target<'x>(
 fn columns<'x>(
     holder: Side<'_, '_, '_>,
     side: Side<'x, '_, '_>,
-    names: &[(&str, Span)],
+    names: &[Expression<'_>],
     what: &str,
     diagnostics: &mut Findings,
 ) -> Option<Vec<&'x ColumnField>> {
     let model = &side.draft.model;
     let (mut columns, mut seen, mut broken) = (Vec::with_capacity(names.len()), Seen::default(), false);
-    for (name, span) in names {
+    for named in names {
+        let Value::Constant(name) = named.value else { continue };
         let (message, help) = match side.draft.members.get(name) {
             _ if !seen.insert(name) => {
                 (format!("`{what}` names `{name}` twice."), "Keep one of them.".to_owned())
@@ -153,7 +155,7 @@ fn columns<'x>(
             }
         };
         broken = true;
-        diagnostics.push(Diagnostic::error(codes::RELATION_FIELDS, *span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::RELATION_FIELDS, named.span, message).help(help));
     }
     (!broken).then_some(columns)
 }

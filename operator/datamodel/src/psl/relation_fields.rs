@@ -18,10 +18,10 @@ pub(crate) struct Link<'b, 'a> {
     pub(crate) span: Span,
     /// The relation's name.
     pub(crate) name: Option<&'b str>,
-    /// `fields`, with their places.
-    pub(crate) fields: Option<Vec<(&'a str, Span)>>,
-    /// `references`, with their places.
-    pub(crate) references: Option<Vec<(&'a str, Span)>>,
+    /// `fields`: names, at least one.
+    pub(crate) fields: Option<&'b [Expression<'a>]>,
+    /// `references`: names, at least one.
+    pub(crate) references: Option<&'b [Expression<'a>]>,
     /// `onDelete`.
     pub(crate) on_delete: Option<(Action, Span)>,
     /// `onUpdate`.
@@ -103,7 +103,12 @@ fn relation<'b, 'a>(attribute: &'b Attribute<'a>, link: &mut Link<'b, 'a>, diagn
     link.broken = diagnostics.count() > before;
 }
 
-fn names<'a>(what: &str, value: &Expression<'a>, diagnostics: &mut Findings) -> Option<Vec<(&'a str, Span)>> {
+/// A list of names. `None` after a report.
+fn names<'b, 'a>(
+    what: &str,
+    value: &'b Expression<'a>,
+    diagnostics: &mut Findings,
+) -> Option<&'b [Expression<'a>]> {
     let single = std::slice::from_ref(value);
     let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
     if items.is_empty() {
@@ -113,16 +118,11 @@ fn names<'a>(what: &str, value: &Expression<'a>, diagnostics: &mut Findings) -> 
         );
         return None;
     }
-    let mut names = Vec::with_capacity(items.len());
-    for item in items {
-        if let Value::Constant(name) = item.value {
-            names.push((name, item.span));
-        } else {
-            wrong(item, &format!("Each part of `{what}`"), "the name of a field", diagnostics);
-            return None;
-        }
+    if let Some(item) = items.iter().find(|item| !matches!(item.value, Value::Constant(_))) {
+        wrong(item, &format!("Each part of `{what}`"), "the name of a field", diagnostics);
+        return None;
     }
-    Some(names)
+    Some(items)
 }
 
 fn action(what: &str, value: &Expression<'_>, diagnostics: &mut Findings) -> Option<(Action, Span)> {
