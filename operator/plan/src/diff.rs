@@ -38,7 +38,8 @@ impl std::error::Error for Refusal {}
 pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Plan, Refusal> {
     let desired = spoken_of(desired.clone());
     let current = managed(current, &desired, owned);
-    let from = fingerprint(&current);
+    let (from, to) = (fingerprint(&current), fingerprint(&desired));
+    let desired = if desired.dialect == Dialect::MySql { mysql::named(desired, &current) } else { desired };
     let mut steps: Vec<Step> = Vec::new();
     let keys = checks::keys(&current);
     let renamed = renames::apply(current, &desired, &mut steps);
@@ -48,5 +49,5 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
         Dialect::MySql => mysql::changes(&renamed, &desired, &mut steps)?,
     }
     checks::address(&mut steps, &keys, &desired);
-    Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(&desired), desired })
+    Ok(Plan { dialect: desired.dialect, steps, from, to, desired })
 }
