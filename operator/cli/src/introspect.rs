@@ -63,6 +63,7 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
         (Some(Written::Psl), _) | (None, Language::Psl) => Language::Psl,
         (Some(Written::SdlV11), _) | (None, Language::SdlV11 | Language::SdlV1) => Language::SdlV11,
     };
+    let is_new = before.is_none();
     // Another language is written from nothing.
     let before = before.filter(|_| language == told);
     let edition = options.edition.chosen().or(edition).unwrap_or_default();
@@ -72,7 +73,9 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
         Some(schema) => target.with_namespace(Some(schema.clone())),
         None => target,
     };
-    let target = target.with_fallback_namespace(Some(default_namespace(told)));
+    // The language of a text before says where its tables are, whichever is written.
+    let home = if is_new { language } else { told };
+    let target = target.with_fallback_namespace(Some(default_namespace(home)));
     let scope = Scope { dialect, namespace: target.namespace().map(str::to_owned) };
     let mut database = connect(&target, &Settings::default()).await?;
     let found = database.introspect(&namespaces(options, &scope, declared.as_ref())).await?;

@@ -30,7 +30,8 @@ pub struct BlockPlace {
     pub span: Span,
     /// Fields, values or settings in the order of the text.
     pub members: Vec<MemberPlace>,
-    /// `@@` attributes in the order of the text.
+    /// `@@` attributes in the order of the text. In SDL the directives of a type, each of which that lists indexes is
+    /// followed by an `index` for every one of them, whose span is the one object.
     pub attributes: Vec<AttributePlace>,
 }
 

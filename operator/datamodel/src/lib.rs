@@ -91,7 +91,7 @@ pub fn places(text: &str) -> Vec<BlockPlace> {
     if text.len() > MAX_BYTES { Vec::new() } else { psl::places(text) }
 }
 
-/// Where the types and enums of a text in SDL stand, with their fields and values; their own directives are left out.
+/// Where the types and enums of a text in SDL stand, with their fields and values.
 pub fn sdl_places(text: &str) -> Vec<BlockPlace> {
     if text.len() > MAX_BYTES { Vec::new() } else { sdl::places(text) }
 }

@@ -2,7 +2,7 @@
 
 use datamodel::{Edition, Language, Severity, Source};
 use plan::{Ownership, diff};
-use schema::{Schema, Scope, derive};
+use schema::{Schema, Scope, derive, recognise_prisma1};
 
 use crate::remark::Remark;
 
@@ -20,7 +20,9 @@ pub(crate) fn check(
         .map(|finding| Remark::new("", format!("The text needs a hand: {}", finding.one_line(text))))
         .collect();
     if let Some(datamodel) = parsed.datamodel {
-        match diff(found, &derive(&datamodel, scope), &Ownership::default()) {
+        let wanted = derive(&datamodel, scope);
+        let found = recognise_prisma1(found.clone(), &wanted, language);
+        match diff(&found, &wanted, &Ownership::default()) {
             Ok(plan) => remarks.extend(sql::render(&plan).steps.iter().map(|step| {
                 Remark::new("", format!("A plan from the database to this text would: {}.", step.summary))
             })),

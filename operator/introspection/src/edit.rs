@@ -1,8 +1,9 @@
 //! Changes inside one block of the text, line by line.
 
-use datamodel::{BlockPlace, Language, Span};
+use datamodel::{AttributePlace, BlockPlace, Language, Span};
 
 use crate::block::{Block, Member, MemberKind, State};
+use crate::sdl_head;
 
 /// A line of the old block and what becomes of it.
 struct Line<'t> {
@@ -25,7 +26,9 @@ enum Fate {
 pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block, language: Language) -> Option<String> {
     let mut lines = lines(before, place.span.start);
     let mut changed = false;
-    let indent = indent(&lines, place);
+    // The directives of a type stand before its brace.
+    let of_block = if language == Language::Psl { place.attributes.as_slice() } else { &[] };
+    let indent = indent(&lines, place, of_block);
     for member in &place.members {
         let Some(at) = line_of(&lines, member.span.start) else { continue };
         // A new column may have the name of a field whose column is gone.
@@ -42,7 +45,7 @@ pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block, language: 
             }
         }
     }
-    for (at_attribute, attribute) in place.attributes.iter().enumerate() {
+    for (at_attribute, attribute) in of_block.iter().enumerate() {
         let Some(at) = line_of(&lines, attribute.span.start) else { continue };
         match wanted.attributes.iter().find(|wanted| wanted.place == Some(at_attribute)) {
             Some(wanted) if wanted.state == State::Kept => {}
@@ -57,8 +60,13 @@ pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block, language: 
         }
     }
     changed |= add_members(&mut lines, place, wanted, &indent, language);
-    changed |= add_attributes(&mut lines, place, wanted, &indent);
-    if !changed {
+    let mut head = None;
+    if language == Language::Psl {
+        changed |= add_attributes(&mut lines, place, wanted, &indent);
+    } else {
+        head = sdl_head::head(before, place, &wanted.attributes);
+    }
+    if !changed && head.is_none() {
         return None;
     }
     // SDL has no columns that move when a line changes.
@@ -74,7 +82,10 @@ pub(crate) fn block(before: &str, place: &BlockPlace, wanted: &Block, language: 
         }
         out.extend(line.behind);
     }
-    let text = out.join("\n");
+    let mut text = out.join("\n");
+    if let Some((length, head)) = head {
+        text = format!("{head}{}", text.get(length..).unwrap_or_default());
+    }
     Some(if in_layout { common(&text).trim_end().to_owned() } else { text })
 }
 
@@ -98,9 +109,9 @@ fn line_of(lines: &[Line<'_>], at: usize) -> Option<usize> {
 }
 
 /// What stands before the first member or attribute on its line.
-fn indent(lines: &[Line<'_>], place: &BlockPlace) -> String {
+fn indent(lines: &[Line<'_>], place: &BlockPlace, attributes: &[AttributePlace]) -> String {
     let first = place.members.iter().map(|member| member.span.start);
-    let first = first.chain(place.attributes.iter().map(|attribute| attribute.span.start)).min();
+    let first = first.chain(attributes.iter().map(|attribute| attribute.span.start)).min();
     let line = first.and_then(|at| lines.get(line_of(lines, at)?));
     let blank = |line: &Line<'_>| line.text.len() - line.text.trim_start().len();
     line.map_or_else(|| "  ".to_owned(), |line| line.text.get(..blank(line)).unwrap_or_default().to_owned())

@@ -30,28 +30,38 @@ pub(crate) struct Keys {
 pub(crate) fn keys(context: &Context<'_>, table: &Table, known: Option<&KnownModel<'_>>) -> Keys {
     let mut keys = Keys::default();
     primary_key(context, table, known, &mut keys);
-    let mut wanted: Vec<Option<(&Index, IndexPlace)>> =
-        known.map_or_else(Vec::new, KnownModel::indexes).into_iter().map(Some).collect();
-    let mut pair = |fits: &dyn Fn(&Index) -> bool| {
-        let at = wanted.iter().position(|entry| entry.as_ref().is_some_and(|(index, _)| fits(index)))?;
-        wanted.get_mut(at)?.take()
-    };
-    let mut paired: Vec<(&Index, Option<IndexPlace>, State)> = Vec::new();
-    for found in &table.indexes {
-        let same = pair(&|index| index.name == found.name && same_index(found, index));
-        let state = if same.is_some() { State::Kept } else { State::New };
-        paired.push((found, same.map(|(_, place)| place), state));
-    }
-    for (found, place, state) in paired.iter_mut().filter(|(_, _, state)| *state == State::New) {
-        if let Some((_, renamed)) = pair(&|index| same_index(found, index)) {
-            *place = Some(renamed);
-            *state = State::Changed;
-        }
-    }
+    let wanted = known.map_or_else(Vec::new, KnownModel::indexes);
+    let paired = paired(&table.indexes, &wanted);
     for (found, place, state) in paired {
         index(context, table, known, found, place, state, &mut keys);
     }
     keys
+}
+
+/// Which line of a text asks for each index that was found, and whether it may stay as it is: by name first, then by what
+/// the index is.
+pub(crate) fn paired<'f>(
+    found: &'f [Index],
+    wanted: &[(&Index, IndexPlace)],
+) -> Vec<(&'f Index, Option<IndexPlace>, State)> {
+    let mut wanted: Vec<Option<&(&Index, IndexPlace)>> = wanted.iter().map(Some).collect();
+    let mut pair = |fits: &dyn Fn(&Index) -> bool| {
+        let at = wanted.iter().position(|entry| entry.is_some_and(|(index, _)| fits(index)))?;
+        wanted.get_mut(at)?.take()
+    };
+    let mut paired: Vec<(&Index, Option<IndexPlace>, State)> = Vec::new();
+    for found in found {
+        let same = pair(&|index| index.name == found.name && same_index(found, index));
+        let state = if same.is_some() { State::Kept } else { State::New };
+        paired.push((found, same.map(|(_, place)| *place), state));
+    }
+    for (found, place, state) in paired.iter_mut().filter(|(_, _, state)| *state == State::New) {
+        if let Some((_, renamed)) = pair(&|index| same_index(found, index)) {
+            *place = Some(*renamed);
+            *state = State::Changed;
+        }
+    }
+    paired
 }
 
 fn primary_key(context: &Context<'_>, table: &Table, known: Option<&KnownModel<'_>>, keys: &mut Keys) {

@@ -23,6 +23,8 @@ mod relation_names;
 mod relations;
 mod remark;
 mod sdl;
+mod sdl_head;
+mod sdl_indexes;
 mod sdl_known;
 mod sdl_lines;
 mod sdl_words;

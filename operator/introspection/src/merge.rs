@@ -122,14 +122,20 @@ fn line_end(text: &str, at: usize) -> usize {
 
 /// A type that the text does not have, in the form of Prisma 1's printer.
 fn fresh_type(block: &Block, language: Language) -> String {
-    let mut text = format!("type {}", block.name);
+    let mut text = String::new();
+    for line in &block.before {
+        let _ = writeln!(text, "# {line}");
+    }
+    let is_enum = block.kind == BlockKind::Enum;
+    let _ = write!(text, "{} {}", if is_enum { "enum" } else { "type" }, block.name);
     for attribute in &block.attributes {
         text.push(' ');
         text.push_str(&attribute.text);
     }
     text.push_str(" {\n");
     for member in &block.members {
-        let _ = writeln!(text, "  {}", member.line(language));
+        let line = if is_enum { member.name.clone() } else { member.line(language) };
+        let _ = writeln!(text, "  {line}");
     }
     text.push_str("}\n");
     datamodel::format(&text, language)

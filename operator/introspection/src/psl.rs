@@ -64,7 +64,7 @@ pub(crate) fn write(
     };
     let text = merge::merge(&text, &known.places, &blocks, gone, Language::Psl);
     for table in context.tables() {
-        remarks.extend(beyond(table));
+        remarks.extend(beyond(table, |_| true));
     }
     remarks.extend(check::check(&text, Language::Psl, edition, scope, found));
     Ok(Written { text, remarks })
@@ -72,7 +72,7 @@ pub(crate) fn write(
 
 /// The schema without what tools keep in it: the histories of Prisma's first migrations and of its server. Partitions are
 /// part of their table.
-fn without_tools(found: &Schema) -> Schema {
+pub(crate) fn without_tools(found: &Schema) -> Schema {
     let mut found = found.clone();
     found.tables.retain(|table| {
         let has = |names: &[&str]| {
@@ -119,14 +119,12 @@ fn datasource(found: &Schema) -> String {
 }
 
 /// What a table has that no datamodel says.
-pub(crate) fn beyond(table: &Table) -> Option<Remark> {
-    (!table.extras.is_empty()).then(|| {
+pub(crate) fn beyond(table: &Table, is_meant: impl Fn(&str) -> bool) -> Option<Remark> {
+    let extras: Vec<&str> = table.extras.iter().map(String::as_str).filter(|extra| is_meant(extra)).collect();
+    (!extras.is_empty()).then(|| {
         Remark::new(
             table.name.to_string(),
-            format!(
-                "It has what no datamodel says, and what a plan leaves alone: {}.",
-                table.extras.join(", ")
-            ),
+            format!("It has what no datamodel says, and what a plan leaves alone: {}.", extras.join(", ")),
         )
     })
 }

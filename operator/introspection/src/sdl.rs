@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use datamodel::{Action, BlockKind, BlockPlace, Diagnostic, Edition, Language, MemberPlace};
-use schema::{ForeignKey, ObjectName, Schema, Scope, Table, Uniqueness};
+use plan::{same_column, spoken_of};
+use schema::{ForeignKey, ObjectName, Schema, Scope, Table, Uniqueness, recognise_prisma1};
 
 use crate::block::{Block, BlockAttribute, Member, MemberKind, State};
 use crate::names::free;
+use crate::sdl_head;
+use crate::sdl_indexes::{Indexes, is_prisma1};
 use crate::sdl_known::{Known, Stands};
-use crate::sdl_lines::{Line, LinkType, Writer, database_name, is_id, is_unique};
+use crate::sdl_lines::{Line, LinkType, Writer, database_name, is_id};
 use crate::sdl_words::singular;
-use crate::{Written, check, merge};
+use crate::{Written, check, merge, psl};
 
 const LANGUAGE: Language = Language::SdlV11;
 
@@ -19,6 +22,12 @@ const LANGUAGE: Language = Language::SdlV11;
 pub(crate) fn write(found: &Schema, scope: &Scope, before: Option<&str>) -> Result<Written, Vec<Diagnostic>> {
     let known = before.map(|text| Known::read(text, scope)).transpose()?;
     let known = known.as_ref();
+    // What no datamodel of Prisma 1 speaks of is left alone, and not written.
+    let found = spoken_of(psl::without_tools(found));
+    let found = &match known {
+        Some(known) => recognise_prisma1(found, &known.schema, LANGUAGE),
+        None => found,
+    };
     let mut remarks = Vec::new();
     let lists = lists(found);
     let links = links(found, &lists, known);
@@ -40,6 +49,9 @@ pub(crate) fn write(found: &Schema, scope: &Scope, before: Option<&str>) -> Resu
         fields: BTreeMap::new(),
         several: BTreeMap::new(),
         link_types: Vec::new(),
+        taken,
+        enums: Vec::new(),
+        indexes: tables.iter().map(|table| (&table.name, Indexes::of(found, table, known))).collect(),
     };
     for table in &tables {
         for key in &table.foreign_keys {
@@ -53,17 +65,18 @@ pub(crate) fn write(found: &Schema, scope: &Scope, before: Option<&str>) -> Resu
         writer.columns(table, &mut remarks);
     }
     for table in found.tables.iter().filter(|table| lists.contains_key(&table.name)) {
-        writer.list(table, &lists);
+        writer.list(table, &lists, &mut remarks);
     }
     for table in &tables {
         writer.relations(table, &mut remarks);
     }
     for (table, (a, b)) in &links {
-        writer.link(table, a, b, &mut taken);
+        writer.link(table, a, b);
     }
     writer.give_names();
     let mut blocks: Vec<Block> = tables.iter().map(|table| block(&writer, table)).collect();
     blocks.extend(writer.link_types.iter().map(link_block));
+    blocks.extend(writer.enums.iter().map(|name| unknown_enum(name)));
     let text = match known {
         Some(known) => {
             let types = |table: &Table| [known.type_of(&table.name), known.link_type(&table.name)];
@@ -78,7 +91,11 @@ pub(crate) fn write(found: &Schema, scope: &Scope, before: Option<&str>) -> Resu
             datamodel::format(&text.join("\n"), LANGUAGE)
         }
     };
-    remarks.extend(tables.iter().filter_map(|table| crate::psl::beyond(table)));
+    for table in &tables {
+        remarks.extend(psl::beyond(table, |extra| !is_prisma1(extra)));
+        remarks
+            .extend(writer.indexes.get(&table.name).map_or_else(Vec::new, |indexes| indexes.remarks(table)));
+    }
     remarks.extend(check::check(&text, LANGUAGE, Edition::default(), scope, found));
     Ok(Written { text, remarks })
 }
@@ -88,13 +105,26 @@ fn block(writer: &Writer<'_>, table: &Table) -> Block {
     let name = writer.name(&table.name).to_owned();
     let place = writer.known.and_then(|known| known.type_of(&table.name)).map(|(at, _)| at);
     let lines = writer.fields.get(&table.name).into_iter().flatten();
-    let attributes = database_name(&name, &table.name.name).map(BlockAttribute::new);
+    let indexes = writer.indexes.get(&table.name);
+    let mut attributes =
+        indexes.map_or_else(Vec::new, |indexes| indexes.listed(|column| writer.field(&table.name, column)));
+    let mut before = Vec::new();
+    if place.is_none() {
+        let objects: Vec<&str> = attributes.iter().map(|attribute| attribute.text.as_str()).collect();
+        let listed = (!objects.is_empty()).then(|| sdl_head::directive(&objects));
+        attributes = database_name(&name, &table.name.name)
+            .into_iter()
+            .chain(listed)
+            .map(BlockAttribute::new)
+            .collect();
+        before = indexes.map_or_else(Vec::new, |indexes| indexes.documentation(table));
+    }
     Block {
         kind: BlockKind::Model,
         place,
-        before: Vec::new(),
+        before,
         members: lines.map(|line| member(writer, table, line)).collect(),
-        attributes: attributes.into_iter().filter(|_| place.is_none()).collect(),
+        attributes,
         name,
     }
 }
@@ -117,6 +147,25 @@ fn link_block(link: &LinkType) -> Block {
     }
 }
 
+/// An enum that a person has to complete: it has to have a value.
+fn unknown_enum(name: &str) -> Block {
+    let unknown = Member {
+        kind: MemberKind::Column,
+        name: "UNKNOWN".to_owned(),
+        ty: String::new(),
+        attributes: Vec::new(),
+        state: State::New,
+    };
+    Block {
+        kind: BlockKind::Enum,
+        name: name.to_owned(),
+        place: None,
+        before: vec!["Its values are not in the database: write them here.".to_owned()],
+        members: vec![unknown],
+        attributes: Vec::new(),
+    }
+}
+
 fn member(writer: &Writer<'_>, table: &Table, line: &Line) -> Member {
     let kind = match line.stands {
         Stands::Column(_) | Stands::List(_) => MemberKind::Column,
@@ -134,7 +183,7 @@ fn member(writer: &Writer<'_>, table: &Table, line: &Line) -> Member {
         let nameless = kind == MemberKind::Relation
             && old.relation.name.is_none()
             && line.directives.iter().any(|directive| directive.starts_with("@relation(name:"));
-        if !nameless && is_as_before(writer.found, known, table, &line.stands) {
+        if !nameless && is_as_before(writer, known, table, &line.stands) {
             member.state = State::Kept;
         } else {
             member.state = State::Changed;
@@ -145,7 +194,8 @@ fn member(writer: &Writer<'_>, table: &Table, line: &Line) -> Member {
 }
 
 /// Whether the database has exactly what the text says of a field.
-pub(crate) fn is_as_before(found: &Schema, known: &Known, table: &Table, stands: &Stands) -> bool {
+pub(crate) fn is_as_before(writer: &Writer<'_>, known: &Known, table: &Table, stands: &Stands) -> bool {
+    let found = writer.found;
     let same_key = |name: &ObjectName, column: &str| {
         let key = |schema: Option<&Table>| {
             let table = schema?;
@@ -158,10 +208,17 @@ pub(crate) fn is_as_before(found: &Schema, known: &Known, table: &Table, stands:
         Stands::Column(name) => {
             let facts = |table: &Table| {
                 let column = table.column(name)?;
-                let facts = (column.ty.clone(), column.nullability, column.autoincrement);
-                Some((facts, is_id(table, name), is_unique(table, name)))
+                Some((column.ty.clone(), column.nullability, column.autoincrement, is_id(table, name)))
             };
-            known.table(&table.name).is_some_and(|before| facts(before) == facts(table))
+            // A sequence of whichever owner numbers an id.
+            let stays = |before: &Table| match (before.column(name), table.column(name)) {
+                (Some(told), Some(now)) => {
+                    is_id(before, name) == is_id(table, name) && same_column(found.dialect, now, told)
+                }
+                _ => false,
+            };
+            known.table(&table.name).is_some_and(|before| facts(before) == facts(table) || stays(before))
+                && known.is_unique(&table.name, name) == writer.is_unique(table, name)
         }
         Stands::Forward(column) => same_key(&table.name, column),
         Stands::Back(owner, column) => same_key(owner, column),

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use datamodel::{BlockKind, BlockPlace, Datamodel, Diagnostic, Language, MemberPlace, Relation, Source};
-use schema::{ObjectName, Schema, Scope, Table, derive};
+use schema::{Index, ObjectName, Schema, Scope, Table, derive};
+
+use crate::known::IndexPlace;
 
 /// What a field stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +26,7 @@ pub(crate) enum Stands {
 pub(crate) struct Known {
     pub(crate) text: String,
     /// The schema that the text describes.
-    schema: Schema,
+    pub(crate) schema: Schema,
     pub(crate) places: Vec<BlockPlace>,
     /// Types by their tables, each with its place.
     types: BTreeMap<ObjectName, usize>,
@@ -32,6 +34,8 @@ pub(crate) struct Known {
     links: BTreeMap<ObjectName, Option<usize>>,
     /// What each field of a type stands for, by table.
     fields: BTreeMap<ObjectName, BTreeMap<Stands, usize>>,
+    /// Which lines ask for the indexes of a table, in their order; what else it has follows from its keys.
+    indexes: BTreeMap<ObjectName, Vec<IndexPlace>>,
     /// Names of relations that were given, by what stands for them.
     names: BTreeMap<Stands, String>,
     /// All of these names.
@@ -59,6 +63,7 @@ impl Known {
             types: BTreeMap::new(),
             links: BTreeMap::new(),
             fields: BTreeMap::new(),
+            indexes: BTreeMap::new(),
             names: BTreeMap::new(),
             given: BTreeSet::new(),
         };
@@ -103,6 +108,11 @@ impl Known {
             };
             self.types.insert(table.name.clone(), *at);
             let Some(place) = self.places.get(*at) else { continue };
+            let listed = place.attributes.iter().enumerate().filter(|(_, place)| place.name == "index");
+            let of_fields = model.indexes.iter().filter(|index| index.map.is_none());
+            let lines = of_fields.map(|_| IndexPlace::Field);
+            let lines = lines.chain(listed.map(|(at, _)| IndexPlace::Block(at))).collect();
+            self.indexes.insert(table.name.clone(), lines);
             let mut fields = BTreeMap::new();
             for (at, member) in place.members.iter().enumerate() {
                 let list = format!("{}_{}", model.name, member.name);
@@ -178,6 +188,21 @@ impl Known {
     pub(crate) fn field(&self, table: &ObjectName, stands: &Stands) -> Option<&MemberPlace> {
         let at = self.fields.get(table)?.get(stands)?;
         self.type_of(table)?.1.members.get(*at)
+    }
+
+    /// The indexes that the text asks for, each with the line that does.
+    pub(crate) fn indexes(&self, table: &ObjectName) -> Vec<(&Index, IndexPlace)> {
+        let lines = self.indexes.get(table).into_iter().flatten().copied();
+        let indexes = self.schema.table(table).into_iter().flat_map(|table| &table.indexes);
+        indexes.zip(lines.chain(std::iter::repeat(IndexPlace::Implied))).collect()
+    }
+
+    /// Whether the column's field says that it is unique.
+    pub(crate) fn is_unique(&self, table: &ObjectName, column: &str) -> bool {
+        self.indexes(table).iter().any(|(index, line)| {
+            matches!(line, IndexPlace::Field)
+                && index.columns.iter().map(|part| part.name.as_str()).eq([column])
+        })
     }
 
     /// The name that was given to a relation, by its column (as [`Stands::Back`]) or its link table (as

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use datamodel::{Action, quoted};
-use schema::{Column, ForeignKey, Nullability, ObjectName, Schema, Table, Type, Uniqueness};
+use schema::{Column, ColumnType, ForeignKey, Nullability, ObjectName, Schema, Table, Type};
 
 use crate::names::free;
 use crate::remark::Remark;
 use crate::sdl::is_as_before;
+use crate::sdl_indexes::Indexes;
 use crate::sdl_known::{Known, Stands};
-use crate::sdl_words::{field_name, plural, type_name, word};
+use crate::sdl_words::{field_name, is_enum, plural, type_name, word};
 
 /// A field.
 pub(crate) struct Line {
@@ -41,6 +42,11 @@ pub(crate) struct Writer<'s> {
     /// How many relations there are between two types.
     pub(crate) several: BTreeMap<(String, String), usize>,
     pub(crate) link_types: Vec<LinkType>,
+    pub(crate) indexes: BTreeMap<&'s ObjectName, Indexes<'s>>,
+    /// Names that types and enums have.
+    pub(crate) taken: BTreeSet<String>,
+    /// Enums whose values nobody knows.
+    pub(crate) enums: Vec<String>,
 }
 
 impl<'s> Writer<'s> {
@@ -59,6 +65,18 @@ impl<'s> Writer<'s> {
 
     fn has_several(&self, one: &ObjectName, other: &ObjectName) -> bool {
         self.several.get(&self.pair(one, other)).is_some_and(|count| *count > 1)
+    }
+
+    /// Whether the column's field says that it is unique.
+    pub(crate) fn is_unique(&self, table: &Table, column: &str) -> bool {
+        self.indexes.get(&table.name).is_some_and(|indexes| indexes.is_unique(column))
+    }
+
+    /// The field that stands for a column.
+    pub(crate) fn field(&self, table: &ObjectName, column: &str) -> String {
+        let stands = |line: &&Line| matches!(&line.stands, Stands::Column(held) | Stands::Forward(held) if held == column);
+        let line = self.fields.get(table).and_then(|lines| lines.iter().find(stands));
+        line.map_or_else(|| field_name(column), |line| line.name.clone())
     }
 
     fn push(&mut self, table: &ObjectName, line: Line) {
@@ -89,16 +107,16 @@ impl<'s> Writer<'s> {
                 continue;
             }
             let about = format!("{}.{}", table.name, column.name);
-            let (ty, exact) = word(self.found.dialect, &column.ty.base);
             let stands = Stands::Column(column.name.clone());
             // A line that stays has the type that is there: an enum is no type of the database.
             let stays = self.known.is_some_and(|known| {
-                known.field(&table.name, &stands).is_some() && is_as_before(self.found, known, table, &stands)
+                known.field(&table.name, &stands).is_some() && is_as_before(self, known, table, &stands)
             });
+            let (ty, exact) = self.ty(&table.name, &stands, &column.name, &column.ty, remarks);
             if !stays && (!exact || column.ty.list) {
                 remarks.push(Remark::new(&about, "Prisma 1 has no such type; the nearest one is written."));
             }
-            if column.default.is_some() {
+            if column.default.is_some() && column.sequence.is_none() {
                 remarks.push(Remark::new(
                     &about,
                     "Its default is not written: Prisma 1 keeps none in the database.",
@@ -109,7 +127,7 @@ impl<'s> Writer<'s> {
             if is_id(table, &column.name) {
                 directives.extend(id(column));
             }
-            if is_unique(table, &column.name) {
+            if self.is_unique(table, &column.name) {
                 directives.push("@unique".to_owned());
             }
             for stamp in ["createdAt", "updatedAt"] {
@@ -128,15 +146,58 @@ impl<'s> Writer<'s> {
         }
     }
 
+    /// The type of a field, and whether it makes exactly such a column. Where Prisma 1 kept an enum it is a new one, unless
+    /// the text says which.
+    fn ty(
+        &mut self,
+        table: &ObjectName,
+        stands: &Stands,
+        column: &str,
+        ty: &ColumnType,
+        remarks: &mut Vec<Remark>,
+    ) -> (String, bool) {
+        let (holder, held) = match stands {
+            Stands::List(list) => (list, "value"),
+            _ => (table, column),
+        };
+        let told = |known: &&Known| {
+            known.field(table, stands).is_some()
+                && known
+                    .table(holder)
+                    .and_then(|table| table.column(held))
+                    .is_some_and(|known| known.ty == *ty)
+        };
+        if !is_enum(self.found.dialect, &ty.base) || self.known.as_ref().is_some_and(told) {
+            let (word, exact) = word(self.found.dialect, &ty.base);
+            return (word.to_owned(), exact);
+        }
+        let name = free(format!("{}{}", self.name(table), type_name(column)), &mut self.taken);
+        remarks.push(Remark::new(
+            format!("{table}.{column}"),
+            format!(
+                "Prisma 1 kept the values of enums nowhere in the database: write them into `enum {name}` in the \
+                 place of UNKNOWN."
+            ),
+        ));
+        self.enums.push(name.clone());
+        (name, true)
+    }
+
     /// The list that a table of its own holds.
-    pub(crate) fn list(&mut self, table: &'s Table, lists: &BTreeMap<ObjectName, ForeignKey>) {
+    pub(crate) fn list(
+        &mut self,
+        table: &'s Table,
+        lists: &BTreeMap<ObjectName, ForeignKey>,
+        remarks: &mut Vec<Remark>,
+    ) {
         let Some(key) = lists.get(&table.name) else { return };
         let column =
             table.name.name.strip_prefix(&key.referenced_table.name).and_then(|rest| rest.strip_prefix('_'));
         let (Some(column), Some(value)) = (column, table.column("value")) else { return };
-        let (ty, _) = word(self.found.dialect, &value.ty.base);
+        let stands = Stands::List(table.name.clone());
+        let (ty, _) = self.ty(&key.referenced_table, &stands, column, &value.ty, remarks);
         let line = Line {
-            stands: Stands::List(table.name.clone()),
+            stands,
             name: field_name(column),
             ty: format!("[{ty}!]!"),
             directives: vec!["@scalarList(strategy: RELATION)".to_owned()],
@@ -203,13 +264,7 @@ impl<'s> Writer<'s> {
     }
 
     /// Lists on both sides; a link table of other columns than `A` and `B`, or with an id, is a type of its own.
-    pub(crate) fn link(
-        &mut self,
-        table: &ObjectName,
-        a: &ForeignKey,
-        b: &ForeignKey,
-        taken: &mut BTreeSet<String>,
-    ) {
+    pub(crate) fn link(&mut self, table: &ObjectName, a: &ForeignKey, b: &ForeignKey) {
         let (of_a, of_b) =
             (self.name(&a.referenced_table).to_owned(), self.name(&b.referenced_table).to_owned());
         let (Some(held), false) = (self.found.table(table), of_a.is_empty() || of_b.is_empty()) else {
@@ -223,7 +278,7 @@ impl<'s> Writer<'s> {
         } else if let Some(name) = plain_name.filter(|_| plain) {
             name.to_owned()
         } else {
-            self.link_type(held, (&of_a, a), (&of_b, b), taken)
+            self.link_type(held, (&of_a, a), (&of_b, b))
         };
         let usual = relation == format!("{of_a}To{of_b}") && of_a != of_b && plain;
         let several = self.has_several(&a.referenced_table, &b.referenced_table);
@@ -258,9 +313,8 @@ impl<'s> Writer<'s> {
         held: &Table,
         (of_a, a): (&str, &ForeignKey),
         (of_b, b): (&str, &ForeignKey),
-        taken: &mut BTreeSet<String>,
     ) -> String {
-        let name = free(type_name(&held.name.name), taken);
+        let name = free(type_name(&held.name.name), &mut self.taken);
         let mut fields = Vec::new();
         if let Some(id) = held.primary_key.as_ref().and_then(|key| key.columns.first()) {
             let field = field_name(id);
@@ -323,14 +377,6 @@ fn id(column: &Column) -> Vec<String> {
 /// Whether the column alone is the key.
 pub(crate) fn is_id(table: &Table, column: &str) -> bool {
     table.primary_key.as_ref().is_some_and(|key| key.columns == [column])
-}
-
-/// Whether the column alone is unique.
-pub(crate) fn is_unique(table: &Table, column: &str) -> bool {
-    table.indexes.iter().any(|index| {
-        index.uniqueness == Uniqueness::Unique
-            && index.columns.iter().map(|part| part.name.as_str()).eq([column])
-    })
 }
 
 /// The key of a column that holds a relation, which the key of the table never does.

@@ -72,7 +72,7 @@ pub(crate) fn word(dialect: Dialect, ty: &Type) -> (&'static str, bool) {
             _ => "",
         },
         (_, Type::MySql(ty)) => match ty {
-            MySqlType::Char(25) => "ID",
+            MySqlType::Char(25 | 30) => "ID",
             MySqlType::Char(36) => "UUID",
             MySqlType::Text(LobSize::Medium) => "String",
             MySqlType::Integer(IntegerWidth::Normal, Sign::Signed) => "Int",
@@ -84,6 +84,15 @@ pub(crate) fn word(dialect: Dialect, ty: &Type) -> (&'static str, bool) {
         _ => "",
     };
     if exact.is_empty() { (nearest(ty), false) } else { (exact, true) }
+}
+
+/// Whether Prisma 1 kept values of enums in such a column, and nothing else.
+pub(crate) fn is_enum(dialect: Dialect, ty: &Type) -> bool {
+    match (dialect, ty) {
+        (_, Type::MySql(MySqlType::VarChar(191))) => true,
+        (Dialect::Sqlite, Type::Other(declared)) => declared == "VARCHAR(191)",
+        _ => false,
+    }
 }
 
 fn nearest(ty: &Type) -> &'static str {

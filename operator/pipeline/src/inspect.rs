@@ -7,7 +7,7 @@ use database::{Answer, Database, History, MigrationRow, MigrationState, Question
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
-use schema::{ObjectName, Schema, fingerprint};
+use schema::{ObjectName, Schema, fingerprint, recognise_prisma1};
 use sql::{DataSteps, Script, ScriptHazard, render};
 
 use crate::back::{forth, remains, stored, way_back};
@@ -172,6 +172,7 @@ pub(crate) async fn look(
     namespaces.dedup();
     let found = database.introspect(&namespaces).await?;
     let current = database.recognise(found.clone(), &desired).await?;
+    let current = recognise_prisma1(current, &desired, request.datamodel.language);
     let first_contact = applied.is_none() && owned.tables.is_empty();
     if first_contact {
         // Tables that the datamodel names are taken over or not; either way the plan compares with them.

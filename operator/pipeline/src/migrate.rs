@@ -6,7 +6,7 @@ use database::{Database, End, MigrationId, NewMigration, Opening, Progress, Step
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed};
 use reason::Reason;
-use schema::{Schema, fingerprint};
+use schema::{Schema, fingerprint, recognise_prisma1};
 use sql::{Script, render};
 
 use crate::data::{pending, still_wanted};
@@ -214,6 +214,7 @@ pub(crate) async fn prove(
     namespaces.dedup();
     let found = database.introspect(&namespaces).await?;
     let current = database.recognise(found.clone(), &desired).await?;
+    let current = recognise_prisma1(current, &desired, request.datamodel.language);
     let owned = Ownership::of(&script.desired);
     let again = render(&diff(&current, &desired, &owned)?);
     if again.steps.is_empty() {

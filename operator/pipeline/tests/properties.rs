@@ -237,7 +237,7 @@ async fn plans_follow_from_the_schemas_alone() {
         let dialect = schema::Dialect::of(provider);
         let namespace = (provider == Provider::PostgreSql).then(|| "public".to_owned());
         let scope = Scope { dialect, namespace };
-        cases(700, async |seed| {
+        cases(1000, async |seed| {
             let mut random = Random::new(seed);
             let first = World::new(provider, &mut random);
             let texts = [first.text(), first.edited(&mut random).text()];
@@ -253,7 +253,7 @@ async fn plans_follow_from_the_schemas_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_comes_to_every_datamodel() {
     let place = Place::sqlite();
-    cases(60, async |seed| {
+    cases(250, async |seed| {
         case(&Target::sqlite(place.file(&format!("{seed}.db"))), Provider::Sqlite, seed).await
     })
     .await;
@@ -262,7 +262,7 @@ async fn sqlite_comes_to_every_datamodel() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_keeps_every_row_or_says_so() {
     let place = Place::sqlite();
-    cases(100, async |seed| {
+    cases(500, async |seed| {
         let target = Target::sqlite(place.file(&format!("{seed}.db")));
         case_with_rows(&target, "", Provider::Sqlite, seed).await
     })

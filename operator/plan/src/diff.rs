@@ -38,7 +38,8 @@ impl std::error::Error for Refusal {}
 pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Plan, Refusal> {
     let desired = spoken_of(desired.clone());
     let current = managed(current, &desired, owned);
-    let from = fingerprint(&current);
+    let (from, to) = (fingerprint(&current), fingerprint(&desired));
+    let desired = if desired.dialect == Dialect::MySql { mysql::named(desired, &current) } else { desired };
     let mut steps: Vec<Step> = Vec::new();
     let keys = checks::keys(&current);
     let replaced = replaced::found(&current, &desired);
@@ -50,5 +51,5 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     }
     replaced::guard(&replaced, &mut steps);
     checks::address(&mut steps, &keys, &desired);
-    Ok(Plan { dialect: desired.dialect, steps, from, to: fingerprint(&desired), desired })
+    Ok(Plan { dialect: desired.dialect, steps, from, to, desired })
 }

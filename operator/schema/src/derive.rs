@@ -6,7 +6,7 @@ use datamodel::{Datamodel, ForeignKeyMode, Language, Model, Provider, Relation};
 
 use crate::defaults::{client_fills, column_default, filling, plain_value};
 use crate::named::Named;
-use crate::prisma1::{relay_table, unique_name};
+use crate::prisma1::{list_index, relay_table, unique_name};
 use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
 use crate::{
@@ -79,6 +79,9 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
     }
     if datamodel.language == Language::SdlV1 {
         tables.push(relay_table(scope));
+    }
+    for table in &mut tables {
+        list_index(scope, datamodel.language, table);
     }
     if scope.dialect == Dialect::MySql {
         tables.iter_mut().for_each(mysql::add_key_indexes);

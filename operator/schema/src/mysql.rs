@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use datamodel::{ColumnField, FieldType, Language, NativeType, Scalar, Sort};
+use datamodel::{ColumnField, Edition, FieldType, Language, NativeType, Scalar, Sort};
 use serde::{Deserialize, Serialize};
 
 use crate::named::Named;
-use crate::{Default, Index, IndexColumn, PrimaryKey, Table, Type, Uniqueness, Value};
+use crate::{
+    Default, Dialect, Index, IndexColumn, ObjectName, PrimaryKey, Table, Type, Uniqueness, Value, names,
+};
 
 /// Characters of a text column that Prisma 1 indexes: the most that fits an old InnoDB key of 767 bytes.
 const PRISMA1_PREFIX: u32 = 191;
@@ -302,7 +304,7 @@ pub(crate) fn add_key_indexes(table: &mut Table) {
             })
             .collect();
         table.indexes.push(Index {
-            name: key.name.clone().unwrap_or_default(),
+            name: key.name.clone().unwrap_or_else(|| own_key_name(&table.name, &key.columns)),
             uniqueness: Uniqueness::Plain,
             columns,
             method: None,
@@ -311,6 +313,12 @@ pub(crate) fn add_key_indexes(table: &mut Table) {
             valid: true,
         });
     }
+}
+
+/// The name of a foreign key, and of its index, where the datamodel leaves it to the server.
+pub fn own_key_name(table: &ObjectName, columns: &[String]) -> String {
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    names::foreign_key(Dialect::MySql, Edition::Six, &table.name, &columns)
 }
 
 fn begins(key: Option<&PrimaryKey>, columns: &[String]) -> bool {
@@ -326,7 +334,7 @@ fn serves(index: &Index, columns: &[String]) -> bool {
 }
 
 /// How many characters of the column an index takes, where the datamodel does not say.
-pub(crate) fn usual_prefix(language: Language, ty: &Type) -> Option<u32> {
+pub fn usual_prefix(language: Language, ty: &Type) -> Option<u32> {
     match (language, ty) {
         (Language::SdlV11 | Language::SdlV1, Type::MySql(MySqlType::Text(_))) => Some(PRISMA1_PREFIX),
         _ => None,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use datamodel::{Action, Language};
+use datamodel::{Action, Language, Sort};
 
 use crate::derive::Scope;
+use crate::mysql::usual_prefix;
 use crate::{
-    Column, ColumnType, Dialect, MySqlType, Nullability, ObjectName, PrimaryKey, Table, Type, names,
+    Column, ColumnType, Dialect, Index, IndexColumn, MySqlType, Nullability, ObjectName, PrimaryKey, Schema,
+    Table, Type, Uniqueness, names,
 };
 
 /// The PostgreSQL schema where nobody names one: Prisma 1 has a schema for each service and stage.
@@ -66,6 +68,69 @@ pub(crate) const fn list_on_delete(dialect: Dialect) -> Action {
         Dialect::PostgreSql => Action::NoAction,
         Dialect::MySql | Dialect::Sqlite => Action::Cascade,
     }
+}
+
+/// The index on the values of a list of scalars, which Prisma 1 made on MySQL alone. Such a table is told by its key: that
+/// of a type has one column.
+pub(crate) fn list_index(scope: &Scope, language: Language, table: &mut Table) {
+    let is_list = table.primary_key.as_ref().is_some_and(|key| key.columns == ["nodeId", "position"]);
+    let Some(value) = table.column("value").filter(|_| is_list) else { return };
+    if scope.dialect != Dialect::MySql || language == Language::Psl {
+        return;
+    }
+    let column = IndexColumn {
+        name: value.name.clone(),
+        sort: Sort::Asc,
+        operator_class: None,
+        length: usual_prefix(language, &value.ty.base),
+    };
+    table.indexes.push(Index {
+        name: "value".to_owned(),
+        uniqueness: Uniqueness::Plain,
+        columns: vec![column],
+        method: None,
+        predicate: None,
+        constraint: false,
+        valid: true,
+    });
+}
+
+/// What was found, with what Prisma 1's servers on MySQL did one way or another as the datamodel has it: the last releases
+/// made ids five characters longer, and a key that says nothing of updates is `RESTRICT` for one server and `NO ACTION` for
+/// another, which mean the same to InnoDB.
+pub fn recognise_prisma1(mut found: Schema, desired: &Schema, language: Language) -> Schema {
+    if found.dialect != Dialect::MySql || language == Language::Psl {
+        return found;
+    }
+    let wanted: BTreeMap<&ObjectName, &Table> =
+        desired.tables.iter().map(|table| (&table.name, table)).collect();
+    for table in &mut found.tables {
+        let Some(wanted) = wanted.get(&table.name) else { continue };
+        for column in &mut table.columns {
+            let ty = wanted.column(&column.name).map(|wanted| &wanted.ty.base);
+            if let (Type::MySql(found), Some(Type::MySql(wanted))) = (&mut column.ty.base, ty)
+                && matches!(
+                    (&*found, wanted),
+                    (MySqlType::Char(30), MySqlType::Char(25))
+                        | (MySqlType::VarChar(30), MySqlType::VarChar(25))
+                )
+            {
+                *found = wanted.clone();
+            }
+        }
+        for key in &mut table.foreign_keys {
+            let same = wanted.foreign_keys.iter().find(|wanted| wanted.columns == key.columns);
+            let Some(wanted) = same else { continue };
+            for (found, wanted) in
+                [(&mut key.on_update, wanted.on_update), (&mut key.on_delete, wanted.on_delete)]
+            {
+                if *found == Action::Restrict && wanted == Action::NoAction {
+                    *found = wanted;
+                }
+            }
+        }
+    }
+    found
 }
 
 fn required(name: &str, base: Type) -> Column {

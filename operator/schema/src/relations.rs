@@ -53,12 +53,16 @@ fn edition_of(datamodel: &Named<'_>) -> Edition {
     if datamodel.language == Language::Psl { datamodel.edition } else { Edition::Six }
 }
 
-/// Whether a foreign key has a name of its own. The first editions gave none; PostgreSQL then makes one, which is that
-/// of the later editions.
+/// Whether a foreign key has a name of its own. Prisma 1 and the first editions gave none: PostgreSQL then makes one, which
+/// is that of the later editions, and MySQL counts (`Post_ibfk_1`).
 fn named(datamodel: &Named<'_>, scope: &Scope) -> bool {
-    scope.dialect == Dialect::PostgreSql
-        || datamodel.language != Language::Psl
-        || datamodel.edition >= Edition::Three
+    match scope.dialect {
+        Dialect::MySql | Dialect::Sqlite if datamodel.language == Language::Psl => {
+            datamodel.edition >= Edition::Three
+        }
+        Dialect::PostgreSql | Dialect::Sqlite => true,
+        Dialect::MySql => false,
+    }
 }
 
 /// `SetNull` when every referencing column is optional, else `Restrict`, which was `Cascade` before the third edition.

@@ -31,6 +31,15 @@ fn declared<'d, 'a>(definition: &'d TypeDefinition<'a>) -> (Vec<Declared<'d, 'a>
     (found, wrong)
 }
 
+/// Where the objects of an `@indexes` stand.
+pub(super) fn listed(directive: &Directive<'_>) -> Vec<Span> {
+    let is_object = |value: &&Value<'_>| matches!(value.kind, ValueKind::Object(_));
+    match directive.name.text {
+        "indexes" => values(directive).iter().filter(is_object).map(|value| value.span).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The objects of `value:`; a single one needs no brackets.
 fn values<'d, 'a>(directive: &'d Directive<'a>) -> &'d [Value<'a>] {
     match directive.argument("value") {

@@ -1,7 +1,7 @@
 //! The [`BlockPlace`]s of a text in SDL.
 
 use super::ast::{Directive, FieldDefinition, Name};
-use super::{codes, parser};
+use super::{codes, indexes, parser};
 use crate::{AttributePlace, BlockKind, BlockPlace, MemberPlace, RelationWords, Span};
 
 /// All types and enums in the order of the text. Of a text with errors, what could be read.
@@ -12,7 +12,7 @@ pub(super) fn places(text: &str) -> Vec<BlockPlace> {
         name: definition.name.text.to_owned(),
         span: definition.span,
         members: definition.fields.iter().map(|field| member(text, field)).collect(),
-        attributes: Vec::new(),
+        attributes: definition.directives.iter().flat_map(with_indexes).collect(),
     });
     let enums = document.enums.iter().map(|definition| BlockPlace {
         kind: BlockKind::Enum,
@@ -52,6 +52,16 @@ fn value(name: &Name<'_>) -> MemberPlace {
         attributes: Vec::new(),
         relation: RelationWords::default(),
     }
+}
+
+/// The directive of a type, and the indexes that it lists.
+fn with_indexes(directive: &Directive<'_>) -> Vec<AttributePlace> {
+    let listed = indexes::listed(directive).into_iter().map(|span| AttributePlace {
+        name: "index".to_owned(),
+        span,
+        client_name: None,
+    });
+    std::iter::once(attribute(directive)).chain(listed).collect()
 }
 
 fn attribute(directive: &Directive<'_>) -> AttributePlace {

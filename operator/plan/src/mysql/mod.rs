@@ -3,10 +3,12 @@
 
 mod attributes;
 mod casts;
+mod key_names;
 mod keys_in_the_way;
 
 use attributes::How;
 pub(crate) use casts::{cast, equal};
+pub(crate) use key_names::named;
 
 use schema::{
     Column, Default, Dialect, Index, MySqlType, Nullability, ObjectName, Schema, Table, Type, Uniqueness,
