@@ -89,13 +89,13 @@ impl<'s> Writer<'s> {
                 continue;
             }
             let about = format!("{}.{}", table.name, column.name);
-            let (ty, exact) = word(self.found.dialect, &column.ty.base);
+            let (ty, exact) = word(self.found.dialect, &column.ty.values().base);
             let stands = Stands::Column(column.name.clone());
             // A line that stays has the type that is there: an enum is no type of the database.
             let stays = self.known.is_some_and(|known| {
                 known.field(&table.name, &stands).is_some() && is_as_before(self.found, known, table, &stands)
             });
-            if !stays && (!exact || column.ty.list) {
+            if !stays && (!exact || column.ty.values().list) {
                 remarks.push(Remark::new(&about, "Prisma 1 has no such type; the nearest one is written."));
             }
             if column.default.is_some() {

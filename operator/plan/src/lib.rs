@@ -20,6 +20,7 @@ mod ownership;
 mod postgres;
 mod renames;
 mod reverse;
+mod spelling;
 mod sqlite;
 mod tables;
 mod ties;
