@@ -35,8 +35,8 @@ impl<'c> Context<'c> {
     pub(crate) fn is_usable(&self, table: &Table) -> bool {
         let supported = |name: &str| {
             table.column(name).is_some_and(|column| {
-                matches!(column.ty.base, schema::Type::Enum(_))
-                    || types::words(self.found.dialect, &column.ty.base).scalar.is_some()
+                matches!(column.ty.values().base, schema::Type::Enum(_))
+                    || types::words(self.found.dialect, &column.ty.values().base).scalar.is_some()
             })
         };
         let required =

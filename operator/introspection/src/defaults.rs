@@ -18,24 +18,25 @@ pub(crate) fn words(
     of_enum: Option<&EnumKey>,
     names: &Names,
 ) -> Option<String> {
+    let ty = column.ty.values();
     let counts = column.autoincrement || column.sequence.is_some();
     if counts && matches!(words.scalar, Some(Scalar::Int | Scalar::BigInt)) {
         return Some("autoincrement()".to_owned());
     }
     let default = column.default.as_ref()?;
-    if is_clock(default, &column.ty.base) && words.scalar == Some(Scalar::DateTime) && !column.ty.list {
+    if is_clock(default, &ty.base) && words.scalar == Some(Scalar::DateTime) && !ty.list {
         return Some("now()".to_owned());
     }
     Some(match default {
         Default::Now => generated("CURRENT_TIMESTAMP"),
         Default::Any => "dbgenerated()".to_owned(),
         Default::Expression(text) => generated(text),
-        Default::Value(value) => match literal(value, &column.ty.base, words, of_enum, names) {
+        Default::Value(value) => match literal(value, &ty.base, words, of_enum, names) {
             Some(text) => text,
-            None => written(dialect, value, &column.ty.base),
+            None => written(dialect, value, &ty.base),
         },
         Default::List(values) => {
-            let values = values.iter().map(|value| literal(value, &column.ty.base, words, of_enum, names));
+            let values = values.iter().map(|value| literal(value, &ty.base, words, of_enum, names));
             match values.collect::<Option<Vec<String>>>() {
                 Some(values) => format!("[{}]", values.join(", ")),
                 // Whatever the database has there is right.

@@ -24,7 +24,7 @@ pub(crate) fn columns(
 
 /// The enum that a column's type is.
 pub(crate) fn enum_key(table: &ObjectName, column: &Column) -> Option<EnumKey> {
-    match &column.ty.base {
+    match &column.ty.values().base {
         Type::Enum(name) => Some(EnumKey::Type(name.clone())),
         Type::MySql(MySqlType::Enum(_)) => Some(EnumKey::Column(table.clone(), column.name.clone())),
         _ => None,
@@ -33,9 +33,9 @@ pub(crate) fn enum_key(table: &ObjectName, column: &Column) -> Option<EnumKey> {
 
 /// How the client sees a column.
 pub(crate) fn column_words(context: &Context<'_>, table: &ObjectName, column: &Column) -> Words {
-    let mut words = types::words(context.found.dialect, &column.ty.base);
+    let mut words = types::words(context.found.dialect, &column.ty.values().base);
     if let Some(key) = enum_key(table, column) {
-        match (context.names.enum_name(&key), &column.ty.base) {
+        match (context.names.enum_name(&key), &column.ty.values().base) {
             (Some(name), _) => name.clone_into(&mut words.ty),
             // A type of a namespace that nobody looked at.
             (None, Type::Enum(name)) => {
@@ -65,7 +65,7 @@ fn member(
     let name = context.names.field(&table.name, &column.name).to_owned();
     let words = column_words(context, &table.name, column);
     let of_key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
-    let suffix = match (column.ty.list, column.nullability) {
+    let suffix = match (column.ty.values().list, column.nullability) {
         (true, _) => "[]",
         (false, Nullability::Nullable) if !of_key => "?",
         (false, _) => "",

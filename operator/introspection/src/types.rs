@@ -80,6 +80,8 @@ fn postgres(ty: &Type) -> Words {
         Type::JsonB => of(Scalar::Json, None),
         Type::Text | Type::Enum(_) | Type::MySql(_) => of(Scalar::String, None),
         Type::Other(text) => unsupported(text),
+        // Of a list: one value of it is what the domain stands on.
+        Type::Domain(domain) => unsupported(&domain.name),
     }
 }
 

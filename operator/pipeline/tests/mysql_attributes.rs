@@ -165,3 +165,50 @@ async fn what_a_new_definition_has_no_room_for_is_refused() {
     }
     assert_eq!(attributes(&place).await, before);
 }
+
+const PARTS: &str = "CREATE TABLE Part (
+  id INT NOT NULL PRIMARY KEY,
+  price INT NOT NULL CHECK (price > 0),
+  amount INT NOT NULL,
+  whole INT GENERATED ALWAYS AS (price * amount) STORED,
+  plan JSON,
+  note VARCHAR(20),
+  CONSTRAINT sane CHECK (amount < 100)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci";
+
+const PART: &str = "model Part {
+  id     Int     @id
+  price  Int
+  amount Int
+  whole  Int?
+  plan   Json?
+  note   String? @db.VarChar(20)
+}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_column_is_renamed_where_another_names_it_or_the_plan_is_refused() {
+    let place = Place::mysql().await;
+    place.execute(PARTS).await;
+    place.execute("INSERT INTO Part (id, price, amount, plan) VALUES (1, 2, 3, '{}')").await;
+    assert_eq!(place.run(&trusting(&place, PART)).await.unwrap().reason, Reason::Baselined);
+    let hint = "  /// @schemalift.renamedFrom";
+    // Each also changes, so that its definition is written anew after the new name is there.
+    let changed = PART
+        .replace("  price  Int\n", &format!("{hint}(price)\n  cost BigInt\n"))
+        .replace("  whole  Int?", &format!("{hint}(whole)\n  total BigInt?"))
+        .replace("  plan   Json?", &format!("{hint}(plan)\n  scheme Json"));
+    let outcome = place.run(&trusting(&place, &changed)).await;
+    if flavor() == Flavor::MySql {
+        let told = outcome.unwrap_err().to_string();
+        assert!(told.contains("generated column") && told.contains("check "), "{told}");
+        // What nothing names is free to change.
+        let harmless = PART.replace("  note   String?", &format!("{hint}(note)\n  text   String?"));
+        place.apply_request(&trusting(&place, &harmless)).await;
+        return;
+    }
+    assert_eq!(outcome.unwrap().reason, Reason::Applied);
+    assert_eq!(place.count("SELECT total FROM Part WHERE cost = 2").await, 6);
+    let refused = session(&place.name).await.query_drop("UPDATE Part SET cost = 0").await;
+    assert!(refused.is_err(), "the check is lost");
+    place.assert_settled(&trusting(&place, &changed)).await;
+}

@@ -3,6 +3,7 @@
 use schema::{ColumnType, Dialect, Type, sqlite_scalar};
 
 use crate::mysql;
+use crate::spelling::{self, spelled};
 
 /// The verdict on a change of type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,11 @@ pub(crate) enum Cast {
 
 /// The verdict for one dialect.
 pub(crate) fn cast(dialect: Dialect, from: &ColumnType, to: &ColumnType) -> Cast {
-    if equal(&from.base, &to.base) && from.list == to.list {
+    let same = match dialect {
+        Dialect::PostgreSql => same_in_postgres(from, to),
+        Dialect::Sqlite | Dialect::MySql => equal(&from.base, &to.base) && from.list == to.list,
+    };
+    if same {
         return Cast::Same;
     }
     if dialect == Dialect::Sqlite && means_the_same(&from.base, &to.base) {
@@ -33,15 +38,51 @@ pub(crate) fn cast(dialect: Dialect, from: &ColumnType, to: &ColumnType) -> Cast
             (Type::MySql(from), Type::MySql(to)) => mysql::cast(from, to),
             _ => Cast::Risky,
         },
-        Dialect::PostgreSql => match (from.list, to.list) {
-            (true, true) | (false, false) => postgres(&from.base, &to.base),
-            (false, true) => Cast::Impossible,
-            (true, false) => match to.base {
-                Type::Text | Type::VarChar(None) => Cast::Safe,
-                Type::VarChar(Some(_)) | Type::Char(_) => Cast::Risky,
+        Dialect::PostgreSql => postgres_values(from.values(), to.values()),
+    }
+}
+
+fn postgres_values(from: &ColumnType, to: &ColumnType) -> Cast {
+    match (from.list, to.list) {
+        (true, true) | (false, false) => postgres(&from.base, &to.base),
+        (false, true) => Cast::Impossible,
+        (true, false) => match &to.base {
+            Type::Text | Type::VarChar(None) => Cast::Safe,
+            Type::VarChar(Some(_)) | Type::Char(_) => Cast::Risky,
+            // The datamodel's own words for an array.
+            Type::Other(text) => match spelled(text) {
+                Some(wanted) if wanted.list => postgres(&from.base, &wanted.base),
                 _ => Cast::Impossible,
             },
+            _ => Cast::Impossible,
         },
+    }
+}
+
+/// Equal types, however the datamodel spells them. A domain is what a datamodel calls by its name, or by the type that it
+/// stands on, as Prisma does: then the domain stays.
+fn same_in_postgres(from: &ColumnType, to: &ColumnType) -> bool {
+    if from.list == to.list && equal(&from.base, &to.base) {
+        return true;
+    }
+    if let Type::Other(text) = &to.base {
+        let wanted =
+            if to.list { Some(ColumnType { base: spelling::base(text), list: true }) } else { spelled(text) };
+        if let Some(wanted) = wanted.filter(|wanted| wanted != to) {
+            return same_in_postgres(from, &wanted);
+        }
+    }
+    match (&from.base, &to.base) {
+        (Type::Domain(domain), _) if !from.list => same_in_postgres(&domain.of, to),
+        (Type::Domain(domain), _) if to.list => {
+            same_in_postgres(&domain.of, &ColumnType { list: false, ..to.clone() })
+        }
+        // The way back to what was found.
+        (_, Type::Domain(domain)) if !to.list => same_in_postgres(from, &domain.of),
+        (_, Type::Domain(domain)) if from.list => {
+            same_in_postgres(&ColumnType { list: false, ..from.clone() }, &domain.of)
+        }
+        _ => false,
     }
 }
 
@@ -53,22 +94,18 @@ fn equal(from: &Type, to: &Type) -> bool {
         | (Type::Time(a), Type::Time(b))
         | (Type::Timetz(a), Type::Timetz(b)) => a == b || a.is_none() || b.is_none(),
         (Type::MySql(a), Type::MySql(b)) => mysql::equal(a, b),
-        (Type::Other(found), Type::Other(wanted)) => {
-            // A datamodel usually leaves out where a type lives.
-            let found =
-                if without_schema(wanted).is_some() { found } else { without_schema(found).unwrap_or(found) };
-            found.replace(' ', "").eq_ignore_ascii_case(&wanted.replace(' ', ""))
+        (Type::Other(found), Type::Other(wanted)) => spelling::same_name(found, wanted),
+        (Type::Domain(found), Type::Other(wanted)) => spelling::same_name(&found.name, wanted),
+        (Type::Other(found), Type::Domain(wanted)) => spelling::same_name(found, &wanted.name),
+        (Type::Domain(found), Type::Domain(wanted)) => found.name == wanted.name,
+        // An enum of a schema that the datamodel does not look at; `citext`, wherever it is.
+        (Type::Enum(found), Type::Other(wanted)) => spelling::names(wanted, found),
+        (Type::Other(found), Type::Enum(wanted)) => spelling::names(found, wanted),
+        (Type::Citext, Type::Other(other)) | (Type::Other(other), Type::Citext) => {
+            spelling::same_name(other, "citext")
         }
         _ => from == to,
     }
-}
-
-/// `geometry(Point)` of `public.geometry(Point)`.
-fn without_schema(ty: &str) -> Option<&str> {
-    let (schema, name) = ty.split_once('.')?;
-    let plain = schema.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let quoted = schema.len() > 1 && schema.starts_with('"') && schema.ends_with('"');
-    (plain || quoted).then_some(name)
 }
 
 /// On SQLite a column of another declaration serves as well where PSL, which has no native types there, says the scalar.
@@ -131,7 +168,7 @@ fn postgres(from: &Type, to: &Type) -> Cast {
             Type::Text | Type::VarChar(None) | Type::Integer | Type::BigInt => Cast::Safe,
             _ => to_text(to, 11),
         },
-        Type::Other(_) => Cast::Risky,
+        Type::Other(_) | Type::Domain(_) => Cast::Risky,
         _ => to_text(to, u32::MAX),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schema::{Column, ColumnType, Condition, ObjectName, Schema, Type};
+use schema::{Column, ColumnType, Condition, ObjectName, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::{Change, Step};
@@ -278,6 +278,6 @@ fn old_column(check: &mut Check, owner: &ObjectName, from: &str, to: &str) {
 
 /// The type that a comparison uses: `citext` on either side makes it one without regard to case.
 pub(crate) fn compared_as(here: &ColumnType, there: &ColumnType, found: &ColumnType) -> Option<ColumnType> {
-    let folded = [here, there].into_iter().find(|ty| ty.base == Type::Citext);
+    let folded = [here, there].into_iter().find(|ty| ty.base.is_citext());
     folded.cloned().or_else(|| (here != found).then(|| here.clone()))
 }

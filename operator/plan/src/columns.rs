@@ -1,6 +1,6 @@
 //! What differs between two columns of the same name.
 
-use schema::{Column, Default, Dialect, Nullability, Table};
+use schema::{Column, Default, Dialect, Nullability, Table, Type};
 
 use crate::casts::{Cast, cast};
 use crate::{Hazard, defaults, hazards};
@@ -23,13 +23,20 @@ impl ColumnDifference {
 /// Compares a column with what it shall be.
 pub(crate) fn compare(dialect: Dialect, from: &Column, to: &Column) -> ColumnDifference {
     let counted = counts_alike(from, to);
+    // What the values are, where the datamodel has no word for them or the database has a domain.
+    let values = match &to.ty.base {
+        Type::Other(_) | Type::Domain(_) => &from.ty.values().base,
+        base => base,
+    };
     ColumnDifference {
         cast: cast(dialect, &from.ty, &to.ty),
         default: !counted
             && !generated_alike(from, to)
-            && !defaults::equal(&to.ty.base, from.default.as_ref(), to.default.as_ref()),
-        // A list of PSL is never null, whatever its column takes.
-        nullability: from.nullability != to.nullability && !(from.ty.list && to.ty.list),
+            && !defaults::equal(values, from.default.as_ref(), to.default.as_ref()),
+        // A list of PSL is never null, whatever its column takes. What a domain refuses no column takes.
+        nullability: from.nullability != to.nullability
+            && !(from.ty.values().list && to.ty.list)
+            && from.ty.domain().is_none_or(|domain| domain.nullability == Nullability::Nullable),
         autoincrement: !counted && (from.autoincrement != to.autoincrement || other_sequence(from, to)),
     }
 }

@@ -25,7 +25,9 @@ pub(crate) fn equal(ty: &Type, current: Option<&Default>, desired: Option<&Defau
         }
         (Some(a), Some(b)) => match (expression_text(a), expression_text(b)) {
             // A datamodel usually leaves out where a function lives.
-            (Some(a), Some(b)) => a == b || in_public(&a) == in_public(&b),
+            (Some(a), Some(b)) => {
+                a == b || in_public(&a) == in_public(&b) || shorter(&a, &b) || shorter(&b, &a)
+            }
             _ => false,
         },
         _ => false,
@@ -119,6 +121,78 @@ fn in_public(expression: &str) -> String {
     expression.replace("\"public\".", "").replace("public.", "")
 }
 
+/// Whether a short spelling is the long one without what the server adds to it: schemas, the types of literals, and quotes
+/// around names that need none.
+fn shorter(long: &str, short: &str) -> bool {
+    let (long, short) = (Words::of(long), Words::of(short));
+    let schemas = if short.has_schemas() { Keep::Kept } else { Keep::LeftOut };
+    let casts = if short.has_casts() { Keep::Kept } else { Keep::LeftOut };
+    long.text(schemas, casts) == short.text(Keep::Kept, Keep::Kept)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Kept,
+    LeftOut,
+}
+
+/// An expression without spaces in its parts: literals, names, and each other letter.
+struct Words<'t>(Vec<&'t str>);
+
+impl<'t> Words<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut words = Vec::new();
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let named = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
+            let end = match first {
+                '\'' | '"' => {
+                    let closing = rest.get(1..).and_then(|inside| inside.find(first));
+                    closing.map_or(rest.len(), |at| at + 2)
+                }
+                first if named(first) => rest.find(|letter| !named(letter)).unwrap_or(rest.len()),
+                first => first.len_utf8(),
+            };
+            let (word, after) = rest.split_at(end);
+            let inside = word.strip_prefix('"').and_then(|word| word.strip_suffix('"'));
+            let needless = inside.filter(|inside| !inside.is_empty() && inside.chars().all(named));
+            words.push(needless.unwrap_or(word));
+            rest = after;
+        }
+        Self(words)
+    }
+
+    fn is_name(word: &str) -> bool {
+        word.starts_with(|first: char| first.is_alphabetic() || matches!(first, '_' | '"'))
+    }
+
+    fn has_schemas(&self) -> bool {
+        self.0.windows(2).any(|pair| matches!(pair, [name, "."] if Self::is_name(name)))
+    }
+
+    fn has_casts(&self) -> bool {
+        self.0.windows(2).any(|pair| pair == [":", ":"])
+    }
+
+    fn text(&self, schemas: Keep, casts: Keep) -> String {
+        let mut out = String::new();
+        let mut words = self.0.iter().copied().peekable();
+        while let Some(word) = words.next() {
+            if schemas == Keep::LeftOut && Self::is_name(word) && words.next_if_eq(&".").is_some() {
+                continue;
+            }
+            out.push_str(word);
+            if casts == Keep::LeftOut && word.starts_with('\'') && words.next_if_eq(&":").is_some() {
+                while words
+                    .next_if(|next| Self::is_name(next) || matches!(*next, ":" | "." | "[" | "]"))
+                    .is_some()
+                {}
+            }
+        }
+        out
+    }
+}
+
 /// The text of an expression that is one literal, with or without a cast: `'1 day'::interval`.
 fn literal(expression: &str) -> Option<String> {
     let inside = expression.trim().strip_prefix('\'')?;
@@ -171,6 +245,26 @@ mod tests {
         assert!(same(&Type::Timestamp(Some(3)), &midnight, &written));
         assert!(same(&Type::Text, &text_default("it's"), &expression("'it''s'")));
         assert!(!same(&Type::Text, &text_default("a"), &expression("'a' || 'b'")));
+        for (found, written, alike) in [
+            ("encode(public.gen_random_bytes(8), 'hex'::text)", "encode(gen_random_bytes(8), 'hex')", true),
+            ("ext.uuid_nil()", "\"ext\".uuid_nil()", true),
+            ("ext.uuid_nil()", "UUID_nil()", true),
+            ("ext.uuid_nil()", "other.uuid_nil()", false),
+            ("now() + '1 day'::interval", "now() + '2 days'", false),
+            ("'a.b'::text || 'c'::text", "'b' || 'c'", false),
+            ("(1.5 * 2)", "(2.5 * 2)", false),
+        ] {
+            assert_eq!(
+                same(&Type::Text, &expression(found), &expression(written)),
+                alike,
+                "{found} {written}"
+            );
+            assert_eq!(
+                same(&Type::Text, &expression(written), &expression(found)),
+                alike,
+                "{written} {found}"
+            );
+        }
         assert!(same(&Type::DateTime, &Default::Now, &expression("CURRENT_TIMESTAMP")));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use schema::{Dialect, ObjectName, Schema, fingerprint};
+use std::borrow::Cow;
+
+use schema::{Dialect, Extension, Homes, ObjectName, Schema, fingerprint};
 
 use crate::ownership::{Ownership, managed, spoken_of};
 use crate::{Plan, Step, checks, mysql, postgres, renames, replaced, sqlite};
@@ -42,14 +44,33 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     let desired = if desired.dialect == Dialect::MySql { mysql::named(desired, &current) } else { desired };
     let mut steps: Vec<Step> = Vec::new();
     let keys = checks::keys(&current);
-    let replaced = replaced::found(&current, &desired);
-    let renamed = renames::apply(current, &desired, &mut steps);
+    let homes = homes(&current, &desired);
+    // The plan keeps the datamodel's own words; its steps say where things are.
+    let (current, placed) = if homes.is_empty() {
+        (current, Cow::Borrowed(&desired))
+    } else {
+        (homes.place(current), Cow::Owned(homes.place(desired.clone())))
+    };
+    let replaced = replaced::found(&current, &placed);
+    let renamed = renames::apply(current, &placed, &mut steps);
     match desired.dialect {
-        Dialect::PostgreSql => postgres::changes(renamed, &desired, &mut steps)?,
-        Dialect::Sqlite => sqlite::changes(&renamed, &desired, &mut steps)?,
-        Dialect::MySql => mysql::changes(&renamed, &desired, &mut steps)?,
+        Dialect::PostgreSql => postgres::changes(renamed, &placed, &mut steps)?,
+        Dialect::Sqlite => sqlite::changes(&renamed, &placed, &mut steps)?,
+        Dialect::MySql => mysql::changes(&renamed, &placed, &mut steps)?,
     }
     replaced::guard(&replaced, &mut steps);
-    checks::address(&mut steps, &keys, &desired);
+    checks::address(&mut steps, &keys, &placed);
+    drop(placed);
     Ok(Plan { dialect: desired.dialect, steps, from, to, desired })
+}
+
+/// Where extensions are, those that come with the plan included.
+fn homes(current: &Schema, desired: &Schema) -> Homes {
+    let mut homes = current.homes.clone();
+    let elsewhere = |extension: &&Extension| extension.schema.as_deref().is_some_and(|name| name != "public");
+    let comes = |extension: &&Extension| current.extensions.iter().all(|found| found.name != extension.name);
+    for extension in desired.extensions.iter().filter(elsewhere).filter(comes) {
+        homes.expect(&extension.name, extension.schema.as_deref().unwrap_or_default());
+    }
+    homes
 }

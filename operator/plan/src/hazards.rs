@@ -367,6 +367,7 @@ fn type_words(ty: &Type) -> String {
         Type::Enum(name) => format!("enum {name}"),
         Type::MySql(found) => found.to_string(),
         Type::Other(text) => text.clone(),
+        Type::Domain(domain) => format!("domain {}", domain.name),
         other => {
             let debug = format!("{other:?}");
             let name = debug.split('(').next().unwrap_or_default().to_lowercase();

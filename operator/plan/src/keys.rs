@@ -45,7 +45,10 @@ pub fn same_index(found: &Index, wanted: &Index) -> bool {
         && found.columns.len() == wanted.columns.len()
         && found.columns.iter().zip(&wanted.columns).all(|(found, wanted)| {
             let class = |column: &IndexColumn| {
-                column.operator_class.clone().filter(|class| !is_usual_class(method, class))
+                let class = column.operator_class.as_deref()?;
+                // A datamodel may say where a class is.
+                let class = class.rsplit('.').next().unwrap_or(class).trim_matches('"');
+                Some(class.to_owned()).filter(|class| !is_usual_class(method, class))
             };
             found.name == wanted.name
                 && found.sort == wanted.sort

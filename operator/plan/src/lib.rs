@@ -21,6 +21,7 @@ mod postgres;
 mod renames;
 mod replaced;
 mod reverse;
+mod spelling;
 mod sqlite;
 mod tables;
 mod ties;

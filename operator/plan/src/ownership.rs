@@ -43,6 +43,7 @@ pub fn managed(current: &Schema, desired: &Schema, owned: &Ownership) -> Schema 
         enums: current.enums.iter().filter(|found| enums.contains(&found.name)).cloned().collect(),
         tables: current.tables.iter().filter(|table| tables.contains(&table.name)).cloned().collect(),
         views: Vec::new(),
+        homes: current.homes.clone(),
         partial_indexes: desired.partial_indexes,
     };
     leave_partial_indexes(&mut managed, desired);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::{Default, Dialect, Enum, ObjectName, Schema, Table, Type, Value};
+use schema::{Column, Default, Dialect, Enum, ObjectName, Schema, Table, Type, Value};
 
 use crate::postgres::plain;
 use crate::{Change, Hazard, Step, hazards};
@@ -180,6 +180,7 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
             continue;
         }
         table.columns.iter_mut().for_each(|column| rename(&mut column.name));
+        table.columns.iter_mut().for_each(|column| rename_in_words(column, old, new));
         table.ties.iter_mut().flat_map(|tie| &mut tie.columns).for_each(rename);
         if let Some(key) = &mut table.primary_key {
             key.columns.iter_mut().for_each(rename);
@@ -193,6 +194,63 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
         }
         table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
     }
+}
+
+/// What MySQL or MariaDB says of a column names others, and a new definition of it says it again.
+fn rename_in_words(column: &mut Column, old: &str, new: &str) {
+    let Some(attributes) = &mut column.attributes else { return };
+    let generated = attributes.generated.as_mut().map(|generated| &mut generated.expression);
+    for text in generated.into_iter().chain(&mut attributes.check) {
+        *text = renamed(text, old, new);
+    }
+    if let (Some(Default::Expression(default)), Some(generated)) =
+        (&mut column.default, &attributes.generated)
+    {
+        default.clone_from(&generated.expression);
+    }
+}
+
+/// An expression with another name of a column, in backticks as the server writes it; what stands in quotes stays.
+fn renamed(text: &str, old: &str, new: &str) -> String {
+    let quoted = |name: &str| format!("`{}`", name.replace('`', "``"));
+    let (old, new) = (quoted(old), quoted(new));
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '`' => named_end(rest),
+            '\'' => text_end(rest),
+            other => other.len_utf8(),
+        };
+        let (word, after) = rest.split_at(end);
+        out.push_str(if word == old { &new } else { word });
+        rest = after;
+    }
+    out
+}
+
+fn named_end(text: &str) -> usize {
+    let mut letters = text.char_indices().skip(1).peekable();
+    while let Some((at, letter)) = letters.next() {
+        if letter == '`' && letters.next_if(|(_, next)| *next == '`').is_none() {
+            return at + 1;
+        }
+    }
+    text.len()
+}
+
+fn text_end(text: &str) -> usize {
+    let mut letters = text.char_indices().skip(1).peekable();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => {
+                letters.next();
+            }
+            '\'' if letters.next_if(|(_, next)| *next == '\'').is_none() => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// The hazards of dropping a table: its rows, and the suspicion that it was only renamed.
@@ -210,4 +268,21 @@ pub(crate) fn drop_hazards(dropped: &Table, coming: &[&Table]) -> Vec<Hazard> {
     }
     found.extend(best.map(|(_, table)| hazards::possible_rename(&dropped.name, table)));
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_changes_where_it_is_one() {
+        for (text, wanted) in [
+            ("`a` + `b`", "`n` + `b`"),
+            ("concat('`a` it''s \\' `a`',`a`)", "concat('`a` it''s \\' `a`',`n`)"),
+            ("`x``a` > `a`", "`x``a` > `n`"),
+            ("a(`A`)", "a(`A`)"),
+        ] {
+            assert_eq!(renamed(text, "a", "n"), wanted);
+        }
+    }
 }

@@ -39,6 +39,7 @@ fn ends(current: &Schema, forward: &Plan, owned: &Ownership) -> (Schema, Schema)
     // They were there before and are there still.
     after.extensions.extend(back.extensions.iter().cloned());
     after.namespaces.extend(back.namespaces.iter().cloned());
+    after.homes = back.homes.clone();
     forget_hints(&mut back);
     for step in forward.steps.iter().rev() {
         hint_back(&mut back, &step.change, forward);

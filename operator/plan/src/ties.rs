@@ -1,6 +1,6 @@
 //! What hangs on a table or on single columns of it, and is never dropped by accident (PostgreSQL).
 
-use schema::{Hold, Schema, Table, Tie, Type};
+use schema::{Column, Hold, ObjectName, Schema, Table, Tie, Type};
 
 use crate::tables::by_name;
 use crate::{Alteration, Change, Refusal, Step};
@@ -22,7 +22,10 @@ pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
                     refusal(table, found.collect())?;
                 }
             }
-            Change::RebuildEnum { columns, .. } => {
+            Change::RebuildEnum { from, columns, .. } => {
+                for table in tables.values() {
+                    refusal(table, domains_over(table, &from.name))?;
+                }
                 for column in columns {
                     if let Some(table) = tables.get(&column.table) {
                         refusal(table, tied(table, &column.column.name, &[Hold::InTheWay]))?;
@@ -43,17 +46,56 @@ pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The same on MySQL, whose servers refuse to drop or rename a column that a check, a generated column or the expression of
+/// an index names (MySQL errors 3108, 3837 and 3959).
+pub(crate) fn refuse_on_mysql(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
+    let tables = by_name(current);
+    let all = [Hold::GoesAlong, Hold::InTheWay];
+    for step in steps {
+        match &step.change {
+            Change::RenameColumn { table, to, .. } => {
+                if let Some(table) = tables.get(table) {
+                    refusal(table, tied(table, to, &[Hold::InTheWay]))?;
+                }
+            }
+            Change::AlterTable { table, alterations } => {
+                let Some(table) = tables.get(table) else { continue };
+                let dropped: Vec<&str> = alterations
+                    .iter()
+                    .filter_map(|alteration| match alteration {
+                        Alteration::DropColumn(name) => Some(name.as_str()),
+                        Alteration::RecreateColumn(column) => Some(column.name.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                let goes_too = |what: &String| {
+                    what.strip_prefix("generated column ").is_some_and(|name| dropped.contains(&name))
+                };
+                let found = dropped.iter().flat_map(|name| tied(table, name, &all));
+                refusal(table, found.filter(|what| !goes_too(what)).collect())?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {
     match alteration {
         Alteration::DropColumn(name) => tied(table, name, &[Hold::GoesAlong, Hold::InTheWay]),
         Alteration::RecreateColumn(column) => {
             let all = [Hold::GoesAlong, Hold::InTheWay, Hold::OfColumn, Hold::OfType];
-            tied(table, &column.name, &all)
+            let mut found = tied(table, &column.name, &all);
+            found.extend(lost_domain(table, column));
+            found
         }
-        Alteration::SetType { to, .. } if has_collation(&to.ty.base) => {
-            tied(table, &to.name, &[Hold::InTheWay, Hold::OfType])
+        Alteration::SetType { to, .. } => {
+            let holds: &[Hold] =
+                if has_collation(&to.ty.base) { &[Hold::InTheWay, Hold::OfType] } else { &[Hold::InTheWay] };
+            let mut found = tied(table, &to.name, holds);
+            found.extend(lost_domain(table, to));
+            found
         }
-        Alteration::SetType { to, .. } => tied(table, &to.name, &[Hold::InTheWay]),
         _ => Vec::new(),
     }
 }
@@ -61,6 +103,24 @@ fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {
 /// Said without one, a new type comes with the database's collation (PostgreSQL: "ALTER TABLE", `SET DATA TYPE`).
 const fn has_collation(ty: &Type) -> bool {
     matches!(ty, Type::Text | Type::Citext | Type::VarChar(_) | Type::Char(_) | Type::Other(_))
+}
+
+/// The domain that a column has, where the datamodel does not say by which type of its own to replace it.
+fn lost_domain(table: &Table, to: &Column) -> Option<String> {
+    let Type::Domain(domain) = &table.column(&to.name)?.ty.base else { return None };
+    let said = matches!(to.ty.base, Type::Other(_) | Type::Domain(_));
+    (!said).then(|| format!("column {}: domain {}", to.name, domain.name))
+}
+
+/// Columns of a domain that stands on an enum: they would keep the old type.
+fn domains_over(table: &Table, name: &ObjectName) -> Vec<String> {
+    let of = |column: &Column| match &column.ty.base {
+        Type::Domain(domain) if domain.of.base == Type::Enum(name.clone()) => {
+            Some(format!("column {}: domain {}", column.name, domain.name))
+        }
+        _ => None,
+    };
+    table.columns.iter().filter_map(of).collect()
 }
 
 fn tied(table: &Table, column: &str, holds: &[Hold]) -> Vec<String> {

@@ -101,7 +101,7 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         extension.schema.get_or_insert_with(|| "public".to_owned());
     }
     let (partial_indexes, views) = (datamodel.partial_indexes, Vec::new());
-    Schema { dialect: scope.dialect, namespaces, extensions, enums, tables, views, partial_indexes }
+    Schema { namespaces, extensions, enums, tables, views, partial_indexes, ..Schema::empty(scope.dialect) }
 }
 
 /// The provider that the text itself names, when it does.

@@ -98,8 +98,16 @@ struct CanonicalKey<'s> {
 
 impl<'s> Canonical<'s> {
     fn of(schema: &'s Schema) -> Self {
-        let Schema { dialect, enums, tables, namespaces: _, extensions: _, views: _, partial_indexes: _ } =
-            schema;
+        let Schema {
+            dialect,
+            enums,
+            tables,
+            namespaces: _,
+            extensions: _,
+            views: _,
+            homes: _,
+            partial_indexes: _,
+        } = schema;
         let mut enums: Vec<_> = enums.iter().map(canonical_enum).collect();
         enums.sort_by(|a, b| a.name.cmp(b.name));
         let mut tables: Vec<_> = tables.iter().map(canonical_table).collect();

@@ -10,7 +10,7 @@ use datamodel::{Action, Provider, Sort};
 pub use datamodel::{Extension, PartialIndexes};
 use serde::{Deserialize, Serialize};
 
-use crate::{Attributes, MySqlType, Predicate};
+use crate::{Attributes, Homes, MySqlType, Predicate};
 
 /// A database product and its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -94,6 +94,9 @@ pub struct Schema {
     /// Views, materialized ones included: only listed, never touched. Empty when desired, ignored by comparison.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub views: Vec<ObjectName>,
+    /// Where extensions have put what they brought (PostgreSQL). Introspected only, ignored by comparison, in no history.
+    #[serde(skip)]
+    pub homes: Homes,
     /// Whether partial indexes come and go with the datamodel. Never `Declared` when introspected.
     #[serde(skip_serializing_if = "is_default", default)]
     pub partial_indexes: PartialIndexes,
@@ -114,6 +117,7 @@ impl Schema {
             enums: Vec::new(),
             tables: Vec::new(),
             views: Vec::new(),
+            homes: Homes::none(),
             partial_indexes: PartialIndexes::LeftAlone,
         }
     }
@@ -249,7 +253,7 @@ pub struct Sequence {
 }
 
 /// Whether a column takes null.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Nullability {
     /// `NOT NULL`.
     Required,
@@ -258,12 +262,53 @@ pub enum Nullability {
 }
 
 /// A type with its list marker (`text[]`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ColumnType {
     /// The type of an element.
     pub base: Type,
     /// One value or an array (PostgreSQL).
     pub list: bool,
+}
+
+impl Type {
+    /// Whether it is `citext`, wherever its extension is.
+    pub fn is_citext(&self) -> bool {
+        match self {
+            Self::Citext => true,
+            Self::Other(text) => text.rsplit('.').next() == Some("citext"),
+            Self::Domain(domain) => domain.of.base.is_citext(),
+            _ => false,
+        }
+    }
+}
+
+impl ColumnType {
+    /// The type that the values have: what a domain stands on. A list of a domain's values is no list of those.
+    pub fn values(&self) -> &Self {
+        match &self.base {
+            Type::Domain(domain) if !self.list => domain.of.values(),
+            _ => self,
+        }
+    }
+
+    /// The domain of a column that holds one value.
+    pub const fn domain(&self) -> Option<&Domain> {
+        match &self.base {
+            Type::Domain(domain) if !self.list => Some(domain),
+            _ => None,
+        }
+    }
+}
+
+/// A type with rules of its own about the values of another one (PostgreSQL: `CREATE DOMAIN`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Domain {
+    /// Its name, as the database writes it: with its schema, quoted where need be.
+    pub name: String,
+    /// What it stands on, which is no domain.
+    pub of: Box<ColumnType>,
+    /// Whether it takes null, whatever its columns say.
+    pub nullability: Nullability,
 }
 
 /// Types of all dialects. Which of them a dialect knows, and how it writes them, is the `sql` crate's.
@@ -327,6 +372,8 @@ pub enum Type {
     Enum(ObjectName),
     /// A type of MySQL.
     MySql(MySqlType),
+    /// A domain (PostgreSQL). Introspected only: a datamodel says its name or what it stands on.
+    Domain(Domain),
     /// Any other type, as the database writes it; compared without regard to case.
     Other(String),
 }

@@ -51,15 +51,7 @@ fn schema(table: &str, columns: Vec<Column>, index: Option<Index>) -> Schema {
         extras: Vec::new(),
         ties: Vec::new(),
     };
-    Schema {
-        dialect: Dialect::Sqlite,
-        namespaces: Vec::new(),
-        extensions: Vec::new(),
-        enums: Vec::new(),
-        tables: vec![table],
-        views: Vec::new(),
-        partial_indexes: schema::PartialIndexes::LeftAlone,
-    }
+    Schema { tables: vec![table], ..Schema::empty(Dialect::Sqlite) }
 }
 
 fn run(connection: &Connection, from: &Schema, to: &Schema) {

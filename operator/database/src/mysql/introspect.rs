@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use datamodel::{Action, Sort};
 use mysql_async::Row;
 use schema::{
-    Attributes, Column, ColumnType, Default, Dialect, ForeignKey, Index, IndexColumn, MySqlType, Nullability,
-    ObjectName, PrimaryKey, Schema, Table, Type, Uniqueness,
+    Attributes, Column, ColumnType, Default, Dialect, ForeignKey, Hold, Index, IndexColumn, MySqlType,
+    Nullability, ObjectName, PrimaryKey, Schema, Table, Tie, Type, Uniqueness,
 };
 
 use super::defaults::{Generated, read_mariadb, read_mysql};
@@ -64,7 +64,15 @@ impl MySql {
         for row in rows {
             self.add_key_column(&mut tables, &row)?;
         }
-        if self.flavour == Flavour::MariaDb {
+        if self.flavour == Flavour::MySql {
+            for found in tables.values_mut() {
+                tie_generated(&mut found.table);
+            }
+        } else {
+            // It renames in expressions, too.
+            for found in tables.values_mut() {
+                found.table.ties.clear();
+            }
             self.add_hidden_keys(&mut tables, one).await?;
         }
         if one.is_none() {
@@ -208,6 +216,8 @@ fn add_check(tables: &mut Tables, row: &Row) -> Result<(), Error> {
     let Table { columns, extras, .. } = &mut found.table;
     if level != "Column" {
         extras.push(format!("check {name}"));
+        let tie = tie(columns, &format!("check {name}"), &clause);
+        found.table.ties.extend(tie);
         return Ok(());
     }
     for column in columns {
@@ -239,6 +249,10 @@ fn add_index_column(tables: &mut Tables, row: &Row) -> Result<(), Error> {
         (_, Some(_)) => Some("of another kind"),
     };
     let said = format!("index {name} (");
+    if let Some(expression) = get::<Option<String>>(row, 9)? {
+        let tie = tie(&table.columns, &format!("index {name}"), &expression);
+        table.ties.extend(tie);
+    }
     if let Some(beyond) = beyond {
         table.indexes.retain(|index| index.name != name);
         if !table.extras.iter().any(|extra| extra.starts_with(&said)) {
@@ -280,6 +294,22 @@ fn add_index_column(tables: &mut Tables, row: &Row) -> Result<(), Error> {
         }),
     }
     Ok(())
+}
+
+/// What names columns in an expression, which is written with backticks.
+fn tie(columns: &[Column], what: &str, expression: &str) -> Option<Tie> {
+    let named = columns.iter().filter(|column| expression.contains(&super::quoted(&column.name)));
+    let columns: Vec<String> = named.map(|column| column.name.clone()).collect();
+    (!columns.is_empty()).then(|| Tie { what: what.to_owned(), columns, hold: Hold::InTheWay })
+}
+
+fn tie_generated(table: &mut Table) {
+    let ties = table.columns.iter().filter_map(|column| {
+        let generated = column.attributes.as_ref()?.generated.as_ref()?;
+        tie(&table.columns, &format!("generated column {}", column.name), &generated.expression)
+    });
+    let ties: Vec<Tie> = ties.collect();
+    table.ties.extend(ties);
 }
 
 /// What depends on the whole table.

@@ -1,4 +1,4 @@
-//! The catalog queries: ten, whatever the number of tables. `$1` is the list of namespaces.
+//! The catalog queries: twelve, whatever the number of tables. `$1` is the list of namespaces.
 
 /// Tables that are ours to look at: ordinary and partitioned ones, not an extension's and not a tool's.
 macro_rules! tables {
@@ -17,6 +17,32 @@ pub(super) const NAMESPACES: &str =
 
 pub(super) const EXTENSIONS: &str = "SELECT e.extname::text, n.nspname::text, e.extversion FROM pg_catalog.pg_extension e \
      JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace ORDER BY 1";
+
+/// Where extensions put types (1), operator classes (2) and functions (3), where that is not `public`.
+pub(super) const HOMES: &str = "SELECT DISTINCT b.kind, b.name::text, n.nspname::text FROM pg_catalog.pg_extension e \
+     JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+     AND d.refobjid = e.oid AND d.deptype = 'e' JOIN LATERAL (\
+     SELECT 1 AS kind, t.typname AS name, t.typnamespace AS namespace FROM pg_catalog.pg_type t WHERE t.oid = d.objid \
+     AND d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.typtype <> 'c' \
+     UNION ALL SELECT 2, o.opcname, o.opcnamespace FROM pg_catalog.pg_opclass o WHERE o.oid = d.objid \
+     AND d.classid = 'pg_catalog.pg_opclass'::pg_catalog.regclass \
+     UNION ALL SELECT 3, p.proname, p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = d.objid \
+     AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.prokind = 'f') b ON true \
+     JOIN pg_catalog.pg_namespace n ON n.oid = b.namespace \
+     WHERE e.extname <> 'plpgsql' AND n.nspname <> 'public' ORDER BY 1, 2, 3";
+
+/// Domains with what they stand on, through other domains. The modifier is that of the innermost one.
+pub(super) const DOMAINS: &str = "WITH RECURSIVE steps AS (\
+     SELECT d.oid, d.typbasetype AS base, d.typtypmod AS modifier, d.typnotnull AS required \
+     FROM pg_catalog.pg_type d WHERE d.typtype = 'd' \
+     UNION ALL SELECT s.oid, d.typbasetype, d.typtypmod, s.required OR d.typnotnull FROM steps s \
+     JOIN pg_catalog.pg_type d ON d.oid = s.base AND d.typtype = 'd') \
+     SELECT s.oid, pg_catalog.format_type(s.oid, NULL), s.required, t.oid, tn.nspname::text, t.typname::text, \
+     t.typtype::text, s.modifier, pg_catalog.format_type(t.oid, s.modifier), e.oid IS NOT NULL \
+     FROM steps s JOIN pg_catalog.pg_type w ON w.oid = s.base AND w.typtype <> 'd' \
+     LEFT JOIN pg_catalog.pg_type e ON e.oid = w.typelem AND e.typarray = w.oid \
+     JOIN pg_catalog.pg_type t ON t.oid = COALESCE(e.oid, w.oid) \
+     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace ORDER BY 1";
 
 pub(super) const ENUMS: &str = "SELECT n.nspname::text, t.typname::text, \
      array_agg(e.enumlabel::text ORDER BY e.enumsortorder) \
@@ -54,10 +80,10 @@ pub(super) const COLUMNS: &str = concat!(
      JOIN pg_catalog.pg_class s ON s.oid = o.objid AND s.relkind = 'S' \
      WHERE a.attidentity <> '' AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
      AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'i' LIMIT 1)) \
+     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'i' LIMIT 1)), t.oid \
      FROM tables c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN pg_catalog.pg_type w ON w.oid = a.atttypid \
-     LEFT JOIN pg_catalog.pg_type e ON e.oid = w.typelem AND w.typcategory = 'A' AND w.typlen = -1 \
+     LEFT JOIN pg_catalog.pg_type e ON e.oid = w.typelem AND e.typarray = w.oid \
      JOIN pg_catalog.pg_type t ON t.oid = COALESCE(e.oid, w.oid) \
      JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace \
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use datamodel::{Action, Extension, Sort};
 use schema::{
-    Column, ColumnType, Dialect, Enum, ForeignKey, Hold, Index, IndexColumn, Nullability, ObjectName,
-    Predicate, PrimaryKey, Schema, Sequence, Table, Tie, Uniqueness,
+    Brought, Column, ColumnType, Dialect, Domain, Enum, ForeignKey, Hold, Index, IndexColumn, Nullability,
+    ObjectName, Predicate, PrimaryKey, Schema, Sequence, Table, Tie, Type, Uniqueness,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
-use super::types::TypeRow;
+use super::types::{Domains, TypeRow};
 use super::{Postgres, catalog, defaults, types};
 use crate::Error;
 
@@ -31,17 +31,20 @@ impl Postgres {
         for row in self.rows(catalog::NAMESPACES, namespaces).await? {
             schema.namespaces.push(self.get(&row, 0)?);
         }
-        for row in self
-            .client
-            .query(catalog::EXTENSIONS, &[])
-            .await
-            .map_err(|error| self.error(&error, "reading the catalog"))?
-        {
+        for row in self.plain(catalog::EXTENSIONS).await? {
             schema.extensions.push(Extension {
                 name: self.get(&row, 0)?,
                 schema: self.get(&row, 1)?,
                 version: self.get(&row, 2)?,
             });
+        }
+        for row in self.plain(catalog::HOMES).await? {
+            let brought = match self.get::<i32>(&row, 0)? {
+                1 => Brought::Type,
+                2 => Brought::OperatorClass,
+                _ => Brought::Function,
+            };
+            schema.homes.add(brought, self.get(&row, 1)?, self.get(&row, 2)?);
         }
         for row in self.rows(catalog::ENUMS, namespaces).await? {
             schema.enums.push(Enum {
@@ -51,13 +54,14 @@ impl Postgres {
                 renamed_values: BTreeMap::new(),
             });
         }
+        let domains = self.domains().await?;
         let mut tables = Tables::new();
         for row in self.rows(catalog::TABLES, namespaces).await? {
             let (oid, table) = self.table_of(&row)?;
             tables.insert(oid, table);
         }
         for row in self.rows(catalog::COLUMNS, namespaces).await? {
-            self.add_column(&mut tables, &row)?;
+            self.add_column(&mut tables, &row, &domains)?;
         }
         for row in self.rows(catalog::CONSTRAINTS, namespaces).await? {
             self.add_constraint(&mut tables, &row)?;
@@ -108,6 +112,30 @@ impl Postgres {
             .map_err(|error| self.error(&error, "reading the catalog"))
     }
 
+    /// The rows of a query about the whole database.
+    async fn plain(&self, query: &str) -> Result<Vec<Row>, Error> {
+        self.client.query(query, &[]).await.map_err(|error| self.error(&error, "reading the catalog"))
+    }
+
+    async fn domains(&self) -> Result<Domains, Error> {
+        let mut domains = Domains::new();
+        for row in self.plain(catalog::DOMAINS).await? {
+            let base = TypeRow {
+                oid: self.get(&row, 3)?,
+                namespace: self.get(&row, 4)?,
+                name: self.get(&row, 5)?,
+                class: self.get(&row, 6)?,
+                modifier: self.get(&row, 7)?,
+                shown: self.get(&row, 8)?,
+            };
+            let base = types::read(&base, &Domains::new());
+            let of = Box::new(ColumnType { base, list: self.get(&row, 9)? });
+            let nullability = if self.get(&row, 2)? { Nullability::Required } else { Nullability::Nullable };
+            domains.insert(self.get(&row, 0)?, Domain { name: self.get(&row, 1)?, of, nullability });
+        }
+        Ok(domains)
+    }
+
     /// A cell, or an error that names nothing but its place.
     pub(super) fn get<'a, T: FromSql<'a>>(&self, row: &'a Row, at: usize) -> Result<T, Error> {
         row.try_get(at).map_err(|error| self.error(&error, "reading an answer of the database"))
@@ -138,19 +166,24 @@ impl Postgres {
         Ok((self.get(row, 0)?, table))
     }
 
-    fn add_column(&self, tables: &mut Tables, row: &Row) -> Result<(), Error> {
+    fn add_column(&self, tables: &mut Tables, row: &Row, domains: &Domains) -> Result<(), Error> {
         let Some(table) = tables.get_mut(&self.get::<u32>(row, 0)?) else {
             return Ok(());
         };
         let name: String = self.get(row, 1)?;
-        let base = types::read(&TypeRow {
+        let row_of_type = TypeRow {
+            oid: self.get(row, 14)?,
             namespace: self.get(row, 5)?,
             name: self.get(row, 6)?,
             class: self.get(row, 7)?,
             modifier: self.get(row, 8)?,
             shown: self.get(row, 9)?,
-        });
-        let list = self.get(row, 10)?;
+        };
+        let ty = ColumnType { base: types::read(&row_of_type, domains), list: self.get(row, 10)? };
+        if let Type::Domain(domain) = &ty.base {
+            table.extras.push(format!("column {name}: domain {}", domain.name));
+        }
+        let refuses_null = ty.domain().is_some_and(|domain| domain.nullability == Nullability::Required);
         let text: Option<String> = self.get(row, 11)?;
         let identity: bool = self.get(row, 3)?;
         let owned_sequence: bool = self.get(row, 12)?;
@@ -167,12 +200,17 @@ impl Postgres {
         } else if autoincrement {
             None
         } else {
-            text.and_then(|text| defaults::read(&text, &base, list))
+            let values = ty.values();
+            text.and_then(|text| defaults::read(&text, &values.base, values.list))
         };
         table.columns.push(Column {
             name,
-            ty: ColumnType { base, list },
-            nullability: if self.get(row, 2)? { Nullability::Required } else { Nullability::Nullable },
+            ty,
+            nullability: if refuses_null || self.get(row, 2)? {
+                Nullability::Required
+            } else {
+                Nullability::Nullable
+            },
             default,
             autoincrement,
             sequence: sequence.map(|name| Sequence { name, start: None }),

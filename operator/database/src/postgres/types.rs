@@ -1,12 +1,18 @@
 //! A column's type from the catalog.
 
-use schema::{ObjectName, Type};
+use std::collections::BTreeMap;
+
+use schema::{Domain, ObjectName, Type};
+
+/// The domains of the database by their number.
+pub(super) type Domains = BTreeMap<u32, Domain>;
 
 /// What the catalog says about a type; of the element where the column is an array.
 pub(super) struct TypeRow {
     pub(super) namespace: String,
     pub(super) name: String,
-    /// `e` for an enum, `b` for a base type …
+    pub(super) oid: u32,
+    /// `e` for an enum, `d` for a domain, `b` for a base type …
     pub(super) class: String,
     /// `atttypmod`.
     pub(super) modifier: i32,
@@ -14,7 +20,10 @@ pub(super) struct TypeRow {
     pub(super) shown: String,
 }
 
-pub(super) fn read(row: &TypeRow) -> Type {
+pub(super) fn read(row: &TypeRow, domains: &Domains) -> Type {
+    if let Some(domain) = domains.get(&row.oid) {
+        return Type::Domain(domain.clone());
+    }
     if row.class == "e" {
         return Type::Enum(ObjectName::new(Some(&row.namespace), row.name.clone()));
     }

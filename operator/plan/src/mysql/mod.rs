@@ -20,7 +20,7 @@ use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_haza
 use crate::diff::Refusal;
 use crate::postgres::{new_key, plain};
 use crate::tables::Tables;
-use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
+use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames, ties};
 
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     let tables = Tables::of(current, desired);
@@ -40,7 +40,7 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
         }
     }
     steps.append(&mut keys_to_add);
-    Ok(())
+    ties::refuse_on_mysql(current, steps)
 }
 
 /// What is to be done to one table, before it is cut into steps.

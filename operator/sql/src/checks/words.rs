@@ -50,7 +50,7 @@ impl Words {
     /// The value as a comparison sees it. The operators of `citext` are out of reach of the pinned search path.
     pub(super) fn compared(&self, value: String, ty: Option<&ColumnType>) -> String {
         match (self.dialect, ty.map(|ty| &ty.base)) {
-            (Dialect::PostgreSql, Some(Type::Citext)) => {
+            (Dialect::PostgreSql, Some(base)) if base.is_citext() => {
                 format!("pg_catalog.lower({value}::pg_catalog.text)")
             }
             _ => self.cast(value, ty),

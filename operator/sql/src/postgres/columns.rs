@@ -50,8 +50,15 @@ const fn serial(ty: &Type) -> &'static str {
 
 /// The type with its list marker.
 pub(crate) fn column_type(ty: &ColumnType) -> String {
-    let base = base_type(&ty.base);
-    if ty.list { format!("{base}[]") } else { base }
+    match &ty.base {
+        // Prisma writes the array's own name and marks the list besides.
+        Type::Other(text) if ty.list => match text.strip_prefix('_') {
+            Some("char") => "\"char\"[]".to_owned(),
+            element => format!("{}[]", own::type_name(element.unwrap_or(text))),
+        },
+        base if ty.list => format!("{}[]", base_type(base)),
+        base => base_type(base),
+    }
 }
 
 fn base_type(ty: &Type) -> String {
@@ -92,6 +99,7 @@ fn base_type(ty: &Type) -> String {
         // A schema for PostgreSQL never holds it.
         Type::MySql(found) => found.to_string().to_uppercase(),
         Type::Other(text) => own::type_name(text),
+        Type::Domain(domain) => domain.name.clone(),
     }
 }
 

@@ -129,8 +129,7 @@ fn create_index(table: &ObjectName, index: &Index, on: TableAge) -> Rendered {
         .iter()
         .map(|column| {
             let class = column.operator_class.as_ref();
-            let class =
-                class.map(|class| format!(" {}{}", class_schema(class), ident(class))).unwrap_or_default();
+            let class = class.map(|class| format!(" {}", operator_class(class))).unwrap_or_default();
             let sort = if column.sort == Sort::Desc { " DESC" } else { "" };
             format!("{}{class}{sort}", ident(&column.name))
         })
@@ -150,6 +149,16 @@ fn create_index(table: &ObjectName, index: &Index, on: TableAge) -> Rendered {
     let cleanup = format!("DROP INDEX CONCURRENTLY {}", object(&table.sibling(&index.name)));
     let probe = Probe::IndexPresent { namespace, index: index.name.clone(), cleanup };
     Rendered { mode: Mode::NoTransaction, probe: Some(probe), ..Rendered::grouped(statement) }
+}
+
+/// An operator class, with its schema where that is said.
+fn operator_class(class: &str) -> String {
+    match class.rsplit_once('.') {
+        Some((schema, class)) => {
+            format!("{}.{}", ident(schema.trim_matches('"')), ident(class.trim_matches('"')))
+        }
+        None => format!("{}{}", class_schema(class), ident(class)),
+    }
 }
 
 fn drop_index(table: &ObjectName, index: &Index) -> String {

@@ -8,7 +8,10 @@ pub(crate) fn type_name(text: &str) -> String {
         text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     let folded = word.to_ascii_lowercase();
-    if word.is_empty() || rest.starts_with('.') || TYPES.contains(&folded.as_str()) {
+    // `_int4` is the array's name in the catalog.
+    let known = |name: &str| TYPES.contains(&name);
+    let own = known(&folded) || folded.strip_prefix('_').is_some_and(known);
+    if word.is_empty() || rest.starts_with('.') || own {
         text.to_owned()
     } else {
         format!("\"public\".\"{folded}\"{rest}")
@@ -98,6 +101,7 @@ const TYPES: &[&str] = &[
     "float",
     "float4",
     "float8",
+    "gtsvector",
     "inet",
     "int",
     "int2",
@@ -127,7 +131,13 @@ const TYPES: &[&str] = &[
     "oid",
     "oidvector",
     "path",
+    "pg_brin_bloom_summary",
+    "pg_brin_minmax_multi_summary",
+    "pg_dependencies",
     "pg_lsn",
+    "pg_mcv_list",
+    "pg_ndistinct",
+    "pg_node_tree",
     "pg_snapshot",
     "point",
     "polygon",
