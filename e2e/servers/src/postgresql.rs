@@ -8,10 +8,13 @@ use tokio_postgres::{Client, NoTls};
 
 use super::{PASSWORD, Product, Server, Tls, installed, start};
 
-const START: &str = r#"
+const MAKE: &str = r#"
 echo PASSWORD >"$dir/password"
 "BIN/initdb" -D "$dir/data" -U app --pwfile="$dir/password" --auth-local=trust --auth-host=scram-sha-256 \
-  -E UTF8 --locale=C --no-sync >"$dir/install.log" 2>&1
+  -E UTF8 --locale=C --no-sync OPTIONS >"$dir/install.log" 2>&1
+"#;
+
+const START: &str = r#"
 "BIN/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync=off TLS \
   -c max_connections=200 -c full_page_writes=off -c max_locks_per_transaction=512 >"$dir/server.log" 2>&1 &
 "#;
@@ -29,25 +32,50 @@ pub fn server_with_tls() -> Server {
     started(Tls::On)
 }
 
+/// A server of one test, that can be ended and started again. Its tablespace `small` is on the disk that can be full. What it has
+/// committed it keeps.
+pub async fn own() -> Server {
+    let mut product = product(Tls::Off, "--wal-segsize=1");
+    product.make.push_str("mkdir \"$dir/small/data\"\n");
+    product.start = product.start.replace("-c full_page_writes=off", "");
+    let server = super::own::start(&product);
+    let place = server.folder.join("small/data");
+    let statement = format!("CREATE TABLESPACE small LOCATION '{}'", place.display());
+    session_on(&server, "postgres").await.batch_execute(&statement).await.unwrap();
+    server
+}
+
 fn started(tls: Tls) -> Server {
+    start(&product(tls, ""), tls)
+}
+
+fn product(tls: Tls, options: &str) -> Product {
     let bin = programs();
-    let commands = START
-        .replace("BIN", &bin.display().to_string())
-        .replace("PASSWORD", PASSWORD)
-        .replace("TLS", if tls == Tls::On { TLS } else { "" });
-    let product = Product {
+    let filled = |commands: &str| {
+        commands
+            .replace("BIN", &bin.display().to_string())
+            .replace("PASSWORD", PASSWORD)
+            .replace("OPTIONS", options)
+            .replace("TLS", if tls == Tls::On { TLS } else { "" })
+    };
+    Product {
         user: "postgres",
         program: bin.join("postgres"),
-        start: commands,
+        make: filled(MAKE),
+        start: filled(START),
         signal: "QUIT",
         ready: "ready to accept connections",
-    };
-    start(&product, tls)
+    }
 }
 
 /// A session of a test's own.
 pub async fn session(database: &str) -> Client {
-    let url = format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", server().port);
+    session_on(server(), database).await
+}
+
+/// The same on another server.
+pub async fn session_on(server: &Server, database: &str) -> Client {
+    let url = format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{database}?sslmode=disable", server.port);
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
