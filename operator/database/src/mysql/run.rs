@@ -72,7 +72,7 @@ impl MySql {
             begun = true;
             progress(Progress::Started { ord, total, summary: step.summary.clone() });
             let start = Instant::now();
-            let error = match self.statements(ord, step).await {
+            let error = match self.watched(at, step, progress).await {
                 Ok(()) => {
                     let elapsed = start.elapsed();
                     self.mark_done(id, ord, elapsed).await?;
@@ -144,8 +144,8 @@ impl MySql {
 
 /// Which step of which migration.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     id: MigrationId,
-    ord: usize,
-    total: usize,
+    pub(super) ord: usize,
+    pub(super) total: usize,
 }
