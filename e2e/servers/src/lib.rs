@@ -14,6 +14,7 @@
 )]
 
 pub mod mysql;
+pub mod own;
 pub mod postgresql;
 pub mod proxy;
 
@@ -32,6 +33,8 @@ pub struct Server {
     pub port: u16,
     /// Its data, its log, and `ca.pem` where it has TLS.
     pub folder: PathBuf,
+    /// What a test may do to it, where it is the test's own.
+    own: Option<own::Own>,
     guard: Option<Child>,
     /// Open for as long as the server shall live.
     alive: Option<ChildStdin>,
@@ -40,7 +43,7 @@ pub struct Server {
 impl Server {
     /// One that somebody else started and ends.
     fn elsewhere(port: u16) -> Self {
-        Self { port, folder: PathBuf::new(), guard: None, alive: None }
+        Self { port, folder: PathBuf::new(), own: None, guard: None, alive: None }
     }
 
     /// Ends it as a crash would, and answers when its process is gone.
@@ -91,8 +94,9 @@ struct Product {
     user: &'static str,
     /// The program that tells its version.
     program: PathBuf,
-    /// Shell commands that make the data in `$dir`, log what they say in `install.log` there, and start the server on `$port`
-    /// in the background with its log in `server.log`.
+    /// Shell commands that make the data in `$dir` and log what they say in `install.log` there.
+    make: String,
+    /// The one that starts the server on `$port` in the background with its log in `server.log`.
     start: String,
     /// The signal that ends it at once.
     signal: &'static str,
@@ -146,7 +150,8 @@ fn start(product: &Product, tls: Tls) -> Server {
     let folder = fresh_folder();
     let port = free_port();
     let files = if tls == Tls::On { TLS_FILES } else { "" };
-    let script = format!("{BEFORE}{files}{}{}", product.start, AFTER.replace("SIGNAL", product.signal));
+    let after = AFTER.replace("SIGNAL", product.signal);
+    let script = format!("{BEFORE}{files}{}{}{after}", product.make, product.start);
     let mut guard = shell(product.user, &folder)
         .args(["-c", &script, "guard"])
         .arg(&folder)
@@ -157,30 +162,37 @@ fn start(product: &Product, tls: Tls) -> Server {
         .spawn()
         .unwrap();
     let alive = guard.stdin.take();
-    wait_until_ready(&mut guard, &folder, port, product.ready);
+    let ended = || guard.try_wait().unwrap().is_some();
+    wait_until_ready(ended, &folder, port, product.ready);
     tell_version(&product.program, port);
-    Server { port, folder, guard: Some(guard), alive }
+    Server { port, folder, own: None, guard: Some(guard), alive }
 }
 
 /// A shell that owns the folder and is not root's, as which servers refuse to run.
 pub fn shell(user: &str, folder: &Path) -> Command {
-    if !is_root() {
-        return Command::new("sh");
+    if is_root() {
+        assert!(Command::new("chown").arg("-R").arg(user).arg(folder).status().unwrap().success());
     }
-    assert!(Command::new("chown").arg("-R").arg(user).arg(folder).status().unwrap().success());
+    of_user(user, "sh")
+}
+
+/// A program, as this user where the test is root's.
+fn of_user(user: &str, program: &str) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
     let mut command = Command::new("setpriv");
-    command.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--init-groups", "sh"]);
+    command.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--init-groups", program]);
     command
 }
 
-fn wait_until_ready(guard: &mut Child, folder: &Path, port: u16, words: &str) {
+fn wait_until_ready(mut ended: impl FnMut() -> bool, folder: &Path, port: u16, words: &str) {
     let ready = || {
         std::fs::read_to_string(folder.join("server.log")).is_ok_and(|log| log.contains(words))
             && TcpStream::connect(("127.0.0.1", port)).is_ok()
     };
     while !ready() {
-        let ended = guard.try_wait().unwrap();
-        assert!(ended.is_none(), "the server did not start; its logs are in {}", folder.display());
+        assert!(!ended(), "the server did not start; its logs are in {}", folder.display());
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -14,27 +14,35 @@ use super::{PASSWORD, Product, Server, Tls, installed, start};
 const INIT: &str = r#"
 mkdir "$dir/tmp"
 cat >"$dir/init.sql" <<END
-CREATE USER app@'%' IDENTIFIED BY 'PASSWORD';
+CREATE USER IF NOT EXISTS app@'%' IDENTIFIED BY 'PASSWORD';
 GRANT ALL PRIVILEGES ON *.* TO app@'%' WITH GRANT OPTION;
 END
 "#;
 
-const MARIADB: &str = r#"
-mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db --tmpdir="$dir/tmp" OPTIONS \
+const MAKE_MARIADB: &str = r#"
+mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db --tmpdir="$dir/tmp" QUICK OPTIONS \
   >"$dir/install.log" 2>&1
+"#;
+
+const MARIADB: &str = r#"
 "PROGRAM" --no-defaults --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" --port="$port" \
   --bind-address=127.0.0.1 --tmpdir="$dir/tmp" --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
-  --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 --sync-frm=0 >"$dir/server.log" 2>&1 &
+  QUICK --sync-frm=0 >"$dir/server.log" 2>&1 &
+"#;
+
+const MAKE_MYSQL: &str = r#"
+"PROGRAM" --initialize-insecure --tmpdir="$dir/tmp" --secure-file-priv= --datadir="$dir/data" QUICK \
+  OPTIONS >"$dir/install.log" 2>&1
 "#;
 
 const MYSQL: &str = r#"
-"PROGRAM" --initialize-insecure --tmpdir="$dir/tmp" --secure-file-priv= --datadir="$dir/data" --innodb-flush-method=nosync --innodb-doublewrite=0 \
-  OPTIONS >"$dir/install.log" 2>&1
 "PROGRAM" --secure-file-priv= --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" --port="$port" \
   --bind-address=127.0.0.1 --tmpdir="$dir/tmp" --skip-name-resolve --init-file="$dir/init.sql" --max-connections=200 OPTIONS TLS \
-  --mysqlx=OFF --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0 \
-  >"$dir/server.log" 2>&1 &
+  --mysqlx=OFF --skip-log-bin QUICK >"$dir/server.log" 2>&1 &
 "#;
+
+/// What a machine that fails would take along.
+const QUICK: &str = "--innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-doublewrite=0";
 
 const TLS: &str = r#"--ssl-ca="$dir/ca.pem" --ssl-cert="$dir/server.pem" --ssl-key="$dir/server.key""#;
 
@@ -75,19 +83,39 @@ pub fn server_with_small_letters() -> Server {
     started(Tls::Off, "--lower-case-table-names=1")
 }
 
-fn started(tls: Tls, options: &str) -> Server {
-    let (commands, program, no_tls) = match flavor() {
-        Flavor::MariaDb => (MARIADB, mariadbd(), ""),
-        Flavor::MySql => (MYSQL, mysqld(), "--tls-version="),
+/// A server of one test, that can be ended and started again. Its data is on the disk that can be full. What it has committed it
+/// keeps.
+pub fn own() -> Server {
+    let options = match flavor() {
+        Flavor::MariaDb => "--innodb-log-file-size=32M",
+        Flavor::MySql => "--innodb-redo-log-capacity=32M",
     };
-    let commands = format!("{INIT}{commands}")
-        .replace("PROGRAM", &program.display().to_string())
-        .replace("PASSWORD", PASSWORD)
-        .replace("OPTIONS", options)
-        .replace("TLS", if tls == Tls::On { TLS } else { no_tls });
-    let product =
-        Product { user: "mysql", program, start: commands, signal: "KILL", ready: "ready for connections" };
-    start(&product, tls)
+    let mut product = product(Tls::Off, options, "--innodb-flush-method=fsync");
+    for commands in [&mut product.make, &mut product.start] {
+        *commands = commands.replace("$dir/data", "$dir/small/data");
+    }
+    super::own::start(&product)
+}
+
+fn started(tls: Tls, options: &str) -> Server {
+    start(&product(tls, options, QUICK), tls)
+}
+
+fn product(tls: Tls, options: &str, durability: &str) -> Product {
+    let (make, start, program, no_tls) = match flavor() {
+        Flavor::MariaDb => (MAKE_MARIADB, MARIADB, mariadbd(), ""),
+        Flavor::MySql => (MAKE_MYSQL, MYSQL, mysqld(), "--tls-version="),
+    };
+    let filled = |commands: &str| {
+        commands
+            .replace("PROGRAM", &program.display().to_string())
+            .replace("PASSWORD", PASSWORD)
+            .replace("OPTIONS", options)
+            .replace("QUICK", durability)
+            .replace("TLS", if tls == Tls::On { TLS } else { no_tls })
+    };
+    let (make, start) = (filled(&format!("{INIT}{make}")), filled(start));
+    Product { user: "mysql", program, make, start, signal: "KILL", ready: "ready for connections" }
 }
 
 fn mariadbd() -> PathBuf {

@@ -8,10 +8,13 @@ use tokio_postgres::{Client, NoTls};
 
 use super::{PASSWORD, Product, Server, Tls, fresh_folder, installed, shell, start};
 
-const START: &str = r#"
+/// What the log says once there are connections.
+const READY: &str = "ready to accept connections";
+
+const MAKE: &str = r#"
 echo PASSWORD >"$dir/password"
 "BIN/initdb" -D "$dir/data" -U app --pwfile="$dir/password" --auth-local=trust --auth-host=scram-sha-256 \
-  -E UTF8 --locale=C --no-sync >"$dir/install.log" 2>&1
+  -E UTF8 --locale=C --no-sync OPTIONS >"$dir/install.log" 2>&1
 "#;
 
 /// The copy of a running server becomes a server that follows it. The connection is the socket, on which nobody needs a
@@ -28,7 +31,7 @@ cp -a "$0/data" "$1/data"
 rm -rf "$1/data/postmaster.pid" "$1/data/postmaster.opts" "$1/data/pg_replslot/"*
 "#;
 
-const RUN: &str = r#"
+const START: &str = r#"
 "BIN/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync=off TLS \
   -c max_connections=200 -c full_page_writes=off -c max_locks_per_transaction=512 >"$dir/server.log" 2>&1 &
 "#;
@@ -75,22 +78,45 @@ pub async fn standby(of: &Server) -> Server {
         .replace("COPY", &copy.display().to_string())
         .replace("PRIMARY", &of.folder.display().to_string())
         .replace("PORT", &of.port.to_string());
-    let server = start(&product(&follow, Tls::Off, "ready to accept read"), Tls::Off);
+    let server = start(&product(&follow, Tls::Off, "", "ready to accept read"), Tls::Off);
     std::fs::remove_dir_all(copy).unwrap();
     server
 }
 
-fn started(tls: Tls) -> Server {
-    start(&product(START, tls, "ready to accept connections"), tls)
+/// A server of one test, that can be ended and started again. Its tablespace `small` is on the disk that can be full. What it has
+/// committed it keeps.
+pub async fn own() -> Server {
+    let mut product = product(MAKE, Tls::Off, "--wal-segsize=1", READY);
+    product.make.push_str("mkdir \"$dir/small/data\"\n");
+    product.start = product.start.replace("-c full_page_writes=off", "");
+    let server = super::own::start(&product);
+    let place = server.folder.join("small/data");
+    let statement = format!("CREATE TABLESPACE small LOCATION '{}'", place.display());
+    session_on(&server, "postgres").await.batch_execute(&statement).await.unwrap();
+    server
 }
 
-fn product(make: &str, tls: Tls, ready: &'static str) -> Product {
+fn started(tls: Tls) -> Server {
+    start(&product(MAKE, tls, "", READY), tls)
+}
+
+fn product(make: &str, tls: Tls, options: &str, ready: &'static str) -> Product {
     let bin = programs();
-    let commands = format!("{make}{RUN}")
-        .replace("BIN", &bin.display().to_string())
-        .replace("PASSWORD", PASSWORD)
-        .replace("TLS", if tls == Tls::On { TLS } else { "" });
-    Product { user: "postgres", program: bin.join("postgres"), start: commands, signal: "QUIT", ready }
+    let filled = |commands: &str| {
+        commands
+            .replace("BIN", &bin.display().to_string())
+            .replace("PASSWORD", PASSWORD)
+            .replace("OPTIONS", options)
+            .replace("TLS", if tls == Tls::On { TLS } else { "" })
+    };
+    Product {
+        user: "postgres",
+        program: bin.join("postgres"),
+        make: filled(make),
+        start: filled(START),
+        signal: "QUIT",
+        ready,
+    }
 }
 
 /// A session of a test's own.

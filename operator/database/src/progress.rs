@@ -90,3 +90,35 @@ impl Progress {
 
 /// Receives [`Progress`].
 pub(crate) type Sink<'a> = &'a mut (dyn FnMut(Progress) + Send);
+
+/// How soon, and how often, somebody looks how a statement that takes long is getting on.
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
+
+/// A look at a build or a rebuild.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advance {
+    pub(crate) phase: String,
+    pub(crate) percent: u8,
+}
+
+impl Advance {
+    /// What is left at the pace so far; the first percents tell nothing.
+    pub(crate) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
+        let percent = u32::from(self.percent);
+        (5..100).contains(&percent).then(|| elapsed * (100 - percent) / percent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_follows_from_the_pace() {
+        let at = |percent| Advance { phase: String::new(), percent }.remaining(Duration::from_secs(10));
+        assert_eq!(
+            [at(0), at(50), at(80)],
+            [None, Some(Duration::from_secs(10)), Some(Duration::from_millis(2500))]
+        );
+    }
+}

@@ -51,7 +51,12 @@ pub(super) fn of_driver(error: &mysql_async::Error, what: &str) -> Error {
 fn of_server(server: &ServerError, what: &str) -> Error {
     let ServerError { code, message, state } = server;
     let message = without_values(message);
-    Error::new(reason_of(*code, state), format!("{what}: {message} (error {code}, SQLSTATE {state})"))
+    // MySQL: "Server Error Message Reference", ER_DISK_FULL and ER_RECORD_FILE_FULL.
+    let hint = match code {
+        1021 | 1114 => "; make room on the server's disk, and the next run goes on from here",
+        _ => "",
+    };
+    Error::new(reason_of(*code, state), format!("{what}: {message} (error {code}, SQLSTATE {state}){hint}"))
         .with_sqlstate(state)
 }
 

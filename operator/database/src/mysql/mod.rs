@@ -4,6 +4,7 @@
 mod ask;
 mod attributes;
 mod batch;
+mod build;
 mod catalog;
 mod connect;
 mod defaults;

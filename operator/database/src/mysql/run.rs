@@ -84,7 +84,7 @@ impl MySql {
             begun = true;
             progress(Progress::Started { ord, total, summary: step.summary.clone() });
             let start = Instant::now();
-            let error = match self.statements(ord, step).await {
+            let error = match self.watched(at, step, progress).await {
                 Ok(()) => {
                     let elapsed = start.elapsed();
                     self.mark_done(id, ord, elapsed).await?;
@@ -211,8 +211,8 @@ fn copies<'a>(steps: &'a [ScriptStep], rows: &[StepRow], ord: usize) -> Copies<'
 
 /// Which step of which migration.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     id: MigrationId,
-    ord: usize,
-    total: usize,
+    pub(super) ord: usize,
+    pub(super) total: usize,
 }

@@ -1,24 +1,8 @@
 //! How far a concurrent build is, by `pg_stat_progress_create_index` (PostgreSQL 12 and later).
 
-use std::time::Duration;
-
 use super::Postgres;
 use crate::Error;
-
-/// A look at a build.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Advance {
-    pub(super) phase: String,
-    pub(super) percent: u8,
-}
-
-impl Advance {
-    /// What is left at the pace so far; the first percents tell nothing.
-    pub(super) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
-        let percent = u32::from(self.percent);
-        (5..100).contains(&percent).then(|| elapsed * (100 - percent) / percent)
-    }
-}
+use crate::progress::Advance;
 
 /// The phases with where they begin and end, in percent of the whole, in their order; the manual's section on progress of
 /// CREATE INDEX. A phase that waits for others has no length.
@@ -82,14 +66,5 @@ mod tests {
         ];
         let percents = looks.map(|(phase, done, total)| percent(phase, done, total));
         assert_eq!(percents, [0, 0, 22, 45, 45, 52, 60, 63, 70, 99, 99]);
-    }
-
-    #[test]
-    fn what_is_left_follows_from_the_pace() {
-        let at = |percent| Advance { phase: String::new(), percent }.remaining(Duration::from_secs(10));
-        assert_eq!(
-            [at(0), at(50), at(80)],
-            [None, Some(Duration::from_secs(10)), Some(Duration::from_millis(2500))]
-        );
     }
 }

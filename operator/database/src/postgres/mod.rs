@@ -84,7 +84,10 @@ fn of_driver(error: &tokio_postgres::Error, what: &str) -> Error {
             message.push_str("; hint: ");
             message.push_str(hint);
         }
-        return Error::new(reason_of_sqlstate(code), message).with_sqlstate(code);
+        // A limit to the size of files is no error of its own to the server (PostgreSQL: `errcode_for_file_access`).
+        let at_limit = code == "XX000" && matches!(server.routine(), Some("mdextend" | "mdzeroextend"));
+        let reason = if at_limit { Reason::DatabaseUnavailable } else { reason_of_sqlstate(code) };
+        return Error::new(reason, message).with_sqlstate(code);
     }
     let mut message = format!("{what}: {error}");
     let mut cause = std::error::Error::source(error);

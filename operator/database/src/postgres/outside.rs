@@ -1,16 +1,12 @@
 //! A statement outside of any transaction: probed first, then without a lock timeout, and watched from a second session.
 
-use std::time::Duration;
-
 use sql::ScriptStep;
 use tokio::time::{Instant, sleep};
 
 use super::Postgres;
 use super::run::Run;
+use crate::progress::LOOK;
 use crate::{Error, Progress, pause};
-
-/// How soon, and how often, somebody looks whom the statement waits for.
-const LOOK: Duration = Duration::from_secs(1);
 
 impl Run<'_> {
     /// Runs the step, and tells whom it waits for while it does.

@@ -1,6 +1,9 @@
 //! The run protocol: done steps are skipped, groups are atomic, and what stands outside a transaction is probed.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::ops::Range;
+use std::task::Poll;
 use std::time::Duration;
 
 use reason::Reason;
@@ -17,6 +20,8 @@ use crate::{Error, MigrationId, Progress, StepState, pause};
 
 /// More steps in one transaction would fill the server's lock table.
 const GROUP: usize = 500;
+/// Statements that the server has and has not answered yet.
+const AHEAD: usize = 64;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Postgres {
@@ -129,17 +134,7 @@ impl Run<'_> {
         let outcome = async {
             session.check_fence().await?;
             session.hold(range.start, tables, budget).await?;
-            let mut done = Vec::with_capacity(range.len());
-            for (ord, step) in self.script.steps.iter().enumerate().skip(range.start).take(range.len()) {
-                (self.progress)(Progress::Started {
-                    ord,
-                    total: self.script.steps.len(),
-                    summary: step.summary.clone(),
-                });
-                let start = Instant::now();
-                session.execute(ord, step).await?;
-                done.push(Done { ord, elapsed: start.elapsed() });
-            }
+            let done = self.in_order(range.clone()).await?;
             session.mark_done(self.id, &done, attempt + 1).await?;
             Ok(done)
         }
@@ -158,6 +153,46 @@ impl Run<'_> {
             },
             done => done,
         }
+    }
+
+    /// The statements of steps that share a transaction, sent ahead of their answers: the server need not wait for us after each of
+    /// them. It refuses whatever follows one that failed, until the transaction is rolled back (PostgreSQL: "Message Flow",
+    /// Pipelining), so that the first failure is the only one.
+    async fn in_order(&mut self, range: Range<usize>) -> Result<Vec<Done>, Error> {
+        let (session, script) = (self.session, self.script);
+        let steps = || script.steps.iter().enumerate().skip(range.start).take(range.len());
+        // What a person's own SQL leaves behind is looked at before anything follows it, and rows before they go.
+        let looks = |step: &ScriptStep| step.kind == sql::DATA_STEP || guards(step).next().is_some();
+        let ahead = if steps().any(|(_, step)| looks(step)) { 0 } else { AHEAD };
+        let mut to_send = steps().flat_map(|(_, step)| &step.statements);
+        let mut sent = VecDeque::new();
+        let mut done = Vec::with_capacity(range.len());
+        let mut start = Instant::now();
+        for (ord, step) in steps() {
+            (self.progress)(Progress::Started {
+                ord,
+                total: script.steps.len(),
+                summary: step.summary.clone(),
+            });
+            if ahead == 0 {
+                start = Instant::now();
+                session.execute(ord, step).await?;
+            } else {
+                for _ in &step.statements {
+                    while sent.len() < ahead
+                        && let Some(statement) = to_send.next()
+                    {
+                        sent.push_back(begun(session.client.batch_execute(statement)).await);
+                    }
+                    if let Some(answer) = sent.pop_front() {
+                        answer.await.map_err(|error| session.step_error(&error, ord, step))?;
+                    }
+                }
+            }
+            done.push(Done { ord, elapsed: start.elapsed() });
+            start = Instant::now();
+        }
+        Ok(done)
     }
 
     /// A step that cannot be inside a transaction.
@@ -286,6 +321,18 @@ fn together(steps: &[ScriptStep], states: &[StepState]) -> usize {
     }
 }
 
+/// The request is sent now, in the order of the calls: a client's requests go out when they are first polled.
+async fn begun<T>(request: impl Future<Output = T> + Send) -> impl Future<Output = T> {
+    let mut request = Box::pin(request);
+    let early = poll_fn(|context| Poll::Ready(request.as_mut().poll(context))).await;
+    async move {
+        match early {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => request.await,
+        }
+    }
+}
+
 /// True when the same statement may succeed a moment later.
 pub(super) fn passing(error: &Error) -> bool {
     matches!(error.sqlstate(), Some("55P03" | "40P01" | "40001"))
@@ -299,11 +346,14 @@ impl Postgres {
         }
         self.guard(ord, step).await?;
         for statement in &step.statements {
-            self.client.batch_execute(statement).await.map_err(|error| {
-                self.error(&error, &format!("step {} ({})", ord + 1, step.summary)).at_step(ord)
-            })?;
+            let outcome = self.client.batch_execute(statement).await;
+            outcome.map_err(|error| self.step_error(&error, ord, step))?;
         }
         Ok(())
+    }
+
+    fn step_error(&self, error: &tokio_postgres::Error, ord: usize, step: &ScriptStep) -> Error {
+        self.error(error, &format!("step {} ({})", ord + 1, step.summary)).at_step(ord)
     }
 
     /// Within the step's transaction, whose locks keep everybody from the rows.
