@@ -109,7 +109,9 @@ impl Story {
     fn models(self) -> String {
         let one = |rest: &str| format!("\nmodel T {{\n  id Int @id\n  v Int\n{rest}}}\n");
         let twenty = |rest: &str| -> String {
-            (10..30).map(|n| format!("\nmodel T{n} {{\n  id Int @id\n{rest}}}\n")).collect()
+            let models: Vec<String> =
+                (10..30).map(|n| format!("\nmodel T{n} {{\n  id Int @id\n{rest}}}\n")).collect();
+            models.concat()
         };
         match self {
             Self::First => BEFORE.to_owned(),
