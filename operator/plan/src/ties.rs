@@ -1,6 +1,6 @@
-//! What hangs on a table or on single columns of it, and is never dropped by accident (PostgreSQL).
+//! What hangs on a table or on single columns of it, and is never dropped or broken by accident (PostgreSQL, MySQL).
 
-use schema::{Hold, Schema, Table, Tie, Type};
+use schema::{Dialect, Hold, Schema, Table, Tie, Type};
 
 use crate::tables::by_name;
 use crate::{Alteration, Change, Refusal, Step};
@@ -13,13 +13,31 @@ pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
         match &step.change {
             Change::DropTable(name) => {
                 if let Some(table) = tables.get(name) {
-                    refusal(table, extras(table, &["view ", "materialized view "]))?;
+                    let mut found = extras(table, &["view ", "materialized view "]);
+                    found.extend(naming(current, table));
+                    refusal(table, found)?;
                 }
             }
             Change::AlterTable { table, alterations } => {
                 if let Some(table) = tables.get(table) {
-                    let found = alterations.iter().flat_map(|alteration| altered(table, alteration));
+                    // What MySQL's views and triggers name is there again.
+                    let there_again = |one: &&Alteration| {
+                        current.dialect == Dialect::MySql && matches!(one, Alteration::RecreateColumn(_))
+                    };
+                    let found = alterations.iter().filter(|one| !there_again(one));
+                    let found = found.flat_map(|alteration| altered(table, alteration));
                     refusal(table, found.collect())?;
+                }
+            }
+            // Names in PostgreSQL's views and triggers change with what they name.
+            Change::RenameTable { to, .. } => {
+                if let Some(table) = tables.get(to) {
+                    refusal(table, naming(current, table).collect())?;
+                }
+            }
+            Change::RenameColumn { table, to, .. } if current.dialect == Dialect::MySql => {
+                if let Some(table) = tables.get(table) {
+                    refusal(table, tied(table, to, &[Hold::InTheWay]))?;
                 }
             }
             Change::RebuildEnum { columns, .. } => {
@@ -41,6 +59,13 @@ pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Views and triggers of other tables that name this one, on MySQL.
+fn naming<'a>(current: &Schema, table: &'a Table) -> impl Iterator<Item = String> + 'a {
+    let mysql = current.dialect == Dialect::MySql;
+    let ties = table.ties.iter().filter(move |tie| mysql && !table.extras.contains(&tie.what));
+    ties.map(|tie| tie.what.clone())
 }
 
 fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {

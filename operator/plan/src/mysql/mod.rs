@@ -38,7 +38,7 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
         }
     }
     steps.append(&mut keys_to_add);
-    Ok(())
+    crate::ties::refuse(current, steps)
 }
 
 /// What is to be done to one table, before it is cut into steps.
