@@ -112,8 +112,7 @@ impl<'s> Writer<'s> {
             let stays = self.known.is_some_and(|known| {
                 known.field(&table.name, &stands).is_some() && is_as_before(self, known, table, &stands)
             });
-            let (ty, exact) =
-                self.ty(&table.name, &stands, &column.name, column.ty.values(), remarks);
+            let (ty, exact) = self.ty(&table.name, &stands, &column.name, column.ty.values(), remarks);
             if !stays && (!exact || column.ty.values().list) {
                 remarks.push(Remark::new(&about, "Prisma 1 has no such type; the nearest one is written."));
             }

@@ -70,7 +70,9 @@ impl Heard {
             || lower == "crypt"
             || (self.armed && matches!(lower.as_str(), "to" | "by" | "as" | "with" | "is" | "e" | "u" | "n"));
         // A plug-in may stand between: IDENTIFIED WITH x BY '…'. Columns and values of INSERT stand apart.
+        // The key of an encryption is one of several arguments.
         self.all |= lower == "identified"
+            || lower.starts_with("pgp_sym_")
             || (self.armed && matches!(self.first.as_str(), "insert" | "set" | "replace"))
             || (self.first == "copy" && names_secret(&lower));
         if self.first.is_empty() {
@@ -126,7 +128,8 @@ impl Scan<'_, '_> {
                         stop += 1;
                     }
                     let word = text.get(at..stop).unwrap_or_default();
-                    let named = heard.armed && heard.of_a_role() && byte(stop) != b'\'';
+                    let prefix = byte(stop) == b'\'' || (byte(stop) == b'&' && byte(stop + 1) == b'\'');
+                    let named = heard.armed && heard.of_a_role() && !prefix;
                     if heard.broken || (named && !word.eq_ignore_ascii_case("null")) {
                         self.hidden.push((at, stop));
                         (heard.armed, heard.broken) = (false, false);
@@ -136,7 +139,8 @@ impl Scan<'_, '_> {
                     stop
                 }
                 other => {
-                    heard.armed &= other.is_ascii_whitespace();
+                    // A literal with escapes of its own: U&'…'.
+                    heard.armed &= other.is_ascii_whitespace() || (other == b'&' && byte(at + 1) == b'\'');
                     at + 1
                 }
             };
@@ -255,6 +259,8 @@ mod tests {
             "CREATE SUBSCRIPTION s CONNECTION 'postgresql://u:hunter2@h/d' PUBLICATION p;",
             "SELECT dblink_connect('host=h password = hunter2')",
             "UPDATE users SET password = 'hunter2' WHERE id = 1;",
+            "CREATE USER b WITH PASSWORD U&'hunter2';",
+            "UPDATE users SET card = pgp_sym_encrypt(number, 'hunter2');",
             "UPDATE users SET hash = crypt('hunter2', gen_salt('bf'));",
             "INSERT INTO users (email, password) VALUES ('a', 'hunter2');",
             "UPDATE c SET settings = '{\"api_key\": \"hunter2\"}';",

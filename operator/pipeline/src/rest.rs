@@ -35,10 +35,10 @@ pub(crate) async fn judge_rest(
     for (at, step) in script.steps.iter().enumerate() {
         let findings = if open(at) { answers.next().unwrap_or_default() } else { Vec::new() };
         for (hazard, finding) in step.hazards.iter().zip(&findings) {
-            let loses = hazard.hazard.code.harm() == Harm::Loss && finding.may_hurt();
+            let hurts = hazard.hazard.code.harm() == Harm::Loss && finding.may_hurt();
             // What was sent already and cannot be asked about any more is done, and only its row does not say so.
             let sent = state(at) == StepState::Running && hazard.count.is_some() && finding.rows.is_none();
-            if !loses || sent {
+            if !hurts || sent {
                 continue;
             }
             if is_kept(&script.steps, at) {

@@ -354,3 +354,39 @@ async fn a_row_with_the_number_zero_keeps_it() {
     place.apply("model T {\n  id BigInt @id @default(autoincrement())\n}").await;
     assert_eq!(place.count("SELECT count(*) FROM \"T\" WHERE id IN (0, 5)").await, 2);
 }
+
+/// MySQL would let the column go, and the next insert or reader would fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_view_or_a_trigger_names_does_not_go() {
+    let place = Place::mysql().await;
+    let user = |fields: &str| format!("model User {{\n  id Int @id\n{fields}}}\n");
+    let post = "model Post {\n  id Int @id\n}";
+    let before = user("  age Int?\n  name String?\n  city String?\n");
+    place.apply(&format!("{before}{post}")).await;
+    place
+        .execute(
+            "CREATE VIEW names AS SELECT name FROM \"User\"; CREATE VIEW posts AS SELECT count(*) FROM \"Post\"; \
+             CREATE TRIGGER grow BEFORE INSERT ON \"User\" FOR EACH ROW SET NEW.age = 1",
+        )
+        .await;
+    let refusal = async |models: String| {
+        let failure = place.run(&place.request(&models)).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::PolicyForbids, "{}", failure.message);
+        failure.message
+    };
+    let message = refusal(user("  age Int?\n  city String?\n") + post).await;
+    assert!(message.contains("view names"), "{message}");
+    let message = refusal(user("  name String?\n  city String?\n") + post).await;
+    assert!(message.contains("trigger grow"), "{message}");
+    let renamed = before.replace("  name", "  /// @schemalift.renamedFrom(name)\n  called");
+    let message = refusal(renamed + post).await;
+    assert!(message.contains("view names"), "{message}");
+    let message = refusal(before.clone()).await;
+    assert!(message.contains("view posts"), "{message}");
+    // What they do not name may go.
+    place.apply(&(user("  age BigInt?\n  name String?\n") + post)).await;
+    place.execute("DROP VIEW posts").await;
+    place.apply(&user("  age BigInt?\n  name String?\n")).await;
+    place.execute("DROP VIEW names").await;
+    place.apply("").await;
+}

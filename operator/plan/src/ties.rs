@@ -46,40 +46,6 @@ pub(crate) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The same on MySQL, whose servers refuse to drop or rename a column that a check, a generated column or the expression of
-/// an index names (MySQL errors 3108, 3837 and 3959).
-pub(crate) fn refuse_on_mysql(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
-    let tables = by_name(current);
-    let all = [Hold::GoesAlong, Hold::InTheWay];
-    for step in steps {
-        match &step.change {
-            Change::RenameColumn { table, to, .. } => {
-                if let Some(table) = tables.get(table) {
-                    refusal(table, tied(table, to, &[Hold::InTheWay]))?;
-                }
-            }
-            Change::AlterTable { table, alterations } => {
-                let Some(table) = tables.get(table) else { continue };
-                let dropped: Vec<&str> = alterations
-                    .iter()
-                    .filter_map(|alteration| match alteration {
-                        Alteration::DropColumn(name) => Some(name.as_str()),
-                        Alteration::RecreateColumn(column) => Some(column.name.as_str()),
-                        _ => None,
-                    })
-                    .collect();
-                let goes_too = |what: &String| {
-                    what.strip_prefix("generated column ").is_some_and(|name| dropped.contains(&name))
-                };
-                let found = dropped.iter().flat_map(|name| tied(table, name, &all));
-                refusal(table, found.filter(|what| !goes_too(what)).collect())?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {
     match alteration {
         Alteration::DropColumn(name) => tied(table, name, &[Hold::GoesAlong, Hold::InTheWay]),
@@ -123,7 +89,7 @@ fn domains_over(table: &Table, name: &ObjectName) -> Vec<String> {
     table.columns.iter().filter_map(of).collect()
 }
 
-fn tied(table: &Table, column: &str, holds: &[Hold]) -> Vec<String> {
+pub(crate) fn tied(table: &Table, column: &str, holds: &[Hold]) -> Vec<String> {
     // A partial index of a datamodel that speaks of them is looked after by the plan.
     let managed = |tie: &Tie| {
         let name = tie.what.strip_prefix("index ");
@@ -140,7 +106,7 @@ fn extras(table: &Table, kinds: &[&str]) -> Vec<String> {
     table.extras.iter().filter(of_kind).cloned().collect()
 }
 
-fn refusal(table: &Table, mut extras: Vec<String>) -> Result<(), Refusal> {
+pub(crate) fn refusal(table: &Table, mut extras: Vec<String>) -> Result<(), Refusal> {
     extras.sort();
     extras.dedup();
     if extras.is_empty() { Ok(()) } else { Err(Refusal { table: table.name.clone(), extras }) }

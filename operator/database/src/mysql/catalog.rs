@@ -78,12 +78,13 @@ pub(super) const CONSTRAINED: &str = concat!(
     foreign!()
 );
 
-/// Views, which are only listed.
-pub(super) const VIEWS: &str = "SELECT x.TABLE_NAME FROM information_schema.TABLES x \
-     WHERE x.TABLE_SCHEMA = ? AND x.TABLE_TYPE = 'VIEW'";
+/// Views, which are only listed, with what they say.
+pub(super) const VIEWS: &str =
+    "SELECT x.TABLE_NAME, x.VIEW_DEFINITION FROM information_schema.VIEWS x WHERE x.TABLE_SCHEMA = ?";
 
-/// Triggers, by name.
-pub(super) const TRIGGERS: &str = "SELECT x.EVENT_OBJECT_TABLE, x.TRIGGER_NAME FROM information_schema.TRIGGERS x \
+/// Triggers, with what they say.
+pub(super) const TRIGGERS: &str = "SELECT x.EVENT_OBJECT_TABLE, x.TRIGGER_NAME, x.ACTION_STATEMENT \
+     FROM information_schema.TRIGGERS x \
      WHERE x.EVENT_OBJECT_SCHEMA = ?";
 
 impl Flavour {

@@ -10,6 +10,7 @@ use schema::{
 };
 
 use super::defaults::{Generated, read_mariadb, read_mysql};
+use super::ties::{self, Naming};
 use super::{Flavour, MySql, attributes, catalog, get, types};
 use crate::Error;
 
@@ -25,13 +26,17 @@ pub(super) type Tables = BTreeMap<String, Found>;
 
 impl MySql {
     pub(crate) async fn introspect(&mut self) -> Result<Schema, Error> {
-        let tables = self.read(None).await?;
-        let tables = tables.into_values().map(|found| found.table).collect();
-        let mut views = Vec::new();
+        let mut tables = self.read(None).await?;
+        let (mut views, mut named) = (Vec::new(), Vec::new());
         for row in self.catalog(catalog::VIEWS, None).await? {
-            views.push(ObjectName::new(None, get::<String>(&row, 0)?));
+            let name: String = get(&row, 0)?;
+            let text = get::<Option<String>>(&row, 1)?.unwrap_or_default();
+            named.push(Naming { what: format!("view {name}"), on: None, text });
+            views.push(ObjectName::new(None, name));
         }
         views.sort();
+        ties::tie(&mut tables, &named);
+        let tables = tables.into_values().map(|found| found.table).collect();
         Ok(Schema { tables, views, ..Schema::empty(Dialect::MySql) })
     }
 
@@ -76,11 +81,17 @@ impl MySql {
             self.add_hidden_keys(&mut tables, one).await?;
         }
         if one.is_none() {
+            let mut named = Vec::new();
             for row in self.catalog(catalog::TRIGGERS, None).await? {
-                if let Some(found) = tables.get_mut(&get::<String>(&row, 0)?) {
-                    found.table.extras.push(format!("trigger {}", get::<String>(&row, 1)?));
+                let (table, name): (String, String) = (get(&row, 0)?, get(&row, 1)?);
+                let what = format!("trigger {name}");
+                if let Some(found) = tables.get_mut(&table) {
+                    found.table.extras.push(what.clone());
                 }
+                let text = get::<Option<String>>(&row, 2)?.unwrap_or_default();
+                named.push(Naming { what, on: Some(table), text });
             }
+            ties::tie(&mut tables, &named);
         }
         tables.values_mut().for_each(tidy);
         Ok(tables)

@@ -21,6 +21,7 @@ mod rights;
 mod run;
 mod shadow;
 mod steps;
+mod ties;
 mod tls;
 mod types;
 

@@ -5,6 +5,7 @@ mod attributes;
 mod casts;
 mod key_names;
 mod keys_in_the_way;
+mod ties;
 
 use attributes::How;
 pub(crate) use casts::{cast, equal};
@@ -20,7 +21,7 @@ use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_haza
 use crate::diff::Refusal;
 use crate::postgres::{new_key, plain};
 use crate::tables::Tables;
-use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames, ties};
+use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     let tables = Tables::of(current, desired);
@@ -40,7 +41,7 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
         }
     }
     steps.append(&mut keys_to_add);
-    ties::refuse_on_mysql(current, steps)
+    ties::refuse(current, steps)
 }
 
 /// What is to be done to one table, before it is cut into steps.
