@@ -40,8 +40,8 @@ fn main() -> ExitCode {
             memory::child(file);
             return ExitCode::SUCCESS;
         }
-        [first, url] if first == running::CHILD => {
-            running::child(url);
+        [first, url, rest @ ..] if first == running::CHILD => {
+            running::child(url, rest.first().map(String::as_str));
             return ExitCode::SUCCESS;
         }
         _ => {}
