@@ -104,7 +104,7 @@ pub(crate) fn start(product: &Product) -> Server {
     tell_version(&product.program, port);
     let disk = if mounted.is_some() { Disk::Mounted } else { Disk::Limited };
     let own = Own { user: product.user, signal: product.signal, ready: product.ready, disk };
-    Server { port, folder, own: Some(own), _guard: Some(guard), _alive: alive }
+    Server { port, folder, own: Some(own), guard: Some(guard), alive }
 }
 
 impl Server {
