@@ -60,7 +60,7 @@ fn altered(table: &Table, alterations: &[Alteration]) -> Vec<String> {
         let Some(name) = dropped(alteration) else { continue };
         let again = matches!(alteration, Alteration::RecreateColumn(_));
         let ties = tied(table, &name, &[Hold::GoesAlong, Hold::InTheWay]);
-        found.extend(ties.into_iter().filter(|what| !goes_too(what) && !(again && is_text(what))));
+        found.extend(ties.into_iter().filter(|what| !(goes_too(what) || again && is_text(what))));
     }
     found
 }
