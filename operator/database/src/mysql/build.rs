@@ -23,7 +23,7 @@ const IN_PLACE: &str = "SELECT CAST(VARIABLE_VALUE AS UNSIGNED), \
      AND GRANTEE = CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')) \
      FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Innodb_onlineddl_pct_progress'";
 
-/// Nothing unless the consumer `events_stages_current` is on, which by default it is not; the estimate is of the whole statement
+/// Nothing where the server keeps no stages (`setup_consumers`, `setup_instruments`); the estimate is of the whole statement
 /// (MySQL: "Monitoring ALTER TABLE Progress for InnoDB Tables Using Performance Schema").
 const STAGES: &str = "SELECT SUBSTRING_INDEX(e.EVENT_NAME, '/', -1), COALESCE(e.WORK_COMPLETED, 0), e.WORK_ESTIMATED \
      FROM performance_schema.events_stages_current e JOIN performance_schema.threads t ON t.THREAD_ID = e.THREAD_ID \
@@ -42,7 +42,7 @@ impl MySql {
         let what = format!("step {} ({})", ord + 1, step.summary);
         let mut watcher = Watcher::of(self);
         for statement in &step.statements {
-            let start = Instant::now();
+            let (start, mut told) = (Instant::now(), 0);
             let outcome = {
                 let mut work = std::pin::pin!(self.bounded(statement));
                 loop {
@@ -54,7 +54,9 @@ impl MySql {
                         outcome = &mut work => break outcome,
                         found = watcher.look() => found,
                     };
-                    if let Some(advance) = found {
+                    // An estimate that is revised would go back.
+                    if let Some(advance) = found.filter(|found| found.percent >= told) {
+                        told = advance.percent;
                         progress(Progress::Advancing {
                             ord,
                             total,
@@ -138,10 +140,10 @@ fn hundredths(percent: f64) -> Option<u64> {
     format!("{:.0}", percent * 100.0).parse().ok()
 }
 
-/// So much of it, and never all: what is left then has no measure. Nothing done is told as nothing known.
+/// So much of it. Nothing done is told as nothing known, and so is all of it while the statement goes on: the estimate was wrong.
 fn at(phase: String, done: u64, all: u64) -> Option<Advance> {
-    let percent = done.saturating_mul(100).checked_div(all)?.min(99);
-    (done > 0).then(|| Advance { phase, percent: u8::try_from(percent).unwrap_or(99) })
+    let percent = done.saturating_mul(100).checked_div(all)?;
+    (done > 0 && done < all).then(|| Advance { phase, percent: u8::try_from(percent).unwrap_or(99) })
 }
 
 /// The server's number; its words may hold anything.
@@ -161,7 +163,7 @@ mod tests {
         let percent = |done, all| at(String::new(), done, all).map(|advance| advance.percent);
         assert_eq!(
             [percent(0, 10), percent(1, 2), percent(12, 10), percent(5, 0)],
-            [None, Some(50), Some(99), None]
+            [None, Some(50), None, None]
         );
         assert_eq!(hundredths(52.307), Some(5231));
     }
