@@ -39,7 +39,7 @@ impl MySql {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), Error> {
         let Place { ord, total, .. } = at;
-        let what = format!("step {} ({})", ord + 1, step.summary);
+        self.guard(ord, step).await?;
         let mut watcher = Watcher::of(self);
         for statement in &step.statements {
             let (start, mut told) = (Instant::now(), 0);
@@ -68,7 +68,9 @@ impl MySql {
                     }
                 }
             };
-            outcome.map_err(|error| self.error(&error, &what).at_step(ord))?;
+            if let Err(error) = outcome {
+                return Err(self.explained(&error, ord, step).await);
+            }
         }
         Ok(())
     }

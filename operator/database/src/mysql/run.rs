@@ -104,6 +104,16 @@ impl MySql {
 
     /// A step's statements, one by one, none of them longer than the settings allow.
     pub(super) async fn statements(&mut self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
+        for statement in &step.statements {
+            if let Err(error) = self.bounded(statement).await {
+                return Err(self.explained(&error, ord, step).await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses the step while a row forbids it.
+    pub(super) async fn guard(&mut self, ord: usize, step: &ScriptStep) -> Result<(), Error> {
         let what = format!("step {} ({})", ord + 1, step.summary);
         for (hazard, count) in guards(step) {
             let answer: Result<Option<u64>, _> = self.conn.query_first(count).await;
@@ -118,14 +128,19 @@ impl MySql {
             }
             return Err(refused(ord, step, hazard, rows, example));
         }
-        for statement in &step.statements {
-            let Err(error) = self.bounded(statement).await else { continue };
-            let refused =
-                matches!(&error, mysql_async::Error::Server(server) if REFUSED.contains(&server.code));
-            let error = self.error(&error, &what).at_step(ord);
-            return Err(if refused { error.followed_by(&self.instead(step).await) } else { error });
-        }
         Ok(())
+    }
+
+    /// What the server says of a statement, and what to do where it refused the statement for its lock.
+    pub(super) async fn explained(
+        &mut self,
+        error: &mysql_async::Error,
+        ord: usize,
+        step: &ScriptStep,
+    ) -> Error {
+        let refused = matches!(error, mysql_async::Error::Server(server) if REFUSED.contains(&server.code));
+        let error = self.error(error, &format!("step {} ({})", ord + 1, step.summary)).at_step(ord);
+        if refused { error.followed_by(&self.instead(step).await) } else { error }
     }
 
     /// Why a statement was refused before it began, how large its tables are, and what to do.

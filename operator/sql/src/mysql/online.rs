@@ -6,16 +6,31 @@
 use plan::{Alteration, Change, Impact, LockMode, Plan, TableAge, Work};
 use schema::{Dialect, ObjectName};
 
-/// The impact of the change. A table with a full-text index cannot be built anew while it is written to.
+use super::columns::default_of;
+
+/// The impact of the change. A table with a full-text index cannot be built anew while it is written to, nor can one that gets a
+/// column with a computed default, as which those of texts are written, too.
 pub(super) fn impact(change: &Change, plan: &Plan) -> Impact {
     let impact = plan::impact(Dialect::MySql, change);
     match change {
+        Change::AlterTable { table, alterations } if alterations.iter().any(computes) => {
+            impact.and(table, LockMode::NoWrite).doing(Work::Rewrite)
+        }
         Change::AlterTable { table, alterations }
             if alterations.iter().any(builds_anew) && has_fulltext(plan, table) =>
         {
             impact.and(table, LockMode::NoWrite).doing(Work::Rewrite)
         }
         _ => impact,
+    }
+}
+
+fn computes(alteration: &Alteration) -> bool {
+    match alteration {
+        Alteration::AddColumn(column) | Alteration::RecreateColumn(column) => {
+            default_of(column).is_some_and(|default| default.starts_with('('))
+        }
+        _ => false,
     }
 }
 
