@@ -40,7 +40,7 @@ async fn until_it_builds(place: &Place, run: &mut Run) {
     }
 }
 
-/// Feature 4. With every other kill the server's process goes, too.
+/// With every other kill the server's process goes, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_that_is_killed_at_ten_random_points_ends_with_one_valid_index() {
     let place = Place::after(Product::PostgreSql, Story::Table).await;
@@ -68,7 +68,6 @@ async fn a_build_that_is_killed_at_ten_random_points_ends_with_one_valid_index()
     assert!(inside > 0, "no kill came while the server was building");
 }
 
-/// Feature 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_statement_of_a_killed_job_is_waited_for_and_no_second_one_is_started() {
     let place = Place::after(Product::PostgreSql, Story::Table).await;
@@ -91,7 +90,7 @@ async fn the_statement_of_a_killed_job_is_waited_for_and_no_second_one_is_starte
     assert_eq!((place.count(VALID).await, place.count(UNUSABLE).await), (1, 0));
 }
 
-/// Feature 6. What a run does by itself after 90 s is done here after one.
+/// What a run does by itself after 90 s is done here after one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_job_is_replaced_and_does_nothing_when_it_goes_on() {
     let place = Place::after(Product::PostgreSql, Story::Table).await;
@@ -130,7 +129,7 @@ fn signal(run: &Run, name: &str) {
     assert!(status.success());
 }
 
-/// Feature 7: killed before or after each of twenty statements, one kill after the other.
+/// Killed before or after each of twenty statements, one kill after the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_of_twenty_alters_is_sent_once_with_a_kill_between_any_two() {
     let place = Place::after(Product::MySql, Story::Tables).await;

@@ -342,7 +342,7 @@ async fn migrations_are_replayed_in_a_database_that_is_gone_afterwards() {
     assert!(untouched.introspect(&public()).await.unwrap().tables.is_empty());
 }
 
-/// Feature 8: what somebody made between a crash and its resumption is neither taken for ours nor removed.
+/// What somebody made between a crash and its resumption is neither taken for ours nor removed.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_of_somebody_else_under_the_same_name_is_left_to_a_person() {
     let place = Place::new("ambiguous").await;

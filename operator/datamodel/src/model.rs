@@ -1,7 +1,7 @@
 //! The language-neutral [`Datamodel`]: what every parser produces and what `schema` reads.
 //!
 //! Names are resolved: every model, enum and field that a value here refers to exists. Order is the
-//! order of the text, because Prisma's own order of steps depends on it (`design.md`, must 8).
+//! order of the text, because Prisma's own order of steps depends on it.
 
 use serde::{Deserialize, Serialize};
 

@@ -62,7 +62,6 @@ fn found(place: &Place, tables: usize) -> (Vec<Vec<String>>, Vec<String>) {
     ((0..tables).map(rows).collect(), texts(hanging))
 }
 
-/// Feature 14.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redefinition_keeps_child_rows_indexes_triggers_and_views() {
     let mut chance = Chance(3);

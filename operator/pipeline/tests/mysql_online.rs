@@ -1,4 +1,4 @@
-//! Feature 13: on MySQL and MariaDB every change of a table that exists says which lock it may take. Run it with each
+//! On MySQL and MariaDB every change of a table that exists says which lock it may take. Run it with each
 //! `TEST_MYSQL`.
 
 #![allow(

@@ -60,7 +60,7 @@ async fn works_on(place: &Place, number: &mut i32) {
     }
 }
 
-/// Feature 11: NOT NULL by way of a CHECK, a foreign key, a unique index and a primary key; run it with each `TEST_POSTGRESQL`.
+/// NOT NULL by way of a CHECK, a foreign key, a unique index and a primary key; run it with each `TEST_POSTGRESQL`.
 #[tokio::test(flavor = "multi_thread")]
 async fn others_read_and_write_while_a_step_validates_or_builds() {
     for (edit, long) in [
@@ -117,7 +117,7 @@ async fn others_read_and_write_while_a_step_validates_or_builds() {
     }
 }
 
-/// Feature 2: two plans of two histories, whose keys point to each other's tables, made and dropped again and again.
+/// Two plans of two histories, whose keys point to each other's tables, made and dropped again and again.
 #[tokio::test(flavor = "multi_thread")]
 async fn opposite_foreign_keys_in_two_plans_never_deadlock() {
     let place = Place::postgresql().await;

@@ -52,7 +52,7 @@ fn together(one: &ScriptStep, other: &ScriptStep) -> bool {
     one.mode == Mode::Grouped && other.mode == Mode::Grouped
 }
 
-/// Feature 9. Run it with each `TEST_POSTGRESQL`.
+/// Run it with each `TEST_POSTGRESQL`.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_transaction_scans_or_builds_while_readers_wait() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sql/tests/plans");

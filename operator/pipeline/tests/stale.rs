@@ -1,4 +1,4 @@
-//! Feature 20: a plan that was reviewed, and a database that somebody changed before it was applied.
+//! A plan that was reviewed, and a database that somebody changed before it was applied.
 
 #![allow(
     clippy::unwrap_used,
