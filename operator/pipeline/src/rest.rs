@@ -1,8 +1,9 @@
 //! The steps that an interrupted migration still has before it, under the policy of today: [`judge_rest`].
 
 use database::{Database, StepState, Unfinished};
-use plan::Harm;
+use plan::{Harm, Hazard};
 use reason::Reason;
+use schema::Schema;
 use sql::{KEEP, Script, ScriptStep};
 
 use crate::inspect::ask;
@@ -30,14 +31,15 @@ pub(crate) async fn judge_rest(
         ..script.clone()
     };
     let mut answers = ask(database, &left).await?.into_iter();
+    let there = there(database, request, &left).await?;
     let mut plan = JudgedPlan { script: script.clone(), findings: Vec::new(), sizes: Vec::new(), back: None };
     let (mut losses, mut kept) = (Vec::new(), false);
     for (at, step) in script.steps.iter().enumerate() {
         let findings = if open(at) { answers.next().unwrap_or_default() } else { Vec::new() };
         for (hazard, finding) in step.hazards.iter().zip(&findings) {
             let hurts = hazard.hazard.code.harm() == Harm::Loss && finding.may_hurt();
-            // What was sent already and cannot be asked about any more is done, and only its row does not say so.
-            let sent = state(at) == StepState::Running && hazard.count.is_some() && finding.rows.is_none();
+            // What was sent already and is gone is done, and only its row does not say so.
+            let sent = state(at) == StepState::Running && is_gone(&hazard.hazard, &there);
             if !hurts || sent {
                 continue;
             }
@@ -72,6 +74,23 @@ pub(crate) async fn judge_rest(
         _ => None,
     };
     Ok((plan, objection))
+}
+
+/// What is there of that which the steps may lose.
+async fn there(database: &mut Database, request: &Request, left: &Script) -> Result<Schema, Failure> {
+    let hazards = left.steps.iter().flat_map(|step| &step.hazards);
+    let mut namespaces: Vec<String> =
+        hazards.filter_map(|hazard| hazard.hazard.table.namespace.clone()).collect();
+    namespaces.extend(request.scope.namespace.clone());
+    namespaces.sort();
+    namespaces.dedup();
+    Ok(database.introspect(&namespaces).await?)
+}
+
+/// A count that nobody could make does not tell it: the table may be locked, or too large.
+fn is_gone(hazard: &Hazard, there: &Schema) -> bool {
+    let Some(table) = there.table(&hazard.table) else { return true };
+    hazard.column.as_ref().is_some_and(|column| table.column(column).is_none())
 }
 
 /// A copy stands right before the step that drops what it holds.

@@ -245,3 +245,28 @@ async fn an_interrupted_run_of_mysql_asks_about_rows_that_came_since() {
     reader.query_drop("COMMIT").await.unwrap();
     assert_asked_again(&place).await;
 }
+
+/// A run that was killed between its word that a step begins and the step itself. What cannot be counted is not thereby gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_was_only_announced_is_not_taken_for_done_where_nobody_can_count() {
+    let place = Place::mysql().await;
+    place.apply(CITIES).await;
+    let mut reader = servers::mysql::session(&place.name).await;
+    reader.query_drop("BEGIN").await.unwrap();
+    reader.query_drop("SELECT * FROM \"User\"").await.unwrap();
+    place.run(&place.request(NO_CITIES)).await.unwrap_err();
+    reader.query_drop("COMMIT").await.unwrap();
+    place.execute("UPDATE _schemalift_step SET state = 'running' WHERE state = 'failed'").await;
+    place.execute("INSERT INTO \"User\" (id, city) VALUES (1, 'Rome')").await;
+    let settings = database::Settings { question_timeout: std::time::Duration::ZERO, ..place.settings() };
+    let mut database = connect(&place.target, &settings).await.unwrap();
+    let outcome = pipeline::migrate(&mut database, &place.request(NO_CITIES), &mut |_| {}).await.unwrap();
+    assert_eq!(outcome.reason, Reason::AwaitingApproval, "{}", outcome.message);
+    assert_eq!(place.count("SELECT count(city) FROM \"User\"").await, 1);
+    drop(database);
+    // Done by hand, it is found done.
+    place.execute("ALTER TABLE \"User\" DROP COLUMN city").await;
+    let mut database = connect(&place.target, &settings).await.unwrap();
+    let outcome = pipeline::migrate(&mut database, &place.request(NO_CITIES), &mut |_| {}).await.unwrap();
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+}
