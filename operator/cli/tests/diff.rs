@@ -155,3 +155,19 @@ async fn every_two_sides_on_sqlite() {
     rusqlite::Connection::open(&file).unwrap().execute_batch(&case.script().await).unwrap();
     case.compare_all().await;
 }
+
+/// What a plan takes for the same, a diff does not call a difference.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_prisma_1_has_its_longer_ids_on_mysql() {
+    let case = Case::new("mysql", "");
+    let sdl = "type User {\n  id: ID! @id\n  posts: [Post]\n}\ntype Post {\n  id: ID! @id\n  author: User @relation(link: INLINE)\n}\n";
+    fs::write(case.path("a.prisma"), sdl).unwrap();
+    let name = case.name();
+    let mut session = mysql::session_on(mysql::server(), "").await;
+    session.query_drop(format!("CREATE DATABASE {name}; USE {name}")).await.unwrap();
+    case.is_at(&format!("mysql://app:{PASSWORD}@127.0.0.1:{}/{name}", mysql::server().port));
+    let script = case.script().await;
+    assert!(script.contains("CHAR(25)"), "{script}");
+    session.query_drop(script.replace("CHAR(25)", "CHAR(30)")).await.unwrap();
+    assert_eq!(case.diff("url-file", "schema", &[]).await, (0, "No difference.\n".to_owned()));
+}

@@ -6,7 +6,7 @@ use database::{Settings, Shadow, TableNames, Target, connect};
 use datamodel::{Datamodel, Source, parse, recognise_prisma_file};
 use pipeline::{Failure, desired};
 use reason::Reason;
-use schema::{Dialect, PartialIndexes, Schema, Scope, declared_provider, derive};
+use schema::{Dialect, PartialIndexes, Schema, Scope, declared_provider, derive, recognise_prisma1};
 use secrecy::SecretString;
 
 use crate::input::read_text;
@@ -136,10 +136,20 @@ impl Sides {
             Some(own) => Ok(own.clone()),
             None => schema(side, &scope, &namespaces, shadow.as_ref(), other).await,
         };
-        Ok((
-            read(&self.from, from.as_ref(), to.as_ref()).await?,
-            read(&self.to, to.as_ref(), from.as_ref()).await?,
-        ))
+        let from_read = read(&self.from, from.as_ref(), to.as_ref()).await?;
+        let to_read = read(&self.to, to.as_ref(), from.as_ref()).await?;
+        // As a plan would see it.
+        Ok(match (&self.from, &self.to) {
+            (Side::Datamodel(_), Side::Datamodel(_)) => (from_read, to_read),
+            (Side::Datamodel(wanted), _) => {
+                let found = recognise_prisma1(to_read, &from_read, wanted.language);
+                (from_read, found)
+            }
+            (_, Side::Datamodel(wanted)) => {
+                (recognise_prisma1(from_read, &to_read, wanted.language), to_read)
+            }
+            _ => (from_read, to_read),
+        })
     }
 
     /// How the server that a datamodel is compared with keeps names.
