@@ -338,3 +338,49 @@ fn a_datamodel_of_prisma_1_is_told_by_its_text_and_a_manifest_of_others_by_its_g
     assert!(error.contains("holds SchemaMigration blog of example.org/v1"), "{error}");
     assert!(error.contains("no SchemaMigration of schemalift.dev/v1alpha1"), "{error}");
 }
+
+#[test]
+fn a_datamodel_is_applied_without_a_manifest() {
+    let folder = Folder::new("bare");
+    let psl = folder.write("prisma/schema.prisma", BEFORE);
+    let (code, said, error) = schemalift(&folder.0, &["apply", "-f", &psl]);
+    assert_ne!(code, 0, "{said}");
+    assert!(error.contains("The datamodel names no database: give --url or --url-file"), "{error}");
+    let (code, said, error) = schemalift(&folder.0, &["apply", "-f", &psl, "--url", "file:app.db"]);
+    assert_eq!(code, 0, "{said}{error}");
+    assert!(said.contains("schema: 2 steps applied and proved."), "{said}");
+    // A folder that holds one file is that file, so it is the same owner of the database.
+    let (code, said, error) = schemalift(&folder.0, &["plan", "-f", "prisma", "--url", "file:app.db"]);
+    assert_eq!(code, 0, "{said}{error}");
+    assert!(said.contains("schema: Nothing to do"), "{said}");
+
+    let sdl = folder.write("datamodel.graphql", "type User {\n  id: ID! @id\n  name: String\n}\n");
+    let (_, _, error) = schemalift(&folder.0, &["plan", "-f", &sdl]);
+    assert!(error.contains("does not say where its database is"), "{error}");
+    let (_, _, error) = schemalift(&folder.0, &["apply", "-f", &sdl, "--url", "file:app.db"]);
+    assert!(error.contains("local/default/schema` (on the command line `--take-over-from`)"), "{error}");
+    let (code, said, error) = schemalift(&folder.0, &["apply", "-f", &sdl, "--url", "file:second.db"]);
+    assert_eq!(code, 0, "{said}{error}");
+
+    let wrong = folder.write("wrong.prisma", "model User {\n  id Int\n}\n");
+    let (_, _, error) = schemalift(&folder.0, &["plan", "-f", &wrong, "--url", "file:third.db"]);
+    assert!(error.contains("wrong.prisma:1"), "{error}");
+}
+
+#[test]
+fn tables_that_exist_are_taken_over_when_the_command_line_says_so() {
+    let folder = Folder::new("adopt");
+    let old = folder.write("old.prisma", BEFORE);
+    let (code, _, error) = schemalift(&folder.0, &["diff", "--from-empty", "--to-schema", &old, "--script"]);
+    assert_eq!(code, 0, "{error}");
+    let script = schemalift(&folder.0, &["diff", "--from-empty", "--to-schema", &old, "--script"]).1;
+    rusqlite::Connection::open(folder.0.join("app.db")).unwrap().execute_batch(&script).unwrap();
+    let changed =
+        folder.write("schema.prisma", &BEFORE.replace("email String", "email String\n  phone String?"));
+    let arguments = ["apply", "-f", &changed, "--url", "file:app.db"];
+    let (code, _, error) = schemalift(&folder.0, &arguments);
+    assert_ne!(code, 0);
+    assert!(error.contains("AdoptionRequired"), "{error}");
+    let (code, said, error) = schemalift(&folder.0, &[&arguments[..], &["--adopt"]].concat());
+    assert_eq!(code, 0, "{said}{error}");
+}

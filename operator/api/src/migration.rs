@@ -57,3 +57,22 @@ pub struct SchemaMigrationSpec {
     #[serde(default)]
     pub suspend: bool,
 }
+
+impl SchemaMigrationSpec {
+    /// This datamodel for that database, everything else as it is when a manifest leaves it out.
+    pub fn new(target: Target, datamodel: DatamodelSource) -> Self {
+        Self {
+            target,
+            datamodel,
+            mode: Mode::default(),
+            steps: None,
+            policy: Policy::default(),
+            approval: None,
+            adopt: false,
+            backup: None,
+            execution: Execution::default(),
+            job: None,
+            suspend: false,
+        }
+    }
+}

@@ -56,7 +56,7 @@ impl From<Edition> for datamodel::Edition {
 }
 
 /// The datamodel: exactly one of inline and configMapRef.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DatamodelSource {
     /// Language of the text: psl, sdl-v1.1 or sdl-v1; default: recognised from the text.

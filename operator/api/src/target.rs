@@ -70,6 +70,22 @@ pub struct Target {
     pub sqlite: Option<SqliteTarget>,
 }
 
+impl Target {
+    /// A database of this kind; where it is comes from elsewhere.
+    pub const fn new(provider: Provider) -> Self {
+        Self {
+            provider,
+            url_from: None,
+            credentials: None,
+            schema: None,
+            history_schema: None,
+            role: None,
+            take_over_from: None,
+            sqlite: None,
+        }
+    }
+}
+
 /// A value from a Secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -30,7 +30,7 @@ struct Report<'a> {
 
 /// Applies every SchemaMigration of the files, in order; the first failure ends it.
 pub(crate) async fn apply(options: &ApplyOptions) -> Result<Reason, Stop> {
-    let manifests = Manifests::read(&options.read.filename)?;
+    let manifests = Manifests::given(&options.read)?;
     let mut result = Reason::UpToDate;
     for (path, migration) in manifests.required()? {
         let mut resolved = resolve(path, migration, &manifests, &options.read)?;
@@ -119,7 +119,7 @@ fn approve_by_hand(seen: &Outcome, options: &ApplyOptions) -> Result<Option<Stri
 /// Shows what `apply` would do.
 pub(crate) async fn plan(options: &PlanOptions) -> Result<Reason, Stop> {
     let PlanOptions { read: options, reverse } = options;
-    let manifests = Manifests::read(&options.filename)?;
+    let manifests = Manifests::given(options)?;
     let mut result = Reason::UpToDate;
     for (path, migration) in manifests.required()? {
         let resolved = resolve(path, migration, &manifests, options)?;

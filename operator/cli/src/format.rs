@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use datamodel::Language;
 use reason::Reason;
 
-use crate::input::{is_datamodel, read_text, schema_files};
+use crate::bare::{is_datamodel, schema_files};
+use crate::input::read_text;
 use crate::{FormatOptions, Stop};
 
 /// Lays out every file, or says which are not.

@@ -13,7 +13,7 @@ use crate::{Output, PurgeOptions, ReadOptions, Stop, worse};
 
 /// Says of each target where it stands.
 pub(crate) async fn status(options: &ReadOptions) -> Result<Reason, Stop> {
-    let manifests = Manifests::read(&options.filename)?;
+    let manifests = Manifests::given(options)?;
     let mut result = Reason::UpToDate;
     for (path, migration) in manifests.required()? {
         let resolved = resolve(path, migration, &manifests, options)?;
@@ -62,7 +62,7 @@ struct Row<'a> {
 
 /// Lists the migrations of each target, newest first.
 pub(crate) async fn history(options: &ReadOptions) -> Result<Reason, Stop> {
-    let manifests = Manifests::read(&options.filename)?;
+    let manifests = Manifests::given(options)?;
     for (path, migration) in manifests.required()? {
         let resolved = resolve(path, migration, &manifests, options)?;
         let mut database = connect(&resolved.target, &resolved.settings).await?;
@@ -91,7 +91,7 @@ pub(crate) async fn history(options: &ReadOptions) -> Result<Reason, Stop> {
 
 /// Drops the copies of dropped data that are old enough.
 pub(crate) async fn purge(options: &PurgeOptions) -> Result<Reason, Stop> {
-    let manifests = Manifests::read(&options.read.filename)?;
+    let manifests = Manifests::given(&options.read)?;
     for (path, migration) in manifests.required()? {
         let resolved = resolve(path, migration, &manifests, &options.read)?;
         let wrong = |message: &str| Stop::new(Reason::ManifestInvalid, message.to_owned());

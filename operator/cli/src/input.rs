@@ -7,7 +7,8 @@ use api::SchemaMigration;
 use api::manifest::{ConfigMap, Document, Secret, parse};
 use reason::Reason;
 
-use crate::Stop;
+use crate::bare::{is_datamodel, joined, manifest_of, schema_files};
+use crate::{ReadOptions, Stop};
 
 /// Most objects of others that a message names.
 const MOST_NAMED: usize = 5;
@@ -23,18 +24,45 @@ pub(crate) struct Manifests {
 }
 
 impl Manifests {
-    /// Reads every file (`-` is standard input), a folder's YAML files included, in order.
+    /// What the files of a command hold. A datamodel by itself, a file or a folder of them, counts as a `SchemaMigration`
+    /// that says nothing else.
+    pub(crate) fn given(options: &ReadOptions) -> Result<Self, Stop> {
+        let mut all = Self::default();
+        let mut manifests = Vec::new();
+        for path in &options.filename {
+            let files = schema_files(path);
+            let text = if is_datamodel(path) {
+                read_text(path)?
+            } else if !files.is_empty() && expand(std::slice::from_ref(path))?.is_empty() {
+                joined(path, &files)?
+            } else {
+                manifests.push(path.clone());
+                continue;
+            };
+            let path = if let [only] = files.as_slice() { only } else { path };
+            all.migrations.push((path.clone(), manifest_of(path, text, options)?));
+        }
+        all.add_files(&manifests)?;
+        Ok(all)
+    }
+
+    /// Reads every manifest (`-` is standard input), a folder's YAML files included, in order.
     pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, Stop> {
         let mut all = Self::default();
+        all.add_files(paths)?;
+        Ok(all)
+    }
+
+    fn add_files(&mut self, paths: &[PathBuf]) -> Result<(), Stop> {
         let mut errors = Vec::new();
         for path in expand(paths)? {
             let text = read_text(&path)?;
             match parse(&text) {
-                Ok(documents) => documents.into_iter().for_each(|document| all.add(&path, document)),
+                Ok(documents) => documents.into_iter().for_each(|document| self.add(&path, document)),
                 Err(found) => errors.extend(found.iter().map(|error| format!("{}: {error}", path.display()))),
             }
         }
-        if errors.is_empty() { Ok(all) } else { Err(Stop::new(Reason::ManifestInvalid, errors.join("\n"))) }
+        if errors.is_empty() { Ok(()) } else { Err(Stop::new(Reason::ManifestInvalid, errors.join("\n"))) }
     }
 
     /// What a text holds that was read already.
@@ -110,35 +138,4 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
         files.extend(found);
     }
     Ok(files)
-}
-
-/// The `.prisma` files in a folder and the folders in it, by name; none for anything else.
-pub(crate) fn schema_files(path: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
-    let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    inside.sort();
-    let mut files = Vec::new();
-    for entry in inside {
-        if entry.extension().is_some_and(|end| end == "prisma") && entry.is_file() {
-            files.push(entry);
-        } else if entry.is_dir() && !entry.is_symlink() {
-            files.extend(schema_files(&entry));
-        }
-    }
-    files
-}
-
-/// The files of a folder as one text, each by its name in the folder.
-pub(crate) fn joined(folder: &Path, files: &[PathBuf]) -> Result<String, Stop> {
-    let mut texts = Vec::new();
-    for file in files {
-        let name = file.strip_prefix(folder).unwrap_or(file).display().to_string();
-        texts.push((name, read_text(file)?));
-    }
-    Ok(datamodel::join(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
-}
-
-/// Recognised by the file's name; everything else is a manifest.
-pub(crate) fn is_datamodel(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "prisma" || end == "graphql" || end == "gql")
 }

@@ -10,7 +10,8 @@ use pipeline::Failure;
 use reason::Reason;
 use schema::{Scope, default_namespace, derive};
 
-use crate::input::{Manifests, joined, read_text, schema_files};
+use crate::bare::{joined, schema_files};
+use crate::input::{Manifests, read_text};
 use crate::resolve::{datamodel_text, target};
 use crate::{EditionOption, Stop, UrlOptions, terminal};
 

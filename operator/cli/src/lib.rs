@@ -4,6 +4,7 @@
 //! standard error, and the exit code is that of the result's [`Reason`].
 
 mod apply;
+mod bare;
 mod diff;
 mod findings;
 mod format;
@@ -85,6 +86,9 @@ pub struct TargetOptions {
     /// Former owner of the database that gives way, as the Conflict message prints it
     #[arg(long)]
     take_over_from: Option<String>,
+    /// Take over tables that exist and differ from the datamodel, by a plan; as spec.adopt of a manifest
+    #[arg(long)]
+    adopt: bool,
 }
 
 /// Which years' conventions the datamodel follows.
@@ -104,7 +108,7 @@ impl EditionOption {
 /// Options of commands that only read.
 #[derive(Debug, Args)]
 pub struct ReadOptions {
-    /// Manifest files or folders; `-` is standard input
+    /// Manifest files or folders, or a datamodel by itself (.prisma, .graphql); `-` is standard input
     #[arg(short, long = "filename", required = true)]
     filename: Vec<PathBuf>,
     #[command(flatten)]

@@ -59,7 +59,7 @@ struct RowsReport {
 
 /// Rehearses the plan of every SchemaMigration of the files, in order; the first failure ends it.
 pub(crate) async fn rehearse(options: &RehearseOptions) -> Result<Reason, Stop> {
-    let manifests = Manifests::read(&options.read.filename)?;
+    let manifests = Manifests::given(&options.read)?;
     let mut signals = Signals::heard()?;
     for (path, migration) in manifests.required()? {
         let resolved = resolve(path, migration, &manifests, &options.read)?;

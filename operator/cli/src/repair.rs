@@ -23,7 +23,7 @@ struct Report<'a> {
 
 /// Shows what is wrong with each history, and repairs it once exactly that is approved.
 pub(crate) async fn repair(options: &RepairOptions) -> Result<Reason, Stop> {
-    let manifests = Manifests::read(&options.read.filename)?;
+    let manifests = Manifests::given(&options.read)?;
     let interrupted = if options.abandon { Interrupted::Abandon } else { Interrupted::Keep };
     let text = options.read.output == Output::Text;
     let mut result = Reason::UpToDate;

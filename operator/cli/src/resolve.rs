@@ -12,6 +12,7 @@ use reason::Reason;
 use schema::{Dialect, Scope};
 use secrecy::SecretString;
 
+use crate::bare::is_datamodel;
 use crate::input::Manifests;
 use crate::{ReadOptions, Stop, UrlOptions};
 
@@ -66,7 +67,7 @@ pub(crate) fn resolve(
         approved_digest: migration.spec.approval.as_ref().map(|approval| approval.plan_digest.clone()),
         backup: convert::backup(migration.spec.backup.as_ref().map(|backup| backup.when)),
         backed_up_digest: None,
-        first_contact: convert::first_contact(migration.spec.adopt),
+        first_contact: convert::first_contact(migration.spec.adopt || options.target.adopt),
         history: HistoryRule::Optional,
         owner: format!("local/{namespace}/{name}"),
         take_over_from: options
@@ -128,7 +129,8 @@ fn parse(
     edition: Option<datamodel::Edition>,
 ) -> Result<(Datamodel, String), Stop> {
     let parsed = datamodel::parse(datamodel::Source { text, language, edition });
-    let shown = format!("{} (datamodel)", path.display());
+    let file = path.display();
+    let shown = if is_datamodel(path) { file.to_string() } else { format!("{file} (datamodel)") };
     let rendered = crate::terminal::diagnostics(&shown, text, &parsed.diagnostics);
     match parsed.datamodel {
         Some(datamodel) => Ok((datamodel, rendered)),
@@ -178,7 +180,11 @@ pub(crate) fn target(
     } else if let Some(url) = UrlOptions::environment_url(datasource) {
         Target::from_url(&url).map_err(Failure::from)?
     } else {
-        return Err(Stop::new(Reason::ManifestInvalid, "spec.target names no database.".to_owned()));
+        let what = if is_datamodel(path) || path.is_dir() { "The datamodel" } else { "spec.target" };
+        return Err(Stop::new(
+            Reason::ManifestInvalid,
+            format!("{what} names no database: give --url or --url-file, or set DATABASE_URL."),
+        ));
     };
     let placed = convert::place(found, spec.schema.clone(), spec.history_schema.clone());
     Ok(placed.with_role(spec.role.clone()))

@@ -94,7 +94,7 @@ async fn shown(
 /// What the manifests name, or the one database of the connection.
 async fn targets(options: &ReadOptions) -> Result<Vec<Resolved>, Stop> {
     if !options.filename.is_empty() {
-        let manifests = Manifests::read(&options.filename)?;
+        let manifests = Manifests::given(options)?;
         let required = manifests.required()?.iter();
         return required.map(|(path, migration)| resolve(path, migration, &manifests, options)).collect();
     }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use datamodel::{Edition, Language, Source, recognise_prisma_file};
 use reason::Reason;
 
+use crate::bare::{is_datamodel, joined, language_of, schema_files};
 use crate::findings::{self, Finding, Place};
-use crate::input::{Manifests, is_datamodel, joined, read_text, schema_files};
+use crate::input::{Manifests, read_text};
 use crate::resolve::datamodel_text;
 use crate::{FindingsForm, Stop, ValidateOptions, terminal};
 
@@ -47,8 +48,7 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<Reason, Stop> {
             subjects.push(Subject { file, text, language, edition: chosen, place: Place::File });
         } else if is_datamodel(&path) {
             let text = read_text(&path)?;
-            let language =
-                path.extension().is_some_and(|end| end == "prisma").then(|| recognise_prisma_file(&text));
+            let language = Some(language_of(&path, &text));
             subjects.push(Subject { file, text, language, edition: chosen, place: Place::File });
         } else {
             rest.push(path);

@@ -143,8 +143,8 @@ pub(crate) fn check_owner_of(owner: Option<&String>, request: &Request) -> Resul
             Err(Failure::new(
                 Reason::Conflict,
                 format!(
-                    "This schema is migrated by `{owner}`. To move it here, set `target.takeOverFrom: {owner}`; \
-                     until then nothing is changed."
+                    "This schema is migrated by `{owner}`. To move it here, set `target.takeOverFrom: {owner}` (on the \
+                     command line `--take-over-from`); until then nothing is changed."
                 ),
             ))
         }
