@@ -180,7 +180,7 @@ pub fn validate(spec: &SchemaMigrationSpec) -> Vec<Problem> {
             Problem::new(format!("spec.execution.{field}"), "write a duration such as 3s, 30m or 1h30m")
         });
     let size =
-        spec.execution.forbid_rewrite_above.iter().filter(|text| size::parse(text).is_none()).map(|_| {
+        Some(&spec.execution.forbid_rewrite_above).filter(|text| size::parse(text).is_none()).map(|_| {
             Problem::new(
                 "spec.execution.forbidRewriteAbove",
                 "write a size such as 500MiB, 10GiB or 1000000 rows",

@@ -36,10 +36,7 @@ pub fn policy(policy: &api::Policy, execution: &api::Execution) -> Policy {
                 api::MaxLock::Writes => Blocks::Writes,
                 api::MaxLock::ReadsAndWrites => Blocks::ReadsAndWrites,
             }),
-            rewrite: execution
-                .forbid_rewrite_above
-                .as_ref()
-                .map(|text| size::parse(text).unwrap_or(Size::Rows(0))),
+            rewrite: Some(size::parse(&execution.forbid_rewrite_above).unwrap_or(Size::Rows(0))),
         },
         keep: policy.keep_dropped_data.as_ref().map(keep),
     }
