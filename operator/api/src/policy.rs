@@ -122,6 +122,11 @@ pub struct Execution {
     #[serde(default = "forbid_rewrite_above")]
     #[schemars(length(min = 4, max = 32), regex(pattern = crate::size::PATTERN))]
     pub forbid_rewrite_above: String,
+    /// How far PostgreSQL's standbys may be behind when a step begins that rewrites, copies or builds an index, runs SQL of
+    /// your own, or a batch without its own maxLag. The step waits. No limit unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
+    pub max_replica_lag: Option<String>,
     /// How long the whole run may take.
     #[serde(default = "deadline")]
     #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
@@ -168,6 +173,7 @@ impl Default for Execution {
             lock_retries: lock_retries(),
             max_lock: None,
             forbid_rewrite_above: forbid_rewrite_above(),
+            max_replica_lag: None,
             deadline: deadline(),
         }
     }

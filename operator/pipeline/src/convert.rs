@@ -106,6 +106,8 @@ pub fn settings(execution: &api::Execution, application_name: String) -> Setting
         lock_timeout: read(&execution.lock_timeout, defaults.lock_timeout),
         statement_timeout: read(&execution.statement_timeout, defaults.statement_timeout),
         lock_retries: execution.lock_retries,
+        // What cannot be read lets nobody be behind.
+        max_replica_lag: execution.max_replica_lag.as_ref().map(|text| read(text, Duration::ZERO)),
         ..defaults
     }
 }
