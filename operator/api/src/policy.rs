@@ -118,10 +118,15 @@ pub struct Execution {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_lock: Option<MaxLock>,
     /// Largest table that a plan may rewrite without the approval of its digest, as bytes with indexes (500MiB, 10GiB) or
-    /// as rows (1000000 rows), by the server's estimate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// as rows (1000000 rows), by the server's estimate. 1000000TiB is no limit.
+    #[serde(default = "forbid_rewrite_above")]
     #[schemars(length(min = 4, max = 32), regex(pattern = crate::size::PATTERN))]
-    pub forbid_rewrite_above: Option<String>,
+    pub forbid_rewrite_above: String,
+    /// How far PostgreSQL's standbys may be behind when a step begins that rewrites, copies or builds an index, runs SQL of
+    /// your own, or a batch without its own maxLag. The step waits. No limit unless set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
+    pub max_replica_lag: Option<String>,
     /// How long the whole run may take.
     #[serde(default = "deadline")]
     #[schemars(length(min = 2, max = 32), regex(pattern = crate::duration::PATTERN))]
@@ -152,6 +157,10 @@ const fn lock_retries() -> u32 {
     10
 }
 
+fn forbid_rewrite_above() -> String {
+    "1GiB".to_owned()
+}
+
 fn deadline() -> String {
     "2h".to_owned()
 }
@@ -163,7 +172,8 @@ impl Default for Execution {
             statement_timeout: statement_timeout(),
             lock_retries: lock_retries(),
             max_lock: None,
-            forbid_rewrite_above: None,
+            forbid_rewrite_above: forbid_rewrite_above(),
+            max_replica_lag: None,
             deadline: deadline(),
         }
     }

@@ -104,6 +104,13 @@ pub const MIGRATION: &[Rule<SchemaMigrationSpec>] = &[
         "set exactly one of inline and configMapRef",
         |spec| spec.datamodel.inline.is_some() != spec.datamodel.config_map_ref.is_some(),
     ),
+    rule(
+        "spec",
+        "self.target.provider == 'postgresql' || !has(self.execution) || !has(self.execution.maxReplicaLag)",
+        "remove execution.maxReplicaLag; only postgresql's primary knows how far its replicas are. For updates in batches use \
+         pause",
+        |spec| spec.target.provider == Provider::Postgresql || spec.execution.max_replica_lag.is_none(),
+    ),
 ];
 
 /// Rules of a SchemaPlan.
@@ -173,14 +180,15 @@ pub fn validate(spec: &SchemaMigrationSpec) -> Vec<Problem> {
         ("statementTimeout", &spec.execution.statement_timeout),
         ("deadline", &spec.execution.deadline),
     ];
+    let lag = spec.execution.max_replica_lag.as_ref().map(|text| ("maxReplicaLag", text));
+    let durations = durations.into_iter().chain(lag);
     let broken =
         MIGRATION.iter().filter(|rule| !(rule.holds)(spec)).map(|rule| Problem::new(rule.at, rule.message));
-    let durations =
-        durations.into_iter().filter(|(_, text)| duration::parse(text).is_none()).map(|(field, _)| {
-            Problem::new(format!("spec.execution.{field}"), "write a duration such as 3s, 30m or 1h30m")
-        });
+    let durations = durations.filter(|(_, text)| duration::parse(text).is_none()).map(|(field, _)| {
+        Problem::new(format!("spec.execution.{field}"), "write a duration such as 3s, 30m or 1h30m")
+    });
     let size =
-        spec.execution.forbid_rewrite_above.iter().filter(|text| size::parse(text).is_none()).map(|_| {
+        Some(&spec.execution.forbid_rewrite_above).filter(|text| size::parse(text).is_none()).map(|_| {
             Problem::new(
                 "spec.execution.forbidRewriteAbove",
                 "write a size such as 500MiB, 10GiB or 1000000 rows",

@@ -54,14 +54,16 @@ fn every_wrong_field_is_named() {
 fn broken_rules_say_what_to_do() {
     check(
         &migration(
-            "target: {provider: mysql, sqlite: {path: /a}}\ndatamodel: {}\nexecution: {lockTimeout: 3 seconds, forbidRewriteAbove: 10GB}",
+            "target: {provider: mysql, sqlite: {path: /a}}\ndatamodel: {}\nexecution: {lockTimeout: 3 seconds, forbidRewriteAbove: 10GB, maxReplicaLag: 10 s}",
         ),
         &expect![[r"
             document 1: spec.target: set exactly one of urlFrom and credentials
             document 1: spec.target: remove sqlite; it belongs to provider sqlite
             document 1: spec.target.sqlite: write path relative to the volume and without '..'
             document 1: spec.datamodel: set exactly one of inline and configMapRef
+            document 1: spec: remove execution.maxReplicaLag; only postgresql's primary knows how far its replicas are. For updates in batches use pause
             document 1: spec.execution.lockTimeout: write a duration such as 3s, 30m or 1h30m
+            document 1: spec.execution.maxReplicaLag: write a duration such as 3s, 30m or 1h30m
             document 1: spec.execution.forbidRewriteAbove: write a size such as 500MiB, 10GiB or 1000000 rows"]],
     );
     check(

@@ -103,7 +103,7 @@ pub(crate) async fn purge(options: &PurgeOptions) -> Result<Reason, Stop> {
         };
         let mut database = connect(&resolved.target, &resolved.settings).await?;
         database.lock(&[]).await?;
-        let purged = pipeline::purge(&mut database, retention).await;
+        let purged = pipeline::purge(&mut database, &resolved.request, retention).await;
         database.unlock().await?;
         let purged = purged?;
         if options.read.output == Output::Json {

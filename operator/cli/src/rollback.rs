@@ -3,7 +3,7 @@
 use clap::Args;
 use database::{Settings, Target, connect};
 use datamodel::Datamodel;
-use pipeline::{BackupRule, FirstContact, HistoryRule, Point, Policy, Request, RunMode, inspect, roll_back};
+use pipeline::{BackupRule, FirstContact, HistoryRule, Point, Request, RunMode, convert, inspect, roll_back};
 use reason::Reason;
 use schema::Scope;
 
@@ -116,7 +116,7 @@ async fn alone(target: Target, options: &ReadOptions) -> Result<Resolved, Stop> 
         scope: Scope { dialect: target.dialect(), namespace: target.namespace().map(str::to_owned) },
         steps: sql::DataSteps::default(),
         roll_back: None,
-        policy: Policy::default(),
+        policy: convert::policy(&api::Policy::default(), &api::Execution::default()),
         mode: RunMode::Apply,
         approved_digest: None,
         backup: BackupRule::Never,

@@ -1,7 +1,6 @@
 //! A statement in batches: the loop that every dialect shares.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sql::{Batch, Key, ScriptStep};
@@ -9,7 +8,7 @@ use tokio::time::sleep;
 
 use reason::Reason;
 
-use crate::lag::{Followers, wait};
+use crate::lag::{Limit, Source, Waits, wait};
 use crate::progress::Sink;
 use crate::{Error, Progress};
 
@@ -32,18 +31,12 @@ pub(crate) struct Kept {
 }
 
 /// A session that works on one step in batches.
-pub(crate) trait Walk {
+pub(crate) trait Walk: Source {
     /// What the history knows.
     async fn kept(&mut self) -> Result<Kept, Error>;
 
     /// The key in the first cell of the first row, if there is one.
     async fn key(&mut self, query: &str) -> Result<Option<Key>, Error>;
-
-    /// Who copies what is written here.
-    async fn followers(&mut self) -> Result<Followers, Error>;
-
-    /// Longest wait for them at a time.
-    fn patience(&self) -> Duration;
 
     /// One batch, in a transaction with the cursor after it. Answers the number of rows that were changed.
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error>;
@@ -89,9 +82,14 @@ pub(crate) async fn walk(
         rows,
     };
     let mut known = BTreeSet::new();
+    let limit = match (batch.max_lag, walk.most()) {
+        (Some(most), _) => Some(Limit { most, waits: Waits::BatchOfComment }),
+        (None, Some(most)) => Some(Limit { most, waits: Waits::Batch }),
+        (None, None) => None,
+    };
     while cursor.at.as_ref() != Some(&cursor.end) {
-        if let Some(most) = batch.max_lag {
-            wait(walk, most, place, &mut known, progress).await?;
+        if let Some(limit) = limit {
+            wait(walk, limit, place, &mut known, progress).await?;
         }
         let query = batch.next(cursor.at.as_ref(), &cursor.end);
         let to = walk.key(&query).await?.unwrap_or_else(|| cursor.end.clone());

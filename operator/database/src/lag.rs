@@ -1,4 +1,4 @@
-//! A step in batches waits for those who copy what it writes: [`wait`].
+//! What writes much waits for those who copy what it writes: [`wait`].
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use reason::Reason;
 use tokio::time::{Instant, sleep};
 
-use crate::batch::{Place, Walk};
+use crate::batch::Place;
 use crate::progress::Sink;
 use crate::{Error, Progress};
 
@@ -37,32 +37,81 @@ pub(crate) enum Behind {
     Unknown,
 }
 
+/// A session whose writes others copy.
+pub(crate) trait Source {
+    /// Who copies what is written here.
+    async fn followers(&mut self) -> Result<Followers, Error>;
+
+    /// How far behind they may be where a step says nothing of it; `None` is as far as they like.
+    fn most(&self) -> Option<Duration>;
+
+    /// Longest wait for them at a time.
+    fn patience(&self) -> Duration;
+}
+
+/// How far behind they may be, and what has to wait until they are not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    pub(crate) most: Duration,
+    pub(crate) waits: Waits,
+}
+
+/// What waits, by which setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// A batch, by its comment.
+    BatchOfComment,
+    /// A batch, by the run's setting.
+    Batch,
+    /// A step, by the run's setting.
+    Step,
+}
+
+impl Waits {
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::BatchOfComment => "maxLag",
+            Self::Batch | Self::Step => "execution.maxReplicaLag",
+        }
+    }
+
+    /// Before what, and where the next run goes on.
+    const fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BatchOfComment | Self::Batch => ("before its next batch", "at this batch"),
+            Self::Step => ("before it begins", "at this step"),
+        }
+    }
+}
+
 /// Comes back when nobody is further behind than that. What is not known counts as too far, and so does a standby that
 /// was there (`known`) and is not any more. Fails with a transient reason when it takes longer than the session's
-/// patience: the next run goes on at the cursor.
+/// patience: the next run goes on where this one waited.
 pub(crate) async fn wait(
-    walk: &mut impl Walk,
-    most: Duration,
+    source: &mut impl Source,
+    Limit { most, waits }: Limit,
     place: &Place<'_>,
     known: &mut BTreeSet<String>,
     progress: Sink<'_>,
 ) -> Result<(), Error> {
-    let deadline = Instant::now() + walk.patience();
+    let deadline = Instant::now() + source.patience();
+    let (before, here) = waits.place();
     let mut told = BTreeSet::new();
     loop {
-        let slow = too_far(&walk.followers().await?, most, known);
+        let slow = too_far(&source.followers().await?, most, known);
         if slow.is_empty() {
             return Ok(());
         }
         let why: Vec<&str> = slow.iter().map(|(_, why)| why.as_str()).collect();
         let message = format!(
-            "step {} ({}) waits before its next batch, since maxLag is {most:?}: {}",
+            "step {} ({}) waits {before}, since {} is {most:?}: {}",
             place.ord + 1,
             place.step.summary,
+            waits.setting(),
             why.join("; ")
         );
         if Instant::now() >= deadline {
-            let rest = format!(". It waited for {:?}; the next run goes on at this batch.", walk.patience());
+            let rest = format!(". It waited for {:?}; the next run goes on {here}.", source.patience());
             return Err(Error::new(Reason::DatabaseBusy, format!("{message}{rest}")).at_step(place.ord));
         }
         // The lag changes with every look; who causes it seldom does.

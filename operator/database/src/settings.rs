@@ -18,7 +18,10 @@ pub struct Settings {
     pub question_timeout: Duration,
     /// How long [`Database::lock`](crate::Database::lock) asks for the migration lock.
     pub lock_wait: Duration,
-    /// How long a step in batches waits at a time for standbys that are further behind than it allows.
+    /// How far standbys may be behind when a step that writes much begins, or a batch that says nothing of it; `None` is as
+    /// far as they like. PostgreSQL alone.
+    pub max_replica_lag: Option<Duration>,
+    /// How long a step waits at a time for standbys that are further behind than that.
     pub replica_wait: Duration,
     /// How long the session of an earlier run of the same name may do nothing before it is ended: longer than any pause
     /// of a run that lives.
@@ -41,6 +44,7 @@ impl Default for Settings {
             statement_timeout: Duration::from_secs(30 * 60),
             question_timeout: Duration::from_secs(60),
             lock_wait: Duration::from_secs(60),
+            max_replica_lag: None,
             replica_wait: Duration::from_secs(10 * 60),
             takeover_after: Duration::from_secs(90),
         }

@@ -36,10 +36,7 @@ pub fn policy(policy: &api::Policy, execution: &api::Execution) -> Policy {
                 api::MaxLock::Writes => Blocks::Writes,
                 api::MaxLock::ReadsAndWrites => Blocks::ReadsAndWrites,
             }),
-            rewrite: execution
-                .forbid_rewrite_above
-                .as_ref()
-                .map(|text| size::parse(text).unwrap_or(Size::Rows(0))),
+            rewrite: Some(size::parse(&execution.forbid_rewrite_above).unwrap_or(Size::Rows(0))),
         },
         keep: policy.keep_dropped_data.as_ref().map(keep),
     }
@@ -109,6 +106,8 @@ pub fn settings(execution: &api::Execution, application_name: String) -> Setting
         lock_timeout: read(&execution.lock_timeout, defaults.lock_timeout),
         statement_timeout: read(&execution.statement_timeout, defaults.statement_timeout),
         lock_retries: execution.lock_retries,
+        // What cannot be read lets nobody be behind.
+        max_replica_lag: execution.max_replica_lag.as_ref().map(|text| read(text, Duration::ZERO)),
         ..defaults
     }
 }

@@ -1,9 +1,8 @@
 //! Looking without touching: where the database stands and what a run would do.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use database::{Answer, Database, History, MigrationRow, MigrationState, Question, TableNames, TableSize};
+use database::{Answer, Database, History, MigrationRow, MigrationState, Question, TableNames};
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed, unmanaged};
 use reason::Reason;
@@ -16,6 +15,7 @@ use crate::desired::wanted;
 use crate::edition;
 use crate::judge::{Verdict, judge};
 use crate::keep::{as_far_as_kept, keeping};
+use crate::sizes::sizes;
 use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
 /// What a look at the database gave.
@@ -347,17 +347,6 @@ pub(crate) fn summaries(script: &Script) -> String {
     let more = script.steps.len().saturating_sub(lines.len());
     let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!("{}{rest}", lines.join("; "))
-}
-
-/// How large the tables are that the steps lock.
-async fn sizes(database: &mut Database, script: &Script) -> Result<Vec<TableSize>, Failure> {
-    let locks = script.steps.iter().flat_map(|step| &step.impact.locks);
-    let tables: BTreeSet<&ObjectName> = locks.map(|lock| &lock.table).collect();
-    if tables.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tables: Vec<ObjectName> = tables.into_iter().cloned().collect();
-    Ok(database.sizes(&tables).await?)
 }
 
 /// Asks the rows about every hazard, in one snapshot.

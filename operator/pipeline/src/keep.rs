@@ -9,6 +9,7 @@ use schema::{ForeignKey, Nullability, ObjectName, Schema, Table, Type};
 use sha2::{Digest as _, Sha256};
 use sql::{KEPT_PREFIX, KEY_PREFIX, Kept, Probe, RESTORE, Script, ScriptStep, keep};
 
+use crate::inspect::check_owner;
 use crate::{Failure, Finding, Keep, Request};
 
 /// What of a script's drops is copied, and why the rest is not.
@@ -73,8 +74,20 @@ pub(crate) async fn as_far_as_kept(database: &mut Database, mut script: Script) 
 }
 
 /// Drops the copies that are older than this, under the lock; answers their names. One whose age the history does not
-/// know stays.
-pub async fn purge(database: &mut Database, retention: Duration) -> Result<Vec<String>, Failure> {
+/// know stays. A database of another owner is refused.
+pub async fn purge(
+    database: &mut Database,
+    request: &Request,
+    retention: Duration,
+) -> Result<Vec<String>, Failure> {
+    if let Some(history) = database.history().await? {
+        check_owner(&history, request)?;
+    }
+    purge_own(database, retention).await
+}
+
+/// The same of a database whose owner is known.
+pub(crate) async fn purge_own(database: &mut Database, retention: Duration) -> Result<Vec<String>, Failure> {
     let mut gone = Vec::new();
     for kept in database.kept().await? {
         if kept.age.is_some_and(|age| age >= retention) {

@@ -19,6 +19,7 @@ pub mod repair;
 mod request;
 mod rest;
 mod rollback;
+mod sizes;
 
 pub use back::{Remains, Undo, WayBack};
 pub use desired::desired;

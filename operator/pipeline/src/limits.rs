@@ -54,9 +54,13 @@ fn rewritten(step: &ScriptStep) -> impl Iterator<Item = &TableLock> {
 
 /// ` (about 5 rows, 16.0 KiB)`, as far as it is known.
 fn about(size: Option<&TableSize>) -> String {
-    let Some(size) = size else { return String::new() };
+    size.map(|size| format!(" ({})", said(size))).unwrap_or_default()
+}
+
+/// `about 5 rows, 16.0 KiB`; rows as far as they are known.
+fn said(size: &TableSize) -> String {
     let rows = size.rows.map(|rows| format!("about {}, ", Size::Rows(rows))).unwrap_or_default();
-    format!(" ({rows}{})", Size::Bytes(size.bytes))
+    format!("{rows}{}", Size::Bytes(size.bytes))
 }
 
 /// How large the table is, when it is larger than that. What nobody knows may be.
@@ -64,8 +68,8 @@ fn larger(size: Option<&TableSize>, most: Size) -> Option<String> {
     let unknown = || Some("nobody knows how large it is".to_owned());
     let Some(size) = size else { return unknown() };
     match (most, size.rows) {
-        (Size::Bytes(most), _) => (size.bytes > most).then(|| Size::Bytes(size.bytes).to_string()),
-        (Size::Rows(most), Some(rows)) => (rows > most).then(|| format!("about {}", Size::Rows(rows))),
+        (Size::Bytes(most), _) => (size.bytes > most).then(|| said(size)),
+        (Size::Rows(most), Some(rows)) => (rows > most).then(|| said(size)),
         (Size::Rows(_), None) => unknown(),
     }
 }

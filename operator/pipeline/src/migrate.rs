@@ -12,7 +12,7 @@ use sql::{Script, render};
 use crate::data::{pending, still_wanted};
 use crate::desired::wanted;
 use crate::inspect::{Inspection, Situation, check_history, check_owner, inspect, look, steps, summaries};
-use crate::keep::purge;
+use crate::keep::purge_own;
 use crate::rest::judge_rest;
 use crate::{Failure, JudgedPlan, Outcome, Request, RunMode};
 
@@ -74,7 +74,7 @@ async fn locked(
     if let Some(history) = &history {
         check_owner(history, request)?;
         if let Some(rule) = request.policy.keep {
-            purge(database, rule.retention).await?;
+            purge_own(database, rule.retention).await?;
         }
         if let Some(unfinished) = &history.unfinished {
             let desired = wanted(database.table_names(), request)?;

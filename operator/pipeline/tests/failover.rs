@@ -43,10 +43,26 @@ async fn the_primary_is_taken_wherever_it_stands_and_a_standby_never() {
             assert_eq!(place.connect().await.count(taken).await.unwrap(), 1, "{hosts:?} {rest}");
         }
     }
+    // A primary whose sessions only read by default is one, and what keeps it from writing is said; whoever asks for
+    // `read-write` finds none.
+    let admin = session_on(&primary, "postgres").await;
+    admin.batch_execute("ALTER DATABASE postgres SET default_transaction_read_only = on").await.unwrap();
+    for hosts in [[one, two], [two, one]] {
+        let place = at(&hosts, "?target_session_attrs=primary");
+        let failure = place.run(&place.request(BEFORE)).await.unwrap_err();
+        assert!(failure.message.contains("RESET default_transaction_read_only"), "{failure}");
+        let error = refusal(&at(&hosts, "?target_session_attrs=read-write")).await;
+        assert_eq!(error.reason(), Reason::DatabaseUnavailable, "{error}");
+    }
+    let reset = "SET default_transaction_read_only = off; ALTER DATABASE postgres RESET default_transaction_read_only";
+    admin.batch_execute(reset).await.unwrap();
     // Alone, as one of several that all follow, and where the url takes whatever answers.
-    for (hosts, rest) in
-        [(vec![two], ""), (vec![two, two], ""), (vec![two, one], "?target_session_attrs=any")]
-    {
+    for (hosts, rest) in [
+        (vec![two], ""),
+        (vec![two, two], ""),
+        (vec![two, two], "?target_session_attrs=primary"),
+        (vec![two, one], "?target_session_attrs=any"),
+    ] {
         let error = refusal(&at(&hosts, rest)).await;
         assert_eq!(error.reason(), Reason::DatabaseUnavailable, "{hosts:?} {rest}: {error}");
         assert_eq!(error.reason().class(), Class::Transient);

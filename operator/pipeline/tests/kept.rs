@@ -133,8 +133,13 @@ async fn old_copies_are_purged_and_then_only_the_structure_comes_back(place: &Pl
     assert_eq!(place.connect().await.kept().await.unwrap().len(), 1);
     let mut database = place.connect().await;
     database.lock(&["public".to_owned()]).await.unwrap();
-    assert!(pipeline::purge(&mut database, Duration::from_secs(3600)).await.unwrap().is_empty());
-    assert_eq!(pipeline::purge(&mut database, Duration::ZERO).await.unwrap().len(), 1);
+    let request = place.request(small);
+    let stranger = Request { owner: "laptop/shop/another".to_owned(), ..request.clone() };
+    let refused = pipeline::purge(&mut database, &stranger, Duration::ZERO).await.unwrap_err();
+    assert_eq!(refused.reason, Reason::Conflict, "{refused}");
+    let purge = pipeline::purge(&mut database, &request, Duration::from_secs(3600)).await;
+    assert!(purge.unwrap().is_empty());
+    assert_eq!(pipeline::purge(&mut database, &request, Duration::ZERO).await.unwrap().len(), 1);
     database.unlock().await.unwrap();
     drop(database);
     assert!(place.connect().await.kept().await.unwrap().is_empty());

@@ -11,6 +11,7 @@
 mod support;
 
 use api::size::Size;
+use mysql_async::prelude::Queryable as _;
 use pipeline::{Limits, Request};
 use plan::Blocks;
 use reason::Reason;
@@ -84,5 +85,56 @@ async fn a_large_table_is_rewritten_once_its_plan_is_approved() {
         assert_eq!(digest(&enough), digest(&waiting));
         request.approved_digest = Some(digest(&waiting));
         place.apply_request(&request).await;
+    }
+}
+
+/// MySQL's copy of a table counts as a rewrite, and waits for an approval before anything is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_table_is_refused_before_it_starts() {
+    let place = Place::mysql().await;
+    let models = |id: &str| format!("model Copied {{\n  id Int @id\n  uId {id}?\n}}");
+    let key = "model Copied {\n  id Int @id\n  uId Int?\n  u Copied? @relation(\"u\", fields: [uId], references: [id])\n  \
+               us Copied[] @relation(\"u\")\n}";
+    place.apply(&models("Int")).await;
+    place.execute("INSERT INTO \"Copied\" (id) VALUES (1), (2), (3)").await;
+    place.execute("ANALYZE TABLE \"Copied\"").await;
+    let mut log = servers::mysql::session("mysql").await;
+    log.query_drop("SET GLOBAL log_output = 'TABLE'").await.unwrap();
+    log.query_drop("SET GLOBAL general_log = ON").await.unwrap();
+    let sent = "SELECT count(*) FROM mysql.general_log WHERE argument LIKE 'ALTER TABLE `Copied`%'";
+    for after in [models("BigInt"), key.to_owned()] {
+        let limits = Limits { lock: None, rewrite: Some(Size::Bytes(100)) };
+        let mut request = limited(&place, &after, limits);
+        let before = (place.count(sent).await, place.history().await);
+        let waiting = place.migrate(&request).await;
+        assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
+        for part in
+            [" rewrites Copied (about 3 rows, ", "KiB), and `execution.forbidRewriteAbove` is 100 bytes"]
+        {
+            assert!(waiting.message.contains(part), "{}", waiting.message);
+        }
+        assert_eq!((place.count(sent).await, place.history().await), before);
+        request.approved_digest = Some(digest(&waiting));
+        place.apply_request(&request).await;
+        assert!(place.count(sent).await > before.0, "the log holds what is sent");
+        place.apply(&models("Int")).await;
+    }
+}
+
+/// Nobody knows a table by a name that it does not have yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_renamed_first_is_as_large_as_it_was() {
+    for place in with_rows().await {
+        let renamed = REWRITE.replace("model User", "/// @schemalift.renamedFrom(User)\nmodel Person");
+        let at_most =
+            |bytes| limited(&place, &renamed, Limits { lock: None, rewrite: Some(Size::Bytes(bytes)) });
+        let waiting = place.migrate(&at_most(100)).await;
+        assert_eq!(waiting.reason, Reason::AwaitingApproval);
+        assert!(
+            waiting.message.contains("rewrites Person (") && waiting.message.contains("KiB)"),
+            "{}",
+            waiting.message
+        );
+        place.apply_request(&at_most(1 << 30)).await;
     }
 }

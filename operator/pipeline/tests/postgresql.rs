@@ -365,3 +365,24 @@ model Post {{
     place.apply_request(&request("left")).await;
     assert_eq!(place.count("SELECT count(*) FROM \"left\".\"User\"").await, 2);
 }
+
+/// PostgreSQL 18 marks a column as required before its rows were checked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_not_null_that_is_not_validated_is_no_promise() {
+    let place = Place::postgresql().await;
+    if place.count("SELECT current_setting('server_version_num')::bigint").await < 180_000 {
+        return;
+    }
+    place.apply("model User {\n  id Int @id\n  age Int?\n}").await;
+    place
+        .execute("INSERT INTO \"User\" VALUES (1, NULL); ALTER TABLE \"User\" ADD CONSTRAINT theirs NOT NULL age NOT VALID")
+        .await;
+    let required = place.request("model User {\n  id Int @id\n  age Int\n}");
+    let outcome = place.migrate(&required).await;
+    assert_eq!(outcome.reason, Reason::DataViolatesPlan, "{}", outcome.message);
+    place.execute("UPDATE \"User\" SET age = 1").await;
+    place.apply_request(&required).await;
+    let open =
+        "SELECT count(*) FROM pg_constraint WHERE conrelid = '\"User\"'::regclass AND NOT convalidated";
+    assert_eq!(place.count(open).await, 0);
+}

@@ -207,3 +207,76 @@ async fn a_standby_that_is_hidden_or_gone_stops_the_step() {
     assert!(failure.message.contains("is not any more"), "{failure}");
     assert_eq!(pair.visited().await, 50);
 }
+
+const NARROW: &str = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'users' \
+                      AND column_name = 'n' AND data_type = 'integer'";
+const LIMIT: Option<Duration> = Some(Duration::from_secs(2));
+
+/// A limit for the whole run: what a moment's lock is enough for waits for nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_writes_much_waits_under_the_limit_of_the_run() {
+    let pair = Pair::new().await;
+    let settings = Settings { max_replica_lag: LIMIT, replica_wait: PATIENT, ..pair.place.settings() };
+    let mut database = connect(&pair.place.target, &settings).await.unwrap();
+    pair.fall_behind().await;
+    let mut nobody = |event: Progress| assert!(!matches!(event, Progress::Waiting { .. }), "{event:?}");
+    let cheap = pair.place.request("model users {\n  id Int @id\n  n Int?\n  city String?\n}");
+    pipeline::migrate(&mut database, &cheap, &mut nobody).await.unwrap();
+
+    let models = "model users {\n  id Int @id\n  n BigInt?\n  city String?\n}";
+    let sql = "-- schemalift:batch key=id size=10\nUPDATE users SET n = COALESCE(n, 0) + 1";
+    let count = DataStep { name: "count".to_owned(), sql: sql.to_owned() };
+    let steps = Steps { before: vec![count], after: Vec::new() };
+    let mut request = pair.place.request(models);
+    request.steps = convert::steps(Dialect::PostgreSql, Some(&steps)).unwrap();
+    request.policy.destructive = Destructive::Allow;
+    let mut waited = Vec::new();
+    let mut listen = |event: Progress| match event {
+        Progress::Rows { rows: ROWS, .. } => {
+            block_in_place(|| Handle::current().block_on(pair.fall_behind()));
+        }
+        Progress::Waiting { message } => block_in_place(|| {
+            Handle::current().block_on(async {
+                waited.push((message, pair.visited().await, pair.count(NARROW).await));
+                pair.replay("resume").await;
+            });
+        }),
+        _ => {}
+    };
+    let outcome = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap();
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+    let found: Vec<_> = waited.iter().map(|(_, visited, narrow)| (*visited, *narrow)).collect();
+    assert_eq!(found, [(0, 1), (ROWS, 1)], "{waited:?}");
+    for ((message, ..), part) in waited.iter().zip(["before its next batch", "before it begins"]) {
+        assert!(
+            message.contains(&format!("waits {part}, since execution.maxReplicaLag is 2s: walreceiver")),
+            "{message}"
+        );
+    }
+    assert_eq!(pair.count(NARROW).await, 0);
+}
+
+/// With little patience nothing of the step is done, and the next run does it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rewrite_that_waited_too_long_is_done_by_the_next_run() {
+    let pair = Pair::new().await;
+    pair.fall_behind().await;
+    let request = pair.place.request("model users {\n  id Int @id\n  n BigInt?\n}");
+    let hasty = Settings { max_replica_lag: LIMIT, replica_wait: Duration::ZERO, ..pair.place.settings() };
+    let mut database = connect(&pair.place.target, &hasty).await.unwrap();
+    let failure = pipeline::migrate(&mut database, &request, &mut |_| {}).await.unwrap_err();
+    assert_eq!(
+        (failure.reason, failure.reason.class()),
+        (Reason::DatabaseBusy, Class::Transient),
+        "{failure}"
+    );
+    assert!(failure.message.contains("the next run goes on at this step"), "{failure}");
+    assert_eq!(pair.count(NARROW).await, 1);
+    drop(database);
+    pair.replay("resume").await;
+    let patient = Settings { max_replica_lag: LIMIT, replica_wait: PATIENT, ..pair.place.settings() };
+    let mut database = connect(&pair.place.target, &patient).await.unwrap();
+    pipeline::migrate(&mut database, &request, &mut |_| {}).await.unwrap();
+    drop(database);
+    pair.place.assert_settled(&request).await;
+}

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::{MySql, get};
 use crate::batch::{Kept, Place, Walk, batch_of, cursor_query, walk};
 use crate::history::invalid;
-use crate::lag::Followers;
+use crate::lag::{Followers, Source};
 use crate::progress::Sink;
 use crate::{Error, MigrationId, pause};
 
@@ -144,6 +144,21 @@ impl Batches<'_> {
     }
 }
 
+/// Only the replicas know how far they are.
+impl Source for Batches<'_> {
+    async fn followers(&mut self) -> Result<Followers, Error> {
+        Ok(Followers::Seen(Vec::new()))
+    }
+
+    fn most(&self) -> Option<Duration> {
+        None
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
 impl Walk for Batches<'_> {
     async fn kept(&mut self) -> Result<Kept, Error> {
         let query = format!(
@@ -165,14 +180,6 @@ impl Walk for Batches<'_> {
     }
 
     // A step that asks for them is refused here.
-    async fn followers(&mut self) -> Result<Followers, Error> {
-        Ok(Followers::Seen(Vec::new()))
-    }
-
-    fn patience(&self) -> Duration {
-        Duration::ZERO
-    }
-
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error> {
         let mut attempt = 0;
         loop {

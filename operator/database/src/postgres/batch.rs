@@ -12,7 +12,7 @@ use super::run::{Run, passing};
 use super::steps::{Done, number};
 use super::{Postgres, quoted};
 use crate::batch::{Kept, Place, Walk, batch_of, cursor_query, walk};
-use crate::lag::Followers;
+use crate::lag::{Followers, Source};
 use crate::{Error, MigrationId, Progress, pause};
 
 impl Run<'_> {
@@ -87,6 +87,20 @@ impl Batches<'_> {
     }
 }
 
+impl Source for Batches<'_> {
+    async fn followers(&mut self) -> Result<Followers, Error> {
+        self.session.followers().await
+    }
+
+    fn most(&self) -> Option<Duration> {
+        self.session.most()
+    }
+
+    fn patience(&self) -> Duration {
+        self.session.patience()
+    }
+}
+
 impl Walk for Batches<'_> {
     async fn kept(&mut self) -> Result<Kept, Error> {
         let session = self.session;
@@ -116,14 +130,6 @@ impl Walk for Batches<'_> {
             SimpleQueryMessage::Row(row) => row.get(0).map(|text| Key::Text(text.to_owned())),
             _ => None,
         }))
-    }
-
-    async fn followers(&mut self) -> Result<Followers, Error> {
-        self.session.followers().await
-    }
-
-    fn patience(&self) -> Duration {
-        self.session.settings.replica_wait
     }
 
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error> {

@@ -80,7 +80,9 @@ pub(super) const COLUMNS: &str = concat!(
      JOIN pg_catalog.pg_class s ON s.oid = o.objid AND s.relkind = 'S' \
      WHERE a.attidentity <> '' AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
      AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'i' LIMIT 1)), t.oid \
+     AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'i' LIMIT 1)), t.oid, \
+     a.attnotnull AND EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid \
+     AND k.contype = 'n' AND NOT k.convalidated AND k.conkey = ARRAY[a.attnum]) \
      FROM tables c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN pg_catalog.pg_type w ON w.oid = a.atttypid \
      LEFT JOIN pg_catalog.pg_type e ON e.oid = w.typelem AND e.typarray = w.oid \

@@ -6,7 +6,7 @@ use reason::Reason;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 use tokio_postgres::config::{ChannelBinding, SslMode, TargetSessionAttrs};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use super::tls::{self, Mode};
 use super::{Postgres, of_driver, pooler};
@@ -121,7 +121,9 @@ async fn open_direct(credentials: &Credentials) -> Result<Client, Error> {
 }
 
 async fn open(credentials: &Credentials) -> Result<Client, Error> {
-    let limit = connect_timeout(credentials);
+    // The driver's own limit is for one of several servers, and does not see one that answers with silence.
+    let servers = u32::try_from(credentials.host.split(',').count()).unwrap_or(1);
+    let limit = connect_timeout(credentials) * servers;
     match timeout(limit, opened(credentials)).await {
         Ok(outcome) => outcome,
         // Whoever listens there need not be a database.
@@ -133,6 +135,46 @@ async fn open(credentials: &Credentials) -> Result<Client, Error> {
 }
 
 async fn opened(credentials: &Credentials) -> Result<Client, Error> {
+    match credentials.params.get("target_session_attrs").map(String::as_str) {
+        Some("primary") => primary(credentials).await,
+        _ => connected(credentials).await,
+    }
+}
+
+/// The first server that is not in recovery, also where `default_transaction_read_only` lets its sessions only read
+/// (libpq: `target_session_attrs`). The driver knows no more than `read-write`.
+async fn primary(credentials: &Credentials) -> Result<Client, Error> {
+    let ports = ports(credentials)?;
+    let hosts: Vec<&str> = credentials.host.split(',').collect();
+    if ports.len() != 1 && ports.len() != hosts.len() {
+        return Err(unreadable("port is a list of another length than host"));
+    }
+    let mut failed = None;
+    for (host, port) in hosts.into_iter().zip(ports.iter().cycle()) {
+        let mut one = Credentials { host: host.to_owned(), port: Some(*port), ..credentials.clone() };
+        one.params.remove("port");
+        one.params.insert("target_session_attrs".to_owned(), "any".to_owned());
+        match connected(&one).await {
+            Ok(client) if leads(&client).await? => return Ok(client),
+            Ok(_) => failed = Some(nobody(&format!("connecting to {}", place(credentials)))),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    Err(failed.unwrap_or_else(|| unreadable("it names no host")))
+}
+
+/// Sent without a prepared statement, since a pooler may still be in between.
+async fn leads(client: &Client) -> Result<bool, Error> {
+    let what = "looking whether the server is a standby";
+    let answer = client.simple_query("SELECT pg_catalog.pg_is_in_recovery()").await;
+    let answer = answer.map_err(|error| of_driver(&error, what))?;
+    Ok(answer.iter().any(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0) == Some("f"),
+        _ => false,
+    }))
+}
+
+async fn connected(credentials: &Credentials) -> Result<Client, Error> {
     let socket = credentials.host.starts_with('/');
     let mode = if socket { Mode::Disable } else { Mode::read(&credentials.params)? };
     let mut config = config(credentials)?;
@@ -189,7 +231,7 @@ fn config(credentials: &Credentials) -> Result<Config, Error> {
     let attributes = credentials.params.get("target_session_attrs").map(String::as_str);
     match attributes.unwrap_or(if hosts.len() > 1 { "read-write" } else { "any" }) {
         "any" => config.target_session_attrs(TargetSessionAttrs::Any),
-        "read-write" | "primary" => config.target_session_attrs(TargetSessionAttrs::ReadWrite),
+        "read-write" => config.target_session_attrs(TargetSessionAttrs::ReadWrite),
         _ => {
             return Err(unreadable(
                 "target_session_attrs is not any, read-write or primary, which can be written to",
@@ -283,12 +325,16 @@ fn explained(error: &tokio_postgres::Error, credentials: &Credentials) -> Error 
         return explained.because(reason);
     }
     if explained.to_string().contains(READ_ONLY) {
-        return Error::new(
-            Reason::DatabaseUnavailable,
-            format!("{place}: no server that answers can be written to: each is a standby, or read-only"),
-        );
+        return nobody(&place);
     }
     explained
+}
+
+fn nobody(place: &str) -> Error {
+    Error::new(
+        Reason::DatabaseUnavailable,
+        format!("{place}: no server that answers can be written to: each is a standby, or read-only"),
+    )
 }
 
 #[cfg(test)]

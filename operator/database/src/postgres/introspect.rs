@@ -183,6 +183,11 @@ impl Postgres {
         if let Type::Domain(domain) = &ty.base {
             table.extras.push(format!("column {name}: domain {}", domain.name));
         }
+        // PostgreSQL 18 marks the column before the rows were checked (`pg_attribute.attnotnull`).
+        let unchecked: bool = self.get(row, 15)?;
+        if unchecked {
+            table.extras.push(format!("not null of {name} that is not validated"));
+        }
         let refuses_null = ty.domain().is_some_and(|domain| domain.nullability == Nullability::Required);
         let text: Option<String> = self.get(row, 11)?;
         let identity: bool = self.get(row, 3)?;
@@ -206,7 +211,7 @@ impl Postgres {
         table.columns.push(Column {
             name,
             ty,
-            nullability: if refuses_null || self.get(row, 2)? {
+            nullability: if refuses_null || (self.get(row, 2)? && !unchecked) {
                 Nullability::Required
             } else {
                 Nullability::Nullable

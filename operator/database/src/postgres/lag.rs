@@ -1,10 +1,16 @@
 //! How far the standbys are, as the primary knows it.
 
+use std::ops::Range;
 use std::time::Duration;
 
+use plan::Work;
+use sql::ScriptStep;
+
+use super::run::Run;
 use super::{Postgres, quoted};
 use crate::Error;
-use crate::lag::{Behind, Follower, Followers};
+use crate::batch::Place;
+use crate::lag::{Behind, Follower, Followers, Limit, Source, Waits, wait};
 
 /// Physical standbys: who it is, whether our role may see how far it is, whether it lacks something, since how many
 /// milliseconds. What takes a backup or only receives replays nothing, and a logical subscriber confirms at its leisure.
@@ -17,6 +23,41 @@ const STANDBYS: &str = "SELECT COALESCE(NULLIF(r.application_name, ''), 'a stand
      WHERE (r.state IS NULL OR r.state <> 'backup' AND r.replay_lsn IS NOT NULL) \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s \
        WHERE s.active_pid = r.pid AND s.slot_type = 'logical') ORDER BY 1";
+
+impl Source for &Postgres {
+    async fn followers(&mut self) -> Result<Followers, Error> {
+        Postgres::followers(self).await
+    }
+
+    fn most(&self) -> Option<Duration> {
+        self.settings.max_replica_lag
+    }
+
+    fn patience(&self) -> Duration {
+        self.settings.replica_wait
+    }
+}
+
+/// True for what makes the standbys copy as much as the table, and for what nobody can tell.
+fn writes_much(step: &ScriptStep) -> bool {
+    step.impact.work >= Work::Build || [sql::KEEP, sql::RESTORE, sql::DATA_STEP].contains(&step.kind.as_str())
+}
+
+impl Run<'_> {
+    /// Before these steps, if one of them writes much.
+    pub(super) async fn let_standbys_catch_up(&mut self, range: Range<usize>) -> Result<(), Error> {
+        let mut session = self.session;
+        let Some(most) = session.most() else { return Ok(()) };
+        let mut steps = self.script.steps.iter().enumerate().skip(range.start).take(range.len());
+        let Some((ord, step)) = steps.find(|(_, step)| writes_much(step)) else { return Ok(()) };
+        let place = Place { ord, total: self.steps(), step };
+        let limit = Limit { most, waits: Waits::Step };
+        match wait(&mut session, limit, &place, &mut self.known, self.progress).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.failed(ord, error, 0, 0).await),
+        }
+    }
+}
 
 impl Postgres {
     pub(super) async fn followers(&self) -> Result<Followers, Error> {

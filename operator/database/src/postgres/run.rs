@@ -1,6 +1,6 @@
 //! The run protocol: done steps are skipped, groups are atomic, and what stands outside a transaction is probed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::poll_fn;
 use std::ops::Range;
 use std::task::Poll;
@@ -36,7 +36,7 @@ impl Postgres {
         check_steps(id.0, script, &rows)?;
         self.own_fence().await?;
         let states: Vec<StepState> = rows.iter().map(|row| row.state).collect();
-        let mut run = Run { session: self, id, script, progress };
+        let mut run = Run { session: self, id, script, progress, known: BTreeSet::new() };
         run.all(&states).await.map_err(|error| {
             if error.reason() == Reason::DatabaseUnreachable {
                 // The server's part is in the history; nothing is lost.
@@ -53,6 +53,8 @@ pub(super) struct Run<'a> {
     pub(super) id: MigrationId,
     pub(super) script: &'a Script,
     pub(super) progress: Sink<'a>,
+    /// Standbys that were seen.
+    pub(super) known: BTreeSet<String>,
 }
 
 impl Run<'_> {
@@ -74,11 +76,13 @@ impl Run<'_> {
             }
             let end = match step.mode {
                 Mode::NoTransaction => {
+                    self.let_standbys_catch_up(ord..ord + 1).await?;
                     self.outside(ord, step, *state).await?;
                     ord + 1
                 }
                 Mode::Alone => {
                     if !self.in_batches(ord, step).await? {
+                        self.let_standbys_catch_up(ord..ord + 1).await?;
                         self.group(ord..ord + 1).await?;
                     }
                     ord + 1
@@ -88,6 +92,7 @@ impl Run<'_> {
                         self.script.steps.get(ord..).unwrap_or_default(),
                         states.get(ord..).unwrap_or_default(),
                     );
+                    self.let_standbys_catch_up(ord..ord + length).await?;
                     self.group(ord..ord + length).await?;
                     ord + length
                 }

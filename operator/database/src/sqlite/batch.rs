@@ -12,7 +12,7 @@ use super::history::check_foreign_keys;
 use super::{Sqlite, of_driver, want_lock};
 use crate::batch::{Kept, Place, Walk, cursor_query, walk};
 use crate::history::invalid;
-use crate::lag::Followers;
+use crate::lag::{Followers, Source};
 use crate::progress::Sink;
 use crate::{Error, MigrationId};
 
@@ -100,6 +100,21 @@ struct Batches<'a> {
     what: String,
 }
 
+/// A file has no replicas.
+impl Source for Batches<'_> {
+    async fn followers(&mut self) -> Result<Followers, Error> {
+        Ok(Followers::Seen(Vec::new()))
+    }
+
+    fn most(&self) -> Option<Duration> {
+        None
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
 impl Walk for Batches<'_> {
     async fn kept(&mut self) -> Result<Kept, Error> {
         let (id, number) = (self.id.0, self.number);
@@ -135,14 +150,6 @@ impl Walk for Batches<'_> {
     }
 
     // A step that asks for them is refused here.
-    async fn followers(&mut self) -> Result<Followers, Error> {
-        Ok(Followers::Seen(Vec::new()))
-    }
-
-    fn patience(&self) -> Duration {
-        Duration::ZERO
-    }
-
     async fn run(&mut self, statement: &str, cursor: &str) -> Result<u64, Error> {
         let (statement, cursor, what) = (statement.to_owned(), cursor.to_owned(), self.what.clone());
         let (id, ord, number, fence) = (self.id.0, self.ord, self.number, self.fence);
