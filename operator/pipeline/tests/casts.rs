@@ -119,3 +119,14 @@ async fn values_become_text_with_every_digit_whatever_the_database_is_set_to() {
     let kept = "a = '0.1234567890123456' AND b = '\\x01ff' AND c = '2026-12-25'";
     assert_eq!(place.count(&format!("SELECT count(*) FROM \"T\" WHERE {kept}")).await, 1);
 }
+
+/// A code or a telephone number is no number, even where all of it are digits.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_front_of_a_number_and_digits_of_a_text_are_seen() {
+    for place in [Place::postgresql().await, Place::mysql().await] {
+        place.apply(&model("  a String\n  b String\n  c String\n  d String")).await;
+        let lossy = "(1, '01234', '+491', '-007.5', '0.12345678901234567891')";
+        place.execute(&format!("INSERT INTO \"T\" VALUES {lossy}, (2, '0', '-1', '0.5', '1.50')")).await;
+        loses(&place, "  a Int\n  b BigInt\n  c Decimal @db.Decimal(10, 2)\n  d Float", 4).await;
+    }
+}

@@ -162,6 +162,8 @@ pub enum Limit {
     Json,
     /// JSON whose text says more than its value: a key twice, a number or a letter in another form.
     JsonForm,
+    /// A text of a number with a plus or zeros in front of it.
+    SignsInFront,
     /// A text that ends with blanks.
     BlanksAtEnd,
     /// None of these values.

@@ -123,15 +123,27 @@ fn postgres(from: &Type, to: &Type) -> Option<Narrowing> {
     })
 }
 
+/// What looked like a number may have been a code or a telephone number.
+fn read_as_number(mut found: Narrowing) -> Narrowing {
+    found.changed.insert(0, Limit::SignsInFront);
+    found
+}
+
 /// A text is read by the input function of its new type, which refuses what it cannot read.
 fn from_text(to: &Type) -> Option<Narrowing> {
     Some(match to {
-        Type::SmallInt | Type::Integer | Type::BigInt => refused([Limit::WholeNumber, integer(to)?]),
-        Type::Real | Type::Double | Type::Decimal(None) => refused([Limit::Number]),
+        Type::SmallInt | Type::Integer | Type::BigInt => {
+            read_as_number(refused([Limit::WholeNumber, integer(to)?]))
+        }
+        Type::Real | Type::Double => {
+            let exact = changed(Limit::Exact(ColumnType { base: to.clone(), list: false }));
+            read_as_number(Narrowing { refused: vec![Limit::Number], ..exact })
+        }
+        Type::Decimal(None) => read_as_number(refused([Limit::Number])),
         Type::Decimal(Some((precision, scale))) => {
             let mut found = scaled(*precision, *scale);
             found.refused.insert(0, Limit::Number);
-            found
+            read_as_number(found)
         }
         Type::Boolean => refused([Limit::Boolean]),
         Type::Uuid => refused([Limit::Uuid]),
@@ -171,7 +183,7 @@ fn mysql(from: &MySqlType, to: &MySqlType) -> Option<Narrowing> {
         My::Boolean | My::Integer(..) if is_text => {
             let mut found = rounded(range(to)?);
             found.refused.insert(0, Limit::Number);
-            found
+            read_as_number(found)
         }
         My::Boolean | My::Integer(..) if is_integer => refused([range(to)?]),
         My::Boolean | My::Integer(..) if is_number => rounded(range(to)?),
@@ -180,9 +192,9 @@ fn mysql(from: &MySqlType, to: &MySqlType) -> Option<Narrowing> {
         My::Decimal(precision, scale) if is_text => {
             let mut found = scaled(*precision, *scale);
             found.refused.insert(0, Limit::Number);
-            found
+            read_as_number(found)
         }
-        My::Float | My::Double if is_text => refused([Limit::Number]),
+        My::Double if is_text => read_as_number(Narrowing { refused: vec![Limit::Number], ..exact(to) }),
         My::Json if is_text => Narrowing { refused: vec![Limit::Json], changed: vec![Limit::JsonForm] },
         My::Enum(values) if is_text => refused([Limit::OneOf(values.clone())]),
         My::DateTime(_) | My::Date if matches!(from, My::DateTime(_)) => exact(to),

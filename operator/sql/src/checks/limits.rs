@@ -7,6 +7,7 @@ use super::Words;
 
 const WHOLE_NUMBER: &str = "^[[:space:]]*[-+]?[0-9]+[[:space:]]*$";
 const NUMBER: &str = "^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?[[:space:]]*$";
+const SIGNS_IN_FRONT: &str = "^[[:space:]]*([+]|-?0[0-9])";
 const BOOLEAN: &str =
     "^[[:space:]]*(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)[[:space:]]*$";
 const UUID: &str = "^[{]?[0-9a-f]{4}(-?[0-9a-f]{4}){7}[}]?$";
@@ -56,6 +57,10 @@ impl Value<'_> {
             Limit::Uuid => self.unlike(UUID),
             Limit::Json => format!("NOT JSON_VALID({})", self.column),
             Limit::JsonForm => self.json_form(),
+            Limit::SignsInFront => {
+                let (signs, unlike) = (self.unlike(SIGNS_IN_FRONT), self.unlike(NUMBER));
+                format!("NOT ({signs} OR {unlike})")
+            }
             Limit::BlanksAtEnd => self.blanks_at_end(),
             Limit::OneOf(values) if values.is_empty() => "1 = 1".to_owned(),
             Limit::OneOf(values) => format!("NOT ({})", self.words.one_of(self.column, false, values)),
@@ -161,6 +166,19 @@ impl Value<'_> {
     fn inexact(&self, to: &ColumnType) -> String {
         let column = self.column;
         match (self.words.dialect, &to.base) {
+            // Written otherwise, it is the same number.
+            (Dialect::PostgreSql, Type::Real | Type::Double) if self.is_text() => {
+                let number = self.number();
+                let there = self.words.cast(number.clone(), Some(to));
+                format!("({number}) <> {there}::pg_catalog.text::pg_catalog.numeric")
+            }
+            (Dialect::MySql, Type::MySql(MySqlType::Double)) if self.is_text() => {
+                let number = format!("CAST({column} AS DECIMAL(65, 30))");
+                format!(
+                    "CASE WHEN {column} REGEXP '{NUMBER}' THEN CAST(CAST({column} AS DOUBLE) AS DECIMAL(65, 30)) <> {number} \
+                     ELSE FALSE END"
+                )
+            }
             (Dialect::MySql, Type::MySql(MySqlType::Timestamp(digits))) => {
                 format!("CAST({column} AS DATETIME({digits})) <> {column}")
             }
