@@ -135,11 +135,8 @@ fn postgres(from: &Type, to: &Type) -> Cast {
         }
         Type::Uuid => to_text(to, 36),
         Type::Json => {
-            if *to == Type::JsonB {
-                Cast::Safe
-            } else {
-                to_text(to, u32::MAX)
-            }
+            // Of a key that is there twice only the last value is kept.
+            if *to == Type::JsonB { Cast::Risky } else { to_text(to, u32::MAX) }
         }
         Type::JsonB => {
             if *to == Type::Json {
@@ -165,7 +162,9 @@ fn postgres(from: &Type, to: &Type) -> Cast {
             _ => Cast::Impossible,
         },
         Type::Oid => match to {
-            Type::Text | Type::VarChar(None) | Type::Integer | Type::BigInt => Cast::Safe,
+            Type::Text | Type::VarChar(None) | Type::BigInt => Cast::Safe,
+            // It has no sign, and so twice the room.
+            Type::Integer => Cast::Risky,
             _ => to_text(to, 11),
         },
         Type::Other(_) | Type::Domain(_) => Cast::Risky,
@@ -188,6 +187,9 @@ fn from_integer(digits: u32, to: &Type) -> Cast {
         return if target >= digits { Cast::Safe } else { Cast::Risky };
     }
     match to {
+        // What a mantissa of 24 and of 53 bits holds exactly.
+        Type::Real if digits > 5 => Cast::Risky,
+        Type::Double if digits > 10 => Cast::Risky,
         Type::Real | Type::Double | Type::Decimal(None) => Cast::Safe,
         Type::Decimal(Some((precision, scale))) if precision.saturating_sub(*scale) >= digits => Cast::Safe,
         Type::Decimal(_) | Type::Oid | Type::Money => Cast::Risky,
@@ -231,7 +233,10 @@ fn from_text(from: &Type, to: &Type) -> Cast {
         Type::VarChar(Some(limit)) | Type::Char(limit) => *limit,
         _ => u32::MAX,
     };
+    // A fixed length is filled up with blanks, and no blank at its end means anything.
+    let pads = matches!(to, Type::Char(_)) && !matches!(from, Type::Char(_));
     match to_text(to, longest) {
+        _ if pads => Cast::Risky,
         Cast::Impossible => Cast::Risky,
         verdict => verdict,
     }
@@ -271,5 +276,11 @@ mod tests {
         assert_eq!(verdict(Type::Boolean, Type::Integer), Cast::Impossible);
         assert_eq!(verdict(Type::Timestamp(None), Type::Timestamp(Some(3))), Cast::Same);
         assert_eq!(verdict(Type::Decimal(None), Type::Integer), Cast::Risky);
+        assert_eq!(verdict(Type::SmallInt, Type::Real), Cast::Safe);
+        assert_eq!(verdict(Type::Integer, Type::Real), Cast::Risky);
+        assert_eq!(verdict(Type::Integer, Type::Double), Cast::Safe);
+        assert_eq!(verdict(Type::BigInt, Type::Double), Cast::Risky);
+        assert_eq!(verdict(Type::Char(3), Type::Char(5)), Cast::Safe);
+        assert_eq!(verdict(Type::VarChar(Some(3)), Type::Char(5)), Cast::Risky);
     }
 }

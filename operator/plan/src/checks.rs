@@ -160,6 +160,12 @@ pub enum Limit {
     Uuid,
     /// A text that is not JSON.
     Json,
+    /// JSON whose text says more than its value: a key twice, a number or a letter in another form.
+    JsonForm,
+    /// A text of a number with a plus or zeros in front of it.
+    SignsInFront,
+    /// A text that ends with blanks.
+    BlanksAtEnd,
     /// None of these values.
     OneOf(Vec<String>),
     /// None of the values of this enum; a plan holds [`OneOf`](Self::OneOf) instead.

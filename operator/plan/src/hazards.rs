@@ -124,6 +124,12 @@ pub(crate) fn risky_cast(dialect: Dialect, table: &ObjectName, from: &Column, to
     let mut hazards = Vec::new();
     if !found.changed.is_empty() {
         let rest = match dialect {
+            _ if found.changed.contains(&Limit::JsonForm) => {
+                ": of a key that is there twice the last value stays, and the text is written anew."
+            }
+            Dialect::Sqlite if matches!(to.ty.base, Type::Real | Type::Double) => {
+                ": what is no number stays as it is, and a whole number beyond 2^53 is rounded."
+            }
             Dialect::Sqlite => ": what does not fit stays as it is, and its readers do not expect it.",
             Dialect::PostgreSql | Dialect::MySql => ": what does not fit exactly is cut or rounded.",
         };

@@ -23,7 +23,7 @@ pub(crate) fn narrowing(dialect: Dialect, from: &ColumnType, to: &ColumnType) ->
     }
     match dialect {
         Dialect::PostgreSql => postgres(&from.base, &to.base),
-        Dialect::Sqlite => sqlite(&to.base),
+        Dialect::Sqlite => sqlite(&from.base, &to.base),
         Dialect::MySql => match (&from.base, &to.base) {
             (Type::MySql(from), Type::MySql(to)) => mysql(from, to),
             _ => None,
@@ -65,16 +65,42 @@ const fn integer(ty: &Type) -> Option<Limit> {
     }
 }
 
+/// Whole numbers that a float with so many bits in its mantissa holds exactly.
+const fn exact_whole(bits: u32) -> Limit {
+    let largest = 1_u64 << bits;
+    Limit::Integer { min: -largest.cast_signed(), max: largest }
+}
+
+/// A text into one of a bounded length, which a fixed length reaches by blanks that it does not tell from a value's own.
+fn fitted(size: u32, pads: Pads) -> Narrowing {
+    let changed = if pads == Pads::Yes { vec![Limit::BlanksAtEnd] } else { Vec::new() };
+    Narrowing { refused: vec![Limit::Characters(size)], changed }
+}
+
+/// Whether values of a length of their own get a fixed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pads {
+    Yes,
+    No,
+}
+
 fn postgres(from: &Type, to: &Type) -> Option<Narrowing> {
-    if let Type::VarChar(Some(size)) | Type::Char(size) = to {
-        return Some(refused([Limit::Characters(*size)]));
+    match (from, to) {
+        (Type::Char(_), Type::Char(size)) | (_, Type::VarChar(Some(size))) => {
+            return Some(fitted(*size, Pads::No));
+        }
+        (_, Type::Char(size)) => return Some(fitted(*size, Pads::Yes)),
+        _ => {}
     }
     let exact = |ty: &Type| changed(Limit::Exact(ColumnType { base: ty.clone(), list: false }));
     Some(match (from, to) {
         (Type::SmallInt | Type::Integer | Type::BigInt, Type::Decimal(Some((precision, scale)))) => {
             refused(scaled(*precision, *scale).refused)
         }
-        (Type::SmallInt | Type::Integer | Type::BigInt, to) => refused([integer(to)?]),
+        (Type::Integer | Type::BigInt, Type::Real) => changed(exact_whole(24)),
+        (Type::BigInt, Type::Double) => changed(exact_whole(53)),
+        (Type::SmallInt | Type::Integer | Type::BigInt | Type::Oid, to) => refused([integer(to)?]),
+        (Type::Json, Type::JsonB) => changed(Limit::JsonForm),
         (Type::Decimal(_), Type::Decimal(Some((precision, scale)))) => scaled(*precision, *scale),
         // A float goes there by way of six or fifteen digits, whatever the scale has room for.
         (Type::Real | Type::Double, Type::Decimal(Some((precision, scale)))) => {
@@ -97,15 +123,27 @@ fn postgres(from: &Type, to: &Type) -> Option<Narrowing> {
     })
 }
 
+/// What looked like a number may have been a code or a telephone number.
+fn read_as_number(mut found: Narrowing) -> Narrowing {
+    found.changed.insert(0, Limit::SignsInFront);
+    found
+}
+
 /// A text is read by the input function of its new type, which refuses what it cannot read.
 fn from_text(to: &Type) -> Option<Narrowing> {
     Some(match to {
-        Type::SmallInt | Type::Integer | Type::BigInt => refused([Limit::WholeNumber, integer(to)?]),
-        Type::Real | Type::Double | Type::Decimal(None) => refused([Limit::Number]),
+        Type::SmallInt | Type::Integer | Type::BigInt => {
+            read_as_number(refused([Limit::WholeNumber, integer(to)?]))
+        }
+        Type::Real | Type::Double => {
+            let exact = changed(Limit::Exact(ColumnType { base: to.clone(), list: false }));
+            read_as_number(Narrowing { refused: vec![Limit::Number], ..exact })
+        }
+        Type::Decimal(None) => read_as_number(refused([Limit::Number])),
         Type::Decimal(Some((precision, scale))) => {
             let mut found = scaled(*precision, *scale);
             found.refused.insert(0, Limit::Number);
-            found
+            read_as_number(found)
         }
         Type::Boolean => refused([Limit::Boolean]),
         Type::Uuid => refused([Limit::Uuid]),
@@ -115,13 +153,16 @@ fn from_text(to: &Type) -> Option<Narrowing> {
 }
 
 /// SQLite keeps whatever it cannot convert, and then the column holds what its readers do not expect.
-fn sqlite(to: &Type) -> Option<Narrowing> {
+fn sqlite(from: &Type, to: &Type) -> Option<Narrowing> {
     let whole =
         |range| Narrowing { refused: Vec::new(), changed: vec![Limit::Number, Limit::Fraction(0), range] };
     Some(match to {
         Type::Boolean => whole(Limit::Integer { min: 0, max: 1 }),
         Type::SmallInt | Type::Integer => whole(signed(32)),
         Type::BigInt => whole(signed(64)),
+        Type::Real | Type::Double if !matches!(from, Type::Real | Type::Double) => {
+            Narrowing { refused: Vec::new(), changed: vec![Limit::Number, exact_whole(53)] }
+        }
         Type::Real | Type::Double | Type::Decimal(_) => changed(Limit::Number),
         _ => return None,
     })
@@ -134,14 +175,15 @@ fn mysql(from: &MySqlType, to: &MySqlType) -> Option<Narrowing> {
     let is_integer = matches!(from, My::Boolean | My::Integer(..));
     let is_number = is_integer || matches!(from, My::Decimal(..) | My::Float | My::Double);
     Some(match to {
-        My::Char(size) | My::VarChar(size) if !is_bytes => refused([Limit::Characters(*size)]),
+        My::Char(size) if is_text && !matches!(from, My::Char(_)) => fitted(*size, Pads::Yes),
+        My::Char(size) | My::VarChar(size) if !is_bytes => fitted(*size, Pads::No),
         My::Text(size) if !is_bytes => refused([Limit::Bytes(size.bytes())]),
         My::VarBinary(size) if is_text || is_bytes => refused([Limit::Bytes(u64::from(*size))]),
         My::Blob(size) if is_text || is_bytes => refused([Limit::Bytes(size.bytes())]),
         My::Boolean | My::Integer(..) if is_text => {
             let mut found = rounded(range(to)?);
             found.refused.insert(0, Limit::Number);
-            found
+            read_as_number(found)
         }
         My::Boolean | My::Integer(..) if is_integer => refused([range(to)?]),
         My::Boolean | My::Integer(..) if is_number => rounded(range(to)?),
@@ -150,10 +192,10 @@ fn mysql(from: &MySqlType, to: &MySqlType) -> Option<Narrowing> {
         My::Decimal(precision, scale) if is_text => {
             let mut found = scaled(*precision, *scale);
             found.refused.insert(0, Limit::Number);
-            found
+            read_as_number(found)
         }
-        My::Float | My::Double if is_text => refused([Limit::Number]),
-        My::Json if is_text => refused([Limit::Json]),
+        My::Double if is_text => read_as_number(Narrowing { refused: vec![Limit::Number], ..exact(to) }),
+        My::Json if is_text => Narrowing { refused: vec![Limit::Json], changed: vec![Limit::JsonForm] },
         My::Enum(values) if is_text => refused([Limit::OneOf(values.clone())]),
         My::DateTime(_) | My::Date if matches!(from, My::DateTime(_)) => exact(to),
         My::Timestamp(_) if matches!(from, My::Timestamp(_)) => exact(to),

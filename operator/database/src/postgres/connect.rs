@@ -78,7 +78,8 @@ impl Postgres {
     }
 
     /// Answers whether this is a standby, and the server's process. With `row_security` off, a policy that would hide rows from
-    /// a count or a copy makes it an error instead (PostgreSQL manual, 5.9 and 19.11).
+    /// a count or a copy makes it an error instead (PostgreSQL manual, 5.9 and 19.11). Values become text with every digit
+    /// and in one form, whatever the database or the role is set to; only the order of day and month in a text stays theirs.
     pub(super) async fn set_up(&self) -> Result<(bool, i32), Error> {
         let given = self.credentials.params.get("options").map(|text| options(text)).transpose()?;
         let role = self.role.iter().map(|role| ("role".to_owned(), role.clone()));
@@ -95,6 +96,10 @@ impl Postgres {
                  pg_catalog.set_config('TimeZone', 'UTC', false), \
                  pg_catalog.set_config('standard_conforming_strings', 'on', false), \
                  pg_catalog.set_config('row_security', 'off', false), \
+                 pg_catalog.set_config('extra_float_digits', '1', false), \
+                 pg_catalog.set_config('DateStyle', 'ISO', false), \
+                 pg_catalog.set_config('IntervalStyle', 'postgres', false), \
+                 pg_catalog.set_config('bytea_output', 'hex', false), \
                  pg_catalog.set_config('client_min_messages', 'warning', false), \
                  pg_catalog.set_config('idle_in_transaction_session_timeout', '10min', false), \
                  pg_catalog.set_config('statement_timeout', $2, false), \
@@ -108,7 +113,7 @@ impl Postgres {
             )
             .await
             .map_err(|error| self.error(&error, "preparing the session"))?;
-        Ok((self.get(&row, 9)?, self.get(&row, 10)?))
+        Ok((self.get(&row, 13)?, self.get(&row, 14)?))
     }
 }
 

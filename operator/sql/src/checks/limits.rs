@@ -7,6 +7,7 @@ use super::Words;
 
 const WHOLE_NUMBER: &str = "^[[:space:]]*[-+]?[0-9]+[[:space:]]*$";
 const NUMBER: &str = "^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?[[:space:]]*$";
+const SIGNS_IN_FRONT: &str = "^[[:space:]]*([+]|-?0[0-9])";
 const BOOLEAN: &str =
     "^[[:space:]]*(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)[[:space:]]*$";
 const UUID: &str = "^[{]?[0-9a-f]{4}(-?[0-9a-f]{4}){7}[}]?$";
@@ -55,11 +56,56 @@ impl Value<'_> {
             Limit::Boolean => self.unlike(BOOLEAN),
             Limit::Uuid => self.unlike(UUID),
             Limit::Json => format!("NOT JSON_VALID({})", self.column),
+            Limit::JsonForm => self.json_form(),
+            Limit::SignsInFront => {
+                let (signs, unlike) = (self.unlike(SIGNS_IN_FRONT), self.unlike(NUMBER));
+                format!("NOT ({signs} OR {unlike})")
+            }
+            Limit::BlanksAtEnd => self.blanks_at_end(),
             Limit::OneOf(values) if values.is_empty() => "1 = 1".to_owned(),
             Limit::OneOf(values) => format!("NOT ({})", self.words.one_of(self.column, false, values)),
             // A plan never holds it: the values of the enum stand there instead.
             Limit::ValueOf(_) => "1 = 1".to_owned(),
             Limit::Exact(to) => self.inexact(to),
+        }
+    }
+
+    /// The server's own text of a value has the same letters in another order, and blanks of its own.
+    fn json_form(&self) -> String {
+        let column = self.column;
+        match self.words.dialect {
+            Dialect::PostgreSql => {
+                let letters = |text: &str| {
+                    format!("pg_catalog.length(pg_catalog.regexp_replace({text}, '[[:space:]]', '', 'g'))")
+                };
+                let (found, there) = (
+                    format!("{column}::pg_catalog.text"),
+                    format!("{column}::pg_catalog.jsonb::pg_catalog.text"),
+                );
+                format!("{} <> {}", letters(&found), letters(&there))
+            }
+            // MariaDB keeps the text, and extracts it as it is.
+            Dialect::MySql | Dialect::Sqlite => {
+                let letters = |text: &str| format!("CHAR_LENGTH(REGEXP_REPLACE({text}, '[[:space:]]', ''))");
+                let there = format!("CONVERT(JSON_EXTRACT({column}, '$') USING utf8mb4)");
+                format!(
+                    "CASE WHEN JSON_VALID({column}) THEN {} <> {} ELSE FALSE END",
+                    letters(column),
+                    letters(&there)
+                )
+            }
+        }
+    }
+
+    fn blanks_at_end(&self) -> String {
+        let column = self.column;
+        match self.words.dialect {
+            Dialect::PostgreSql => format!(
+                "{} <> pg_catalog.length(pg_catalog.rtrim({column}::pg_catalog.text))",
+                self.characters()
+            ),
+            Dialect::MySql => format!("{} <> CHAR_LENGTH(RTRIM({column}))", self.characters()),
+            Dialect::Sqlite => format!("{} <> length(rtrim({column}))", self.characters()),
         }
     }
 
@@ -81,6 +127,10 @@ impl Value<'_> {
             // Its own way to a decimal rounds to six or fifteen digits, its text has all of them.
             Dialect::PostgreSql if matches!(self.ty.base, Type::Real | Type::Double) => {
                 format!("{column}::pg_catalog.text::pg_catalog.numeric")
+            }
+            // No cast leads there.
+            Dialect::PostgreSql if self.ty.base == Type::Oid => {
+                format!("{column}::pg_catalog.int8::pg_catalog.numeric")
             }
             Dialect::PostgreSql => format!("{column}::pg_catalog.numeric"),
             // A text counts as a number when it is written as SQLite itself writes that number.
@@ -116,6 +166,19 @@ impl Value<'_> {
     fn inexact(&self, to: &ColumnType) -> String {
         let column = self.column;
         match (self.words.dialect, &to.base) {
+            // Written otherwise, it is the same number.
+            (Dialect::PostgreSql, Type::Real | Type::Double) if self.is_text() => {
+                let number = self.number();
+                let there = self.words.cast(number.clone(), Some(to));
+                format!("({number}) <> {there}::pg_catalog.text::pg_catalog.numeric")
+            }
+            (Dialect::MySql, Type::MySql(MySqlType::Double)) if self.is_text() => {
+                let number = format!("CAST({column} AS DECIMAL(65, 30))");
+                format!(
+                    "CASE WHEN {column} REGEXP '{NUMBER}' THEN CAST(CAST({column} AS DOUBLE) AS DECIMAL(65, 30)) <> {number} \
+                     ELSE FALSE END"
+                )
+            }
             (Dialect::MySql, Type::MySql(MySqlType::Timestamp(digits))) => {
                 format!("CAST({column} AS DATETIME({digits})) <> {column}")
             }

@@ -135,8 +135,13 @@ fn set_type(from: &Column, to: &Column) -> String {
     if matches!(to.ty.base, Type::VarChar(Some(_)) | Type::Char(_)) {
         return format!("ALTER COLUMN {column} SET DATA TYPE {target} USING {column}{text}");
     }
-    let text = if by_way_of_text { text } else { "" };
-    format!("ALTER COLUMN {column} SET DATA TYPE {target} USING {column}{text}::{target}")
+    let way = match (&from.ty.base, &to.ty.base) {
+        _ if by_way_of_text => text,
+        // The cast of the two takes the bits as they are: a large one would become negative.
+        (Type::Oid, Type::Integer) => "::BIGINT",
+        _ => "",
+    };
+    format!("ALTER COLUMN {column} SET DATA TYPE {target} USING {column}{way}::{target}")
 }
 
 const fn is_enum(ty: &ColumnType) -> bool {
