@@ -233,6 +233,8 @@ fn from_text(from: &Type, to: &Type) -> Cast {
     };
     match to_text(to, longest) {
         Cast::Impossible => Cast::Risky,
+        // A fixed length is filled up with blanks, and those at its end are gone when it is read.
+        Cast::Safe if matches!(to, Type::Char(_)) && !matches!(from, Type::Char(_)) => Cast::Risky,
         verdict => verdict,
     }
 }

@@ -134,6 +134,8 @@ pub enum Limit {
     Characters(u32),
     /// More bytes.
     Bytes(u64),
+    /// A text that ends in a blank, which a fixed length does not keep.
+    BlankAtEnd,
     /// A number that, rounded, is outside of this range.
     Integer {
         /// Smallest.

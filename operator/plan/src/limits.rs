@@ -39,6 +39,13 @@ fn changed(limit: Limit) -> Narrowing {
     Narrowing { refused: Vec::new(), changed: vec![limit] }
 }
 
+/// A text into one of at most so many characters. One of a fixed length is filled up with blanks, and those at its end are
+/// gone when it is read.
+fn fixed(size: u32, pads: bool) -> Narrowing {
+    let changed = if pads { vec![Limit::BlankAtEnd] } else { Vec::new() };
+    Narrowing { refused: vec![Limit::Characters(size)], changed }
+}
+
 /// A number into a whole number of a range: rounded, and refused outside of it.
 fn rounded(range: Limit) -> Narrowing {
     Narrowing { refused: vec![range], changed: vec![Limit::Fraction(0)] }
@@ -67,7 +74,9 @@ const fn integer(ty: &Type) -> Option<Limit> {
 
 fn postgres(from: &Type, to: &Type) -> Option<Narrowing> {
     if let Type::VarChar(Some(size)) | Type::Char(size) = to {
-        return Some(refused([Limit::Characters(*size)]));
+        let pads =
+            matches!(to, Type::Char(_)) && matches!(from, Type::Text | Type::Citext | Type::VarChar(_));
+        return Some(fixed(*size, pads));
     }
     let exact = |ty: &Type| changed(Limit::Exact(ColumnType { base: ty.clone(), list: false }));
     Some(match (from, to) {
@@ -134,6 +143,7 @@ fn mysql(from: &MySqlType, to: &MySqlType) -> Option<Narrowing> {
     let is_integer = matches!(from, My::Boolean | My::Integer(..));
     let is_number = is_integer || matches!(from, My::Decimal(..) | My::Float | My::Double);
     Some(match to {
+        My::Char(size) if is_text => fixed(*size, !matches!(from, My::Char(_))),
         My::Char(size) | My::VarChar(size) if !is_bytes => refused([Limit::Characters(*size)]),
         My::Text(size) if !is_bytes => refused([Limit::Bytes(size.bytes())]),
         My::VarBinary(size) if is_text || is_bytes => refused([Limit::Bytes(u64::from(*size))]),

@@ -78,7 +78,8 @@ impl Postgres {
     }
 
     /// Answers whether this is a standby, and the server's process. With `row_security` off, a policy that would hide rows from
-    /// a count or a copy makes it an error instead (PostgreSQL manual, 5.9 and 19.11).
+    /// a count or a copy makes it an error instead (PostgreSQL manual, 5.9 and 19.11). A float is written with all its digits, since
+    /// the key of a batch is read again (8.1.3).
     pub(super) async fn set_up(&self) -> Result<(bool, i32), Error> {
         let given = self.credentials.params.get("options").map(|text| options(text)).transpose()?;
         let role = self.role.iter().map(|role| ("role".to_owned(), role.clone()));
@@ -99,7 +100,8 @@ impl Postgres {
                  pg_catalog.set_config('idle_in_transaction_session_timeout', '10min', false), \
                  pg_catalog.set_config('statement_timeout', $2, false), \
                  pg_catalog.set_config('lock_timeout', $3, false), \
-                 pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid()",
+                 pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), \
+                 pg_catalog.set_config('extra_float_digits', '1', false)",
                 &[
                     &self.settings.application_name,
                     &self.settings.statement_timeout.as_millis().to_string(),

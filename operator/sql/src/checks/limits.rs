@@ -32,6 +32,14 @@ impl Value<'_> {
         let number = format!("({})", self.number());
         match limit {
             Limit::Characters(most) => format!("{} > {most}", self.characters()),
+            Limit::BlankAtEnd => match self.words.dialect {
+                Dialect::PostgreSql => format!(
+                    "pg_catalog.right({}::pg_catalog.text, 1) COLLATE pg_catalog.\"C\" = ' '",
+                    self.column
+                ),
+                // A comparison would take a blank for nothing.
+                Dialect::Sqlite | Dialect::MySql => format!("{} LIKE '% '", self.column),
+            },
             Limit::Bytes(most) => format!("LENGTH({}) > {most}", self.column),
             Limit::Integer { min, max } => match self.words.dialect {
                 // Rounding goes by way of a float there, and the fraction is a limit of its own.
