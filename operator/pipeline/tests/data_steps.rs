@@ -225,3 +225,73 @@ async fn runner() {
     let mut database = connect(&place.target, &place.settings()).await.unwrap();
     pipeline::migrate(&mut database, &request, &mut |_| {}).await.unwrap();
 }
+
+/// Foreign keys are off while a plan of SQLite runs, and looked at before it is committed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_leaves_orphans_is_told_which_and_what_to_do() {
+    let place = Place::sqlite();
+    let models = "model users {\n  id Int @id\n  n Int?\n  notes notes[]\n}
+model notes {\n  a Int\n  b String\n  userId Int\n  user users @relation(fields: [userId], references: [id])\n  @@id([a, b])\n}";
+    place.apply(models).await;
+    place
+        .execute("INSERT INTO users (id) VALUES (1), (2); INSERT INTO notes VALUES (7, 'x', 1), (8, 'y', 2), (9, 'z', 1)")
+        .await;
+    let wrong = request(&place, models, &[step("gone", "DELETE FROM users WHERE id = 1")], &[]);
+    let failure = place.run(&wrong).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::DataViolatesPlan, "{failure}");
+    for part in [
+        "2 rows of notes (userId) to users, for example a = 7, b = x; nothing was changed",
+        "let it delete them",
+    ] {
+        assert!(failure.message.contains(part), "{failure}");
+    }
+    assert_eq!(place.count("SELECT count(*) FROM users").await, 2);
+    let right = step("gone", "DELETE FROM notes WHERE userId = 1; DELETE FROM users WHERE id = 1");
+    place.apply_request(&request(&place, models, &[right], &[])).await;
+}
+
+/// A float is walked to its last digit, whatever the role's settings are, and beyond all numbers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_float_is_a_key_on_postgresql() {
+    let place = Place::postgresql().await;
+    let models = "model users {\n  id Float @id\n  n Int?\n}";
+    place.apply(models).await;
+    place.execute(&format!("ALTER DATABASE {} SET extra_float_digits = -10", place.name)).await;
+    place
+        .execute("INSERT INTO users (id) VALUES (1.0000000001), (1.0000000002), (1.0000000003), ('NaN')")
+        .await;
+    let text = "-- schemalift:batch key=id size=1\nUPDATE users SET n = COALESCE(n, 0) + 1";
+    place.apply_request(&request(&place, models, &[step("count", text)], &[])).await;
+    assert_eq!(place.count("SELECT count(*) FROM users WHERE n = 1").await, 4);
+}
+
+/// MySQL writes six digits of a float, and compares an enum otherwise than it sorts it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_would_pass_rows_over_is_refused() {
+    let place = Place::mysql().await;
+    let models = "enum Size {\n  SMALL\n  MIDDLE\n  LARGE\n}
+model users {\n  id Int @id\n  n Int?\n  part Float @db.Float\n  whole Float\n  size Size\n  seen Json\n  day DateTime @db.Date\n}";
+    place.apply(models).await;
+    place
+        .execute(
+            "INSERT INTO users (id, part, whole, size, seen, day) VALUES (1, 1.0000001, 0.1, 'SMALL', '[]', '2020-01-01'), \
+             (2, 16777215, 1e300, 'LARGE', '1', '2021-01-01'), (3, 0.1, 1.0000000000000002, 'MIDDLE', '2', '1999-12-31')",
+        )
+        .await;
+    let text =
+        |key: &str| format!("-- schemalift:batch key={key} size=1\nUPDATE users SET n = COALESCE(n, 0) + 1");
+    let mut refused = vec!["part", "size"];
+    if servers::mysql::flavor() == servers::mysql::Flavor::MySql {
+        refused.push("seen");
+    }
+    for key in refused {
+        let failure = place.run(&request(&place, models, &[step(key, &text(key))], &[])).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::ManifestInvalid, "{key}: {failure}");
+        assert!(failure.message.contains("take another key"), "{key}: {failure}");
+        assert_eq!(place.count("SELECT count(*) FROM users WHERE n IS NOT NULL").await, 0);
+    }
+    for (key, visits) in [("whole", 1), ("day", 2)] {
+        place.apply_request(&request(&place, models, &[step(key, &text(key))], &[])).await;
+        assert_eq!(place.count(&format!("SELECT count(*) FROM users WHERE n = {visits}")).await, 3, "{key}");
+    }
+}

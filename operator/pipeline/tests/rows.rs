@@ -29,6 +29,7 @@ on_every! {
     a_new_primary_key_is_refused_while_rows_share_or_lack_it
     a_unique_column_with_one_default_meets_itself
     a_shorter_text_is_refused_while_values_are_longer
+    a_blank_at_the_end_is_a_loss_where_it_goes
     a_smaller_decimal_is_refused_for_its_size_and_waits_for_its_fraction
     a_text_becomes_a_number_once_it_is_one
     an_example_shows_the_key_and_nothing_else
@@ -168,6 +169,28 @@ async fn a_shorter_text_is_refused_while_values_are_longer(place: &Place) {
     place.execute("UPDATE \"Post\" SET title = 'cut' WHERE id = 3").await;
     place.apply(&models).await;
     assert_eq!(place.count("SELECT count(*) FROM \"Post\" WHERE title = 'Größe'").await, 1);
+}
+
+/// A fixed length does not keep blanks at the end.
+async fn a_blank_at_the_end_is_a_loss_where_it_goes(place: &Place) {
+    if place.target.dialect() == Dialect::Sqlite {
+        return;
+    }
+    place.apply(&posts("  title String @db.VarChar(20)")).await;
+    place
+        .execute("INSERT INTO \"Post\" VALUES (1, 'short'), (2, 'blank  '), (3, ''), (4, 'two words')")
+        .await;
+    let mut request = place.request(&posts("  title String @db.Char(30)"));
+    let waiting = place.migrate(&request).await;
+    assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
+    assert!(
+        waiting.message.contains("P0104") && waiting.message.contains("(1 row, id = 2)"),
+        "{}",
+        waiting.message
+    );
+    request.approved_digest = Some(digest(&waiting));
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"Post\" WHERE CHAR_LENGTH(title) = 5").await, 2);
 }
 
 async fn a_smaller_decimal_is_refused_for_its_size_and_waits_for_its_fraction(place: &Place) {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use mysql_async::consts::ColumnType;
+use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Params, Row, Value};
+use mysql_async::{Column, Params, Row, Value};
 use reason::Reason;
 use schema::Dialect;
 use sql::{Key, ScriptStep};
@@ -176,7 +176,12 @@ impl Walk for Batches<'_> {
         let what = format!("step {} ({})", self.place.ord + 1, self.step().summary);
         let answer: Result<Option<Row>, _> = self.session.conn.query_first(query).await;
         let row = answer.map_err(|error| self.session.error(&error, &what).at_step(self.place.ord))?;
-        Ok(row.as_ref().and_then(key))
+        let Some(row) = row else { return Ok(None) };
+        if let Some(why) = row.columns_ref().first().and_then(unfit) {
+            let message = format!("{what}: its key is {why}; take another key, best the primary key");
+            return Err(Error::new(Reason::ManifestInvalid, message).at_step(self.place.ord));
+        }
+        Ok(key(&row))
     }
 
     // A step that asks for them is refused here.
@@ -191,6 +196,24 @@ impl Walk for Batches<'_> {
                 outcome => return outcome,
             }
         }
+    }
+}
+
+/// Why rows would be passed over when they are walked by this column: its values are not compared with what is written of
+/// them as they are sorted (MySQL: "Problems with Floating-Point Values", "The ENUM Type", Sorting).
+fn unfit(column: &Column) -> Option<&'static str> {
+    let flags = column.flags();
+    if flags.contains(ColumnFlags::ENUM_FLAG) || flags.contains(ColumnFlags::SET_FLAG) {
+        return Some("an ENUM or a SET, which is sorted by its numbers and compared by its texts");
+    }
+    match column.column_type() {
+        ColumnType::MYSQL_TYPE_FLOAT => {
+            Some("a FLOAT, of which six digits are written and more are compared")
+        }
+        ColumnType::MYSQL_TYPE_BIT => Some("a BIT, which has no text"),
+        ColumnType::MYSQL_TYPE_JSON => Some("JSON, which is sorted otherwise than its text"),
+        ColumnType::MYSQL_TYPE_GEOMETRY => Some("a geometry, which has no order"),
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 use sql::{Batch, Key};
 
-use super::history::check_foreign_keys;
+use super::orphans::check_foreign_keys;
 use super::{Sqlite, of_driver, want_lock};
 use crate::batch::{Kept, Place, Walk, cursor_query, walk};
 use crate::history::invalid;

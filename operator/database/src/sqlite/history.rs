@@ -1,9 +1,9 @@
 //! The history tables, in the same file and the same transaction.
 
-use reason::Reason;
 use rusqlite::{Connection, Row};
 use sql::Script;
 
+use super::orphans::check_foreign_keys;
 use super::{Sqlite, of_driver, want_lock};
 use crate::history::read::{self, Cells, Contents};
 use crate::history::{
@@ -97,29 +97,6 @@ fn roll_back(connection: &Connection) -> Result<(), Error> {
 /// Keeps what is recorded so far, and the lock.
 fn commit_and_continue(connection: &Connection) -> Result<(), Error> {
     connection.execute_batch("COMMIT; BEGIN IMMEDIATE").map_err(|error| of_driver(&error, "committing"))
-}
-
-pub(super) fn check_foreign_keys(connection: &Connection) -> Result<(), Error> {
-    let failed = |error: rusqlite::Error| of_driver(&error, "checking the foreign keys");
-    let mut statement = connection
-        .prepare("SELECT \"table\", \"parent\", count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2")
-        .map_err(failed)?;
-    let found: Vec<String> = statement
-        .query_map([], |row| {
-            let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
-            let count: i64 = row.get(2)?;
-            Ok(format!("{count} of {table} without their {parent}"))
-        })
-        .and_then(Iterator::collect)
-        .map_err(failed)?;
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::new(
-            Reason::DataViolatesPlan,
-            format!("rows refer to rows that do not exist: {}; nothing was changed", found.join(", ")),
-        ))
-    }
 }
 
 fn read(connection: &Connection) -> Result<Option<History>, Error> {

@@ -7,6 +7,7 @@ mod dependants;
 mod history;
 mod introspect;
 mod kept;
+mod orphans;
 mod repair;
 mod run;
 
