@@ -13,6 +13,8 @@ python3                  python3
 jq                       jq
 sqlite3                  sqlite3
 pkill                    procps
+bc                       bc
+faketime                 faketime
 setpriv                  util-linux
 /usr/lib/cni/bridge      containernetworking-plugins
 /usr/lib/postgresql/*/bin/postgres postgresql

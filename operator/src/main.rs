@@ -58,5 +58,7 @@ fn main() -> ExitCode {
         Command::Job(options) => runtime.block_on(job::run(options)),
         Command::Operator(options) => runtime.block_on(operator::run(options)),
     };
+    // Whoever was told to end does not wait for a call that blocks, such as one for the lock of a file.
+    runtime.shutdown_background();
     ExitCode::from(code)
 }

@@ -1,6 +1,6 @@
 //! Settings of the operator from its environment, as the chart writes it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use clap::{ArgAction, Args};
 use controller::Config;
@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Resources of a Job that names none, as JSON
     #[arg(long, env = "SCHEMALIFT_JOB_RESOURCES", default_value = "{}")]
     job_resources: String,
+    /// Seconds until a settled resource is passed over again
+    #[arg(long, env = "SCHEMALIFT_RESYNC_SECONDS", default_value_t = 600)]
+    resync_seconds: u64,
     /// How many resources are reconciled at once
     #[arg(long, env = "SCHEMALIFT_CONCURRENCY", default_value_t = 16)]
     concurrency: u16,
@@ -72,6 +75,7 @@ pub(crate) async fn run(options: Options) -> u8 {
         create_job_rbac: options.create_job_rbac,
         job_ttl_seconds: options.job_ttl_seconds,
         job_resources,
+        resync: Duration::from_secs(options.resync_seconds.max(1)),
         concurrency: options.concurrency,
     };
     match controller::run(config).await {

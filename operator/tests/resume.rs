@@ -124,6 +124,34 @@ async fn a_stopped_job_is_replaced_and_does_nothing_when_it_goes_on() {
     place.finish(Story::Column, "nothing is left").await;
 }
 
+/// Waiting and patience go by time that passes, and what is written down by the server's clock.
+#[tokio::test(flavor = "multi_thread")]
+async fn clocks_that_are_wrong_and_jump_change_nothing() {
+    let place = Place::after(Product::PostgreSql, Story::Table).await;
+    let holder = postgresql::session(place.name()).await;
+    holder.batch_execute("BEGIN; SELECT FROM \"T\"").await.unwrap();
+    place.set_clock("+1h");
+    let mut first = place.start_by_clock(Story::Column, postgresql::server().port);
+    says(&mut first, "again").await;
+    place.set_clock("-1h");
+    let before = first.said().len();
+    while first.said().get(before..).is_none_or(|more| !more.contains("again")) {
+        assert!(first.is_alive(), "{}", first.said());
+    }
+    first.kill().await;
+    let mut second = place.start_by_clock(Story::Column, postgresql::server().port);
+    says(&mut second, "again").await;
+    place.set_clock("+1h");
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(second.ended().await, Some(0), "{}", second.said());
+    let wrong = "SELECT (SELECT count(*) FROM _schemalift_migration WHERE abs(extract(epoch FROM now() - started_at)) > 900 \
+                 OR finished_at < started_at) + (SELECT count(*) FROM _schemalift_step WHERE state <> 'done' \
+                 OR abs(extract(epoch FROM now() - finished_at)) > 900)";
+    assert_eq!(place.count(wrong).await, 0);
+    assert_eq!(place.count("SELECT count(*) FROM _schemalift_migration WHERE state = 'applied'").await, 2);
+    place.finish(Story::Column, "by the right clock").await;
+}
+
 fn signal(run: &Run, name: &str) {
     let status = Command::new("kill").args([format!("-{name}"), run.id().to_string()]).status().unwrap();
     assert!(status.success());

@@ -76,7 +76,11 @@ pub(crate) async fn run_plan(
         resolved.request.approved_digest = Some(digest);
     }
     let reporter = if text { Reporter::visible() } else { Reporter::silent() };
-    let result = migrate(database, &resolved.request, &mut |progress| reporter.take(&progress)).await;
+    let result = if seen.is_final(&resolved.request) {
+        Ok(seen)
+    } else {
+        migrate(database, &resolved.request, &mut |progress| reporter.take(&progress)).await
+    };
     reporter.end();
     let mut outcome = result?;
     if outcome.reason == Reason::AwaitingBackup {

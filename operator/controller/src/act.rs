@@ -30,30 +30,38 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(10);
 /// How many plans of a SchemaMigration are kept beside the present one.
 const KEPT_PLANS: usize = 10;
-/// When a settled resource is looked at again.
-const RESYNC: Duration = Duration::from_secs(600);
+/// When a resource that waits for a person, or for something that no event tells of, is looked at again.
+const WAITING: Duration = Duration::from_secs(600);
+
+/// When to look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// After this long.
+    After(Duration),
+    /// When something changes: whatever this decision was made of is watched.
+    Settled,
+}
 
 /// Does it; answers when to look again.
-pub(crate) async fn act(
-    context: &Context,
-    observed: &Observed,
-    decision: Decision,
-) -> Result<Duration, Error> {
-    let now = Timestamp::now();
-    match decision {
-        Decision::Leave => Ok(RESYNC),
-        Decision::Start(start) => begin(context, observed, &start, now).await,
-        Decision::BackUp(name) => back_up(context, observed, &name, now).await,
+pub(crate) async fn act(context: &Context, observed: &Observed, decision: Decision) -> Result<Next, Error> {
+    let now = context.clock.now();
+    let after = match decision {
+        Decision::Leave => return Ok(Next::Settled),
+        Decision::Start(start) => begin(context, observed, &start, now).await?,
+        Decision::BackUp(name) => back_up(context, observed, &name, now).await?,
         Decision::Record(view) => {
             record(context, observed, view, now).await?;
-            Ok(Duration::from_millis(200))
+            Duration::from_millis(200)
         }
         other => {
             write(context, &observed.migration, status::after(observed, &other, now)).await?;
             if !matches!(other, Decision::Watch(_)) {
                 close(context, observed).await?;
             }
-            Ok(match other {
+            match other {
+                Decision::Settled | Decision::Blocked(Reason::Suspended | Reason::DatamodelInvalid, _) => {
+                    return Ok(Next::Settled);
+                }
                 Decision::Watch(_) => LOOK,
                 Decision::Queue(_) => Duration::from_secs(3),
                 Decision::BackOff(due) | Decision::BackUpFailed(_, due) => {
@@ -62,10 +70,11 @@ pub(crate) async fn act(
                 Decision::Blocked(reason, _) if reason.class() == reason::Class::Transient => {
                     Duration::from_secs(60)
                 }
-                _ => RESYNC,
-            })
+                _ => WAITING,
+            }
         }
-    }
+    };
+    Ok(Next::After(after))
 }
 
 /// Writes the status when it changed.

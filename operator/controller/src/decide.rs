@@ -55,6 +55,8 @@ pub(crate) struct JobView {
     pub termination: Option<api::result::Termination>,
     /// What Kubernetes says is wrong with it.
     pub problem: Option<String>,
+    /// Its pod and the pod's node, when that was told to end and has not.
+    pub ending: Option<(String, String)>,
     /// Since when it has been without a pod.
     pub podless_since: Option<Timestamp>,
 }

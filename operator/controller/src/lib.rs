@@ -7,6 +7,8 @@ mod act;
 mod backoff;
 mod backup;
 mod cache;
+mod client;
+mod clock;
 mod decide;
 mod digest;
 mod error;
@@ -22,8 +24,9 @@ mod result;
 mod run;
 mod serve;
 mod status;
+mod unchanged;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 pub use digest::plan_digest;
 pub use error::Error;
@@ -50,6 +53,8 @@ pub struct Config {
     pub job_ttl_seconds: i32,
     /// Resources of a Job that names none.
     pub job_resources: api::Resources,
+    /// After how long a settled resource gets another pass, should nothing happen before.
+    pub resync: Duration,
     /// How many resources are reconciled at once.
     pub concurrency: u16,
 }

@@ -22,6 +22,7 @@ type Label = Vec<(String, String)>;
 pub(crate) struct Metrics {
     registry: Registry,
     pub(crate) reconciles: Family<Label, Counter>,
+    requests: Family<Label, Counter>,
     pub(crate) panics: Counter,
     pub(crate) duration: Histogram,
     pub(crate) runs: Family<Label, Counter>,
@@ -39,6 +40,7 @@ impl Metrics {
         let metrics = Self {
             registry: Registry::default(),
             reconciles: Family::default(),
+            requests: Family::default(),
             panics: Counter::default(),
             duration: Histogram::new(exponential_buckets(0.005, 2.0, 12)),
             runs: Family::default(),
@@ -48,6 +50,11 @@ impl Metrics {
             ready: AtomicBool::new(false),
         };
         registry.register("reconcile", "Passes by outcome", metrics.reconciles.clone());
+        registry.register(
+            "api_requests",
+            "Requests to the Kubernetes API by verb (watch, read, write) and resource",
+            metrics.requests.clone(),
+        );
         registry.register("reconcile_panics", "Passes that panicked", metrics.panics.clone());
         registry.register_with_unit(
             "reconcile_duration",
@@ -76,6 +83,12 @@ impl Metrics {
     pub(crate) fn reconciled(&self, result: &str) {
         let label = vec![("result".to_owned(), result.to_owned())];
         self.reconciles.get_or_create(&label).inc();
+    }
+
+    /// Counts a request to the Kubernetes API.
+    pub(crate) fn asked(&self, verb: &str, resource: &str) {
+        let label = vec![("verb".to_owned(), verb.to_owned()), ("resource".to_owned(), resource.to_owned())];
+        self.requests.get_or_create(&label).inc();
     }
 
     /// Counts a finished run.

@@ -38,8 +38,15 @@ pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
         closed: job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some()),
         termination,
         problem,
+        ending: pods.iter().find(|pod| pod.metadata.deletion_timestamp.is_some()).map(pod_on_node),
         podless_since: podless_since(job, pods).filter(|_| !finished),
     }
+}
+
+/// The pod, and the node that it is on.
+fn pod_on_node(pod: &Pod) -> (String, String) {
+    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
+    (pod.name_any(), node.unwrap_or_default())
 }
 
 fn podless_since(job: &Job, pods: &[Pod]) -> Option<Timestamp> {

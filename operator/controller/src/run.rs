@@ -4,10 +4,10 @@ use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use api::{GROUP, MANAGED_BY, MANAGER, SchemaMigration, SchemaPlan, VERSION};
 use futures::{StreamExt, future::BoxFuture, future::join_all};
-use jiff::Timestamp;
 use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
-    Api, Client, ResourceExt,
+    Api, Client, Resource, ResourceExt,
     api::{Patch, PatchParams},
     core::{DeserializeGuard, PartialObjectMeta},
     runtime::{
@@ -22,8 +22,18 @@ use reason::Reason;
 use serde_json::json;
 
 use crate::{
-    Config, Error, act, cache::Seen, decide::decide, events, leader::Leader, lease::Turns, metrics::Metrics,
+    Config, Error,
+    act::{self, Next},
+    cache::Seen,
+    client,
+    clock::Clock,
+    decide::decide,
+    events,
+    leader::Leader,
+    lease::Turns,
+    metrics::Metrics,
     observe, serve, status,
+    unchanged::Unchanged,
 };
 
 /// Longest pass, in seconds.
@@ -42,6 +52,8 @@ pub(crate) struct Context {
     pub(crate) recorder: Recorder,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) turns: Turns,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) unchanged: Unchanged,
 }
 
 /// Runs the operator until SIGTERM, or until leadership is lost.
@@ -50,13 +62,16 @@ pub fn run(config: Config) -> BoxFuture<'static, Result<(), Error>> {
 }
 
 async fn run_to_end(config: Config) -> Result<(), Error> {
-    let client = Client::try_default().await?;
     let metrics = Arc::new(Metrics::new());
+    let clock = Arc::new(Clock::default());
+    let client = client::connect(&metrics, &clock).await?;
     let context = Arc::new(Context {
         cluster: observe::cluster_id(&client).await?,
         recorder: events::recorder(client.clone(), &config.leader_identity),
         metrics: Arc::clone(&metrics),
         turns: Turns::default(),
+        clock,
+        unchanged: Unchanged::default(),
         client: client.clone(),
         config: config.clone(),
     });
@@ -114,11 +129,11 @@ async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, nam
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
-    let jobs: Api<Job> = match namespace {
+    // Of a Job and of a plan only the owner matters here; a plan may hold a megabyte.
+    let jobs: Api<PartialObjectMeta<Job>> = match namespace {
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
-    // Of a plan only its owner matters here; each may hold a megabyte.
     let plans: Api<PartialObjectMeta<SchemaPlan>> = match namespace {
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
@@ -136,10 +151,17 @@ async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, nam
     let stopped = Arc::clone(stop);
     controller
         .with_config(Limits::default().concurrency(context.config.concurrency))
-        .owns(jobs, ours)
-        .owns(plans, watcher::Config::default().page_size(10))
-        .watches(maps, watcher::Config::default(), move |map: PartialObjectMeta<ConfigMap>| {
-            readers_of(&readers, &map.name_any(), map.namespace().as_deref())
+        .watches(jobs, ours, {
+            let context = Arc::clone(context);
+            move |job| woken(&context, owners_of(job.meta()))
+        })
+        .watches(plans, watcher::Config::default().page_size(10), {
+            let context = Arc::clone(context);
+            move |plan| woken(&context, owners_of(plan.meta()))
+        })
+        .watches(maps, watcher::Config::default(), {
+            let context = Arc::clone(context);
+            move |map| woken(&context, readers_of(&readers, &map.name_any(), map.namespace().as_deref()))
         })
         .graceful_shutdown_on(async move { stopped.notified().await })
         .run(
@@ -154,6 +176,20 @@ async fn controller(context: &Arc<Context>, stop: &Arc<tokio::sync::Notify>, nam
         )
         .for_each(|_| futures::future::ready(()))
         .await;
+}
+
+/// These resources, whose next pass must look.
+fn woken(context: &Context, resources: Vec<ObjectRef<Cached>>) -> Vec<ObjectRef<Cached>> {
+    for resource in &resources {
+        context.unchanged.event(resource);
+    }
+    resources
+}
+
+/// The resources that own an object.
+fn owners_of(object: &ObjectMeta) -> Vec<ObjectRef<Cached>> {
+    let owners = object.owner_references.iter().flatten();
+    owners.filter_map(|owner| ObjectRef::from_owner_ref(object.namespace.as_deref(), owner, ())).collect()
 }
 
 /// The resources whose datamodel is in this ConfigMap.
@@ -229,15 +265,22 @@ async fn tell(context: &Context, object: &Cached, failure: &Error) -> Result<(),
     };
     let refused = failure.is_code(403) || failure.is_code(422);
     let reason = if refused { Reason::JobFailed } else { failure.reason() };
-    let status = status::broken(&migration, reason, &failure.text(), Timestamp::now());
+    let status = status::broken(&migration, reason, &failure.text(), context.clock.now());
     act::write(context, &migration, status).await
 }
 
 async fn inner(object: Arc<Cached>, context: Arc<Context>, store: Store<Cached>) -> Result<Duration, Error> {
     let namespace = object.namespace().unwrap_or_default();
+    let key = (namespace.clone(), object.name_any());
+    let resync = context.config.resync;
+    if context.unchanged.holds(&key, object.resource_version().as_deref()) {
+        return Ok(resync);
+    }
+    let events = context.unchanged.events(&key);
     // The cache may be old; what is decided on is read now.
     let api: Api<Guarded> = Api::namespaced(context.client.clone(), &namespace);
     let Some(live) = api.get_opt(&object.name_any()).await? else {
+        context.unchanged.forget(&key);
         return Ok(Duration::from_secs(3600));
     };
     let migration = match live.0 {
@@ -246,8 +289,15 @@ async fn inner(object: Arc<Cached>, context: Arc<Context>, store: Store<Cached>)
     };
     let ahead = ahead(&store, &migration);
     let observed = observe::observe(&context.client, &context.cluster, migration, ahead).await?;
-    let decision = decide(&observed, Timestamp::now());
-    act::act(&context, &observed, decision).await
+    let version = observed.migration.resource_version();
+    let decision = decide(&observed, context.clock.now());
+    match act::act(&context, &observed, decision).await? {
+        Next::After(pause) => Ok(pause),
+        Next::Settled => {
+            context.unchanged.settle(&key, events, version);
+            Ok(resync)
+        }
+    }
 }
 
 /// An object that this version cannot read says so itself; the others are not touched by it.

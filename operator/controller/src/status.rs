@@ -19,6 +19,8 @@ const PODLESS: SignedDuration = SignedDuration::from_secs(15);
 /// A status in the making.
 struct Draft {
     status: SchemaMigrationStatus,
+    /// The conditions before this decision; one that is taken away and put back has not changed.
+    before: Vec<Condition>,
     generation: Option<i64>,
     now: Timestamp,
 }
@@ -68,8 +70,10 @@ pub(crate) fn broken(
 
 impl Draft {
     fn new(migration: &SchemaMigration, now: Timestamp) -> Self {
+        let status = migration.status.clone().unwrap_or_default();
         let mut draft = Self {
-            status: migration.status.clone().unwrap_or_default(),
+            before: status.conditions.clone(),
+            status,
             generation: migration.metadata.generation,
             // Status keeps whole seconds, as Kubernetes does.
             now: now.round(Unit::Second).unwrap_or(now),
@@ -90,10 +94,9 @@ impl Draft {
         let message: String = message.chars().take(8_000).collect();
         let conditions = &mut self.status.conditions;
         let found = conditions.iter().position(|c| c.type_ == type_.as_str());
-        let since = found
-            .and_then(|index| conditions.get(index))
-            .filter(|condition| condition.status == status)
-            .map_or(self.now, |condition| condition.last_transition_time);
+        let same = |condition: &&Condition| condition.type_ == type_.as_str() && condition.status == status;
+        let since =
+            self.before.iter().find(same).map_or(self.now, |condition| condition.last_transition_time);
         let condition = Condition {
             type_: type_.as_str().to_owned(),
             status,
@@ -122,6 +125,17 @@ impl Draft {
     }
 
     fn watched(&mut self, observed: &Observed, job: &JobView) {
+        if let Some((pod, node)) = &job.ending {
+            self.running(&job.name, None);
+            let message = format!(
+                "Job {name} was told to end, and its pod {pod} on node {node} has not ended yet; no other Job starts before it \
+                 has. Should the node be lost, `kubectl delete job {name}` goes on without it.",
+                name = job.name
+            );
+            self.ready(Is::False, Reason::Running, &message);
+            self.set(Type::Reconciling, Is::True, Reason::Running, &message);
+            return;
+        }
         let refused = job.podless_since.filter(|since| self.now.duration_since(*since) >= PODLESS);
         let refused = refused.map(|_| {
             format!(

@@ -23,6 +23,7 @@ mod settings;
 mod shadow;
 mod sizes;
 mod sqlite;
+mod stop;
 mod target;
 
 pub use database::{Database, TableNames, connect};
@@ -39,4 +40,5 @@ pub use repair::Damage;
 pub use settings::Settings;
 pub use shadow::Shadow;
 pub use sizes::TableSize;
+pub use stop::Stop;
 pub use target::{Credentials, Target};

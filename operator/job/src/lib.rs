@@ -7,6 +7,7 @@
 mod mounts;
 mod publish;
 mod report;
+mod signals;
 mod work;
 
 use std::path::PathBuf;

@@ -1,9 +1,11 @@
 //! From the mounts to the result.
 
+use std::time::Duration;
+
 use api::SchemaPlan;
 use api::input::RunInput;
 use api::result::Termination;
-use database::connect;
+use database::{Database, connect};
 use datamodel::{Source, parse};
 use jiff::Timestamp;
 use kube::{Api, Client};
@@ -12,7 +14,11 @@ use reason::Reason;
 use schema::{Dialect, Scope};
 
 use crate::report::Report;
+use crate::signals::Signals;
 use crate::{Options, mounts, publish};
+
+/// Longest wait for the database when the Job is told to end; it is killed a minute after it was told.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn work(options: Options) -> Termination {
     let started = std::time::Instant::now();
@@ -39,34 +45,70 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
             ),
         ));
     }
+    let mut told_to_end = Signals::heard()?;
     let settings =
         convert::settings(&input.execution, format!("schemalift/{}/{}", input.namespace, input.name));
     tracing::info!(target = target.shown(), "connecting");
-    let mut database = connect(&target, &settings).await?;
+    let mut database = tokio::select! {
+        connected = connect(&target, &settings) => connected?,
+        () = told_to_end.next() => return Err(interrupted()),
+    };
+    let stop = database.stop();
+    tokio::select! {
+        result = in_session(&mut database, &input, &request) => result,
+        () = told_to_end.next() => {
+            // Without this the server would go on for a client that is gone, and hold up the application meanwhile.
+            match tokio::time::timeout(PATIENCE, stop.now()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the session could not be ended"),
+                Err(_) => tracing::warn!("the session could not be ended in time"),
+            }
+            Err(interrupted())
+        }
+    }
+}
+
+/// The node is drained, or somebody deletes the Job or its pod.
+fn interrupted() -> Failure {
+    Failure::new(
+        Reason::Interrupted,
+        "The Job was told to end and stopped at once. The next run continues where it stopped.".to_owned(),
+    )
+}
+
+async fn in_session(
+    database: &mut Database,
+    input: &RunInput,
+    request: &Request,
+) -> Result<Termination, Failure> {
     let client = Client::try_default().await.map_err(|error| {
         Failure::new(Reason::KubernetesApi, format!("The API server is out of reach: {error}."))
     })?;
 
     // The plan is published before its first statement runs, so that what ran can always be read.
     let started = Timestamp::now();
-    let seen = inspect(&mut database, &request).await?;
+    let seen = inspect(database, request).await?;
     let mut plan_name = match &seen.plan {
-        Some(plan) => Some(publish::publish(&client, &input, plan).await?),
+        Some(plan) => Some(publish::publish(&client, input, plan).await?),
         None => None,
     };
     let plans: Api<SchemaPlan> = Api::namespaced(client.clone(), &input.namespace);
     let mut report = Report::start(plans, plan_name.clone(), started);
-    let result = migrate(&mut database, &request, &mut |progress| report.note(&progress)).await;
+    let result = if seen.is_final(request) {
+        Ok(seen.clone())
+    } else {
+        migrate(database, request, &mut |progress| report.note(&progress)).await
+    };
     let steps = report.end().await;
     let done = steps.iter().filter(|step| step.state == "done").count();
     if let Ok(outcome) = &result
         && let Some(plan) = &outcome.plan
         && plan_name.as_deref() != Some(&input.plan_name(&plan.script.digest))
     {
-        plan_name = Some(publish::publish(&client, &input, plan).await?);
+        plan_name = Some(publish::publish(&client, input, plan).await?);
     }
     if let Some(name) = &plan_name {
-        publish::record(&client, &input, name, &publish::status(&result, steps, started)).await?;
+        publish::record(&client, input, name, &publish::status(&result, steps, started)).await?;
     }
     Ok(termination(result, &seen, plan_name, done))
 }

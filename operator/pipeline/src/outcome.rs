@@ -9,7 +9,7 @@ use schema::ObjectName;
 use serde::Serialize;
 use sql::Script;
 
-use crate::WayBack;
+use crate::{Request, RunMode, WayBack};
 
 /// A plan with what the database said of its hazards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -159,6 +159,17 @@ pub struct Outcome {
     pub unmanaged: Vec<ObjectName>,
     /// What changed behind the history, one line each.
     pub drift: Vec<String>,
+}
+
+impl Outcome {
+    /// Whether a run after the look that came to this would only look again: it may not write, or finds nothing to do.
+    pub fn is_final(&self, request: &Request) -> bool {
+        match request.mode {
+            RunMode::Plan => true,
+            RunMode::Apply => self.reason == Reason::UpToDate,
+            RunMode::Verify => false,
+        }
+    }
 }
 
 /// A run that could not come to an outcome.

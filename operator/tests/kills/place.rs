@@ -298,6 +298,32 @@ impl Place {
 
     /// Starts the binary.
     pub(crate) fn start(&self, story: Story, port: u16) -> Run {
+        Run { child: self.command(story, port).spawn().unwrap(), said: self.said() }
+    }
+
+    /// The same, by a clock that is wrong by what this file in the place's folder says, such as `+1h`.
+    pub(crate) fn start_by_clock(&self, story: Story, port: u16) -> Run {
+        let library = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+        let library = library.map(|path| path.join("faketime/libfaketimeMT.so.1")).find(|path| path.exists());
+        let mut command = self.command(story, port);
+        command
+            .env("LD_PRELOAD", library.expect("libfaketime is not installed; .ci/install does that"))
+            .env("FAKETIME_TIMESTAMP_FILE", self.folder.join("clock"))
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        Run { child: command.spawn().unwrap(), said: self.said() }
+    }
+
+    /// Sets the clock of the runs that go by it.
+    pub(crate) fn set_clock(&self, offset: &str) {
+        std::fs::write(self.folder.join("clock"), offset).unwrap();
+    }
+
+    fn said(&self) -> PathBuf {
+        self.folder.join("said.log")
+    }
+
+    fn command(&self, story: Story, port: u16) -> Command {
         let provider = self.product.provider();
         let target = if self.product == Product::Sqlite {
             "sqlite: {path: app.db}"
@@ -311,8 +337,7 @@ impl Place {
              provider = \"{provider}\"\n        url      = env(\"DATABASE_URL\")\n      }}\n{models}"
         );
         std::fs::write(self.folder.join("blog.yaml"), manifest).unwrap();
-        let said = self.folder.join("said.log");
-        let log = File::create(&said).unwrap();
+        let log = File::create(self.said()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_schemalift"));
         command.args(["apply", "-f", "blog.yaml"]).current_dir(&self.folder).stdin(Stdio::null());
         command.stdout(log.try_clone().unwrap()).stderr(log).env_remove("SHADOW_DATABASE_URL");
@@ -321,7 +346,7 @@ impl Place {
         } else {
             command.env("DATABASE_URL", self.url(port));
         }
-        Run { child: command.spawn().unwrap(), said }
+        command
     }
 
     /// Runs the binary to its end, and once more, when nothing may be left to do.

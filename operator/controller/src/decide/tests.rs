@@ -255,6 +255,22 @@ fn the_same_target_must_have_a_history_from_its_first_success_on() {
     assert!(!started(decide(&edited, now())).input.history_expected);
 }
 
+/// A status that is written again and again wakes whoever watches it, and says that something has just happened.
+#[test]
+fn a_second_look_changes_nothing() {
+    let later = now() + jiff::SignedDuration::from_secs(600);
+    let invalid = Observed { invalid: Some("D0105 at 1:7".into()), ..observed() };
+    let job = JobView { name: "blog-1".into(), ..JobView::default() };
+    let watched = Observed { jobs: vec![job], ..observed() };
+    for mut world in
+        [invalid, watched, ended(Reason::Conflict, |_| {}), ended(Reason::AwaitingApproval, |_| {})]
+    {
+        let first = status::after(&world, &decide(&world, now()), now());
+        world.migration.status = Some(first.clone());
+        assert_eq!(status::after(&world, &decide(&world, later), later), first);
+    }
+}
+
 fn at_work(view: &JobView, change: impl FnOnce(&mut Observed)) -> String {
     let mut world = observed();
     world.jobs = vec![view.clone()];
@@ -281,6 +297,10 @@ fn a_job_at_work_says_where_it_is() {
         at_work(&stuck, one_done).contains("ImagePullBackOff"),
         "what a killed Job left must not hide it"
     );
+    let ending = JobView { ending: Some(("blog-1-x".into(), "n7".into())), ..view.clone() };
+    let said = at_work(&ending, one_done);
+    assert!(said.contains("pod blog-1-x on node n7 has not ended yet"), "{said}");
+    assert!(said.contains("kubectl delete job blog-1`"), "{said}");
     let podless = |seconds| JobView {
         podless_since: Some(now() - jiff::SignedDuration::from_secs(seconds)),
         ..view.clone()

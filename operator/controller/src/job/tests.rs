@@ -16,6 +16,7 @@ fn config() -> Config {
         create_job_rbac: true,
         job_ttl_seconds: 3600,
         job_resources: Resources::default(),
+        resync: std::time::Duration::from_secs(600),
         concurrency: 4,
     }
 }

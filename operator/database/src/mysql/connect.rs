@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
 use reason::Reason;
 use secrecy::ExposeSecret as _;
@@ -79,6 +80,21 @@ impl MySql {
         }
         Ok(())
     }
+}
+
+/// Ends the session of this connection, unless a statement of it is at work: a change of a table that was begun is left to
+/// its end, which the next run waits for. One that waits for a lock has changed nothing yet.
+pub(crate) async fn end(opts: Opts, connection: u32) -> Result<(), Error> {
+    let secret = opts.pass().unwrap_or_default().to_owned();
+    let told = |error: &mysql_async::Error| of_driver(error, "ending the session").without(&secret);
+    let mut conn = Conn::new(opts).await.map_err(|error| told(&error))?;
+    let query = "SELECT count(*) FROM information_schema.PROCESSLIST WHERE ID = ? \
+                 AND (COMMAND = 'Sleep' OR STATE LIKE 'Waiting for %lock%')";
+    let ends: Option<u64> = conn.exec_first(query, (connection,)).await.map_err(|error| told(&error))?;
+    if ends == Some(1) {
+        conn.query_drop(format!("KILL {connection}")).await.map_err(|error| told(&error))?;
+    }
+    conn.disconnect().await.map_err(|error| told(&error))
 }
 
 async fn open(credentials: &Credentials) -> Result<(Conn, Opts), Error> {

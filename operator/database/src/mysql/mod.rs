@@ -25,6 +25,8 @@ mod ties;
 mod tls;
 mod types;
 
+pub(crate) use connect::end;
+
 use mysql_async::prelude::{FromValue, Queryable as _};
 use mysql_async::{Conn, Opts, Params, Row};
 use schema::ObjectName;
@@ -60,6 +62,11 @@ impl MySql {
     /// A history table's qualified name.
     pub(crate) fn table(&self, name: &str) -> String {
         format!("{}.{}", quoted(&self.history_database), quoted(name))
+    }
+
+    /// Where the session is: the server, and the connection there.
+    pub(crate) fn place(&self) -> (&Opts, u32) {
+        (&self.opts, self.conn.id())
     }
 
     fn error(&self, error: &mysql_async::Error, what: &str) -> Error {

@@ -117,6 +117,16 @@ impl Postgres {
     }
 }
 
+/// Ends the session of this process of the server, unless it builds an index: that disturbs nobody and may have taken hours.
+pub(crate) async fn end(credentials: &Credentials, pid: i32) -> Result<(), Error> {
+    let secret = credentials.password.expose_secret();
+    let client = open(credentials).await.map_err(|error| error.without(secret))?;
+    let query = "SELECT pg_catalog.pg_terminate_backend($1) \
+                 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1)";
+    let outcome = client.execute(query, &[&pid]).await;
+    outcome.map(|_| ()).map_err(|error| of_driver(&error, "ending the session").without(secret))
+}
+
 /// A session that is nobody else's. A second one, only for the comparison, lives for some milliseconds.
 async fn open_direct(credentials: &Credentials) -> Result<Client, Error> {
     let client = open(credentials).await?;

@@ -29,6 +29,8 @@ use reason::Reason;
 use secrecy::SecretString;
 use tokio_postgres::Client;
 
+pub(crate) use connect::end;
+
 use crate::error::reason_of_sqlstate;
 use crate::{Credentials, Error, Settings};
 
@@ -55,6 +57,11 @@ impl Postgres {
     /// A history table's qualified name.
     pub(crate) fn table(&self, name: &str) -> String {
         format!("{}.{}", quoted(&self.history_namespace), quoted(name))
+    }
+
+    /// Where the session is: the server, and the process there.
+    pub(crate) const fn place(&self) -> (&Credentials, i32) {
+        (&self.credentials, self.pid)
     }
 
     fn error(&self, error: &tokio_postgres::Error, what: &str) -> Error {
