@@ -161,16 +161,7 @@ pub(crate) async fn look(
     let desired = wanted(database.table_names(), request)?;
     let applied = history.and_then(History::applied);
     let mut owned = owned(history, applied);
-    let mut namespaces: Vec<String> = desired
-        .namespaces
-        .iter()
-        .cloned()
-        .chain(owned.tables.iter().chain(&owned.enums).filter_map(|name| name.namespace.clone()))
-        .chain(request.scope.namespace.clone())
-        .collect();
-    namespaces.sort();
-    namespaces.dedup();
-    let found = database.introspect(&namespaces).await?;
+    let found = database.introspect(&namespaces(request, &desired, &owned)).await?;
     let current = database.recognise(found.clone(), &desired).await?;
     let current = recognise_prisma1(current, &desired, request.datamodel.language);
     let first_contact = applied.is_none() && owned.tables.is_empty();
@@ -259,6 +250,16 @@ pub(crate) async fn look(
         current: managed(&found, &desired, &owned),
         drift,
     })
+}
+
+/// Where tables and enums are, or shall be: each once, in order.
+fn namespaces(request: &Request, desired: &Schema, owned: &Ownership) -> Vec<String> {
+    let named = owned.tables.iter().chain(&owned.enums).filter_map(|name| name.namespace.clone());
+    let mut all: Vec<String> =
+        desired.namespaces.iter().cloned().chain(named).chain(request.scope.namespace.clone()).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// True when a migration ran some of its steps and was then closed: the last recorded schema is no longer what the
