@@ -14,7 +14,7 @@ use crate::data::{pending, still_wanted, surround};
 use crate::desired::wanted;
 use crate::edition;
 use crate::judge::{Verdict, judge};
-use crate::keep::{as_far_as_kept, keeping};
+use crate::keep::{Keeping, as_far_as_kept, keeping, keeping_on_the_way};
 use crate::sizes::sizes;
 use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
@@ -161,16 +161,7 @@ pub(crate) async fn look(
     let desired = wanted(database.table_names(), request)?;
     let applied = history.and_then(History::applied);
     let mut owned = owned(history, applied);
-    let mut namespaces: Vec<String> = desired
-        .namespaces
-        .iter()
-        .cloned()
-        .chain(owned.tables.iter().chain(&owned.enums).filter_map(|name| name.namespace.clone()))
-        .chain(request.scope.namespace.clone())
-        .collect();
-    namespaces.sort();
-    namespaces.dedup();
-    let found = database.introspect(&namespaces).await?;
+    let found = database.introspect(&namespaces(request, &desired, &owned)).await?;
     let current = database.recognise(found.clone(), &desired).await?;
     let current = recognise_prisma1(current, &desired, request.datamodel.language);
     let first_contact = applied.is_none() && owned.tables.is_empty();
@@ -195,23 +186,41 @@ pub(crate) async fn look(
         .and_then(|row| Some((row, stored(row, &plan)?)));
     let structural = !stored.as_ref().map_or(plan.is_empty(), |(_, script)| script.steps.is_empty());
     let steps = pending(database, request).await?;
+    let last = applied.map_or(0, |row| row.id);
     let plan = match (stored, ways) {
         (_, Some(ways)) => {
             let (script, mut back) = ways.joined(&plan);
             let script = as_far_as_kept(database, script).await?;
-            let findings = ask(database, &script).await?;
-            back.remains = remains(&current_managed, &script, &findings);
+            // Of several, one may drop what another made anew under its name.
+            let (script, keeping) = if ways.is_one() {
+                keeping_on_the_way(database, request, &current_managed, script, &plan, last).await?
+            } else {
+                (script, Keeping::default())
+            };
+            let script = keeping.before(script);
+            let findings = keeping.told(&script, ask(database, &script).await?);
+            if keeping.kept.is_empty() {
+                back.remains = remains(&current_managed, &script, &findings);
+            } else {
+                back = way_back(&current, &plan, &owned, &script, &findings, &keeping);
+            }
             JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
         (Some((row, script)), None) => {
-            let script = surround(as_far_as_kept(database, script).await?, steps);
-            let findings = ask(database, &script).await?;
-            let back = forth(row, &script, &current_managed, &findings);
+            let script = as_far_as_kept(database, script).await?;
+            let (script, keeping) =
+                keeping_on_the_way(database, request, &current_managed, script, &plan, last).await?;
+            let script = surround(keeping.before(script), steps);
+            let findings = keeping.told(&script, ask(database, &script).await?);
+            let back = if keeping.kept.is_empty() {
+                forth(row, &script, &current_managed, &findings)
+            } else {
+                way_back(&current, &plan, &owned, &script, &findings, &keeping)
+            };
             JudgedPlan { sizes: sizes(database, &script).await?, script, findings, back: Some(back) }
         }
         (None, None) => {
             let script = render(&plan);
-            let last = applied.map_or(0, |row| row.id);
             let keeping = keeping(database, request, &current_managed, &script, last).await?;
             let script = surround(keeping.before(script), steps);
             let findings = keeping.told(&script, ask(database, &script).await?);
@@ -241,6 +250,16 @@ pub(crate) async fn look(
         current: managed(&found, &desired, &owned),
         drift,
     })
+}
+
+/// Where tables and enums are, or shall be: each once, in order.
+fn namespaces(request: &Request, desired: &Schema, owned: &Ownership) -> Vec<String> {
+    let named = owned.tables.iter().chain(&owned.enums).filter_map(|name| name.namespace.clone());
+    let mut all: Vec<String> =
+        desired.namespaces.iter().cloned().chain(named).chain(request.scope.namespace.clone()).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// True when a migration ran some of its steps and was then closed: the last recorded schema is no longer what the

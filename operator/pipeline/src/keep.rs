@@ -1,13 +1,13 @@
 //! Copies of what a plan drops: chosen by the policy, made by the plan, brought back by its way back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use database::Database;
 use plan::{HazardCode, Plan};
 use schema::{ForeignKey, Nullability, ObjectName, Schema, Table, Type};
 use sha2::{Digest as _, Sha256};
-use sql::{KEPT_PREFIX, KEY_PREFIX, Kept, Probe, RESTORE, Script, ScriptStep, keep};
+use sql::{KEEP, KEPT_PREFIX, KEY_PREFIX, Kept, Probe, RESTORE, Script, ScriptStep, keep};
 
 use crate::inspect::check_owner;
 use crate::{Failure, Finding, Keep, Request};
@@ -59,6 +59,31 @@ pub(crate) async fn keeping(
         keeping.kept.push(Kept { copy, table: table.clone(), columns });
     }
     Ok(keeping)
+}
+
+/// The same for a way that the history keeps, `script`, without the copies that it made when it was a plan. Nothing is chosen
+/// where it takes something else away than `plan`, the comparison of its ends, since the way from there again is made from the
+/// comparison: only the stored one knows what was renamed.
+pub(crate) async fn keeping_on_the_way(
+    database: &mut Database,
+    request: &Request,
+    current: &Schema,
+    script: Script,
+    plan: &Plan,
+    last: i64,
+) -> Result<(Script, Keeping), Failure> {
+    if request.policy.keep.is_none() || taken(&script) != taken(&sql::render(plan)) {
+        return Ok((script, Keeping::default()));
+    }
+    let mut bare = script.clone();
+    bare.steps.retain(|step| step.kind != KEEP);
+    let keeping = keeping(database, request, current, &bare, last).await?;
+    Ok((if keeping.kept.is_empty() { script } else { bare }, keeping))
+}
+
+/// [`going`], in whatever order.
+fn taken(script: &Script) -> BTreeMap<&ObjectName, BTreeSet<&str>> {
+    going(script).into_iter().map(|(table, columns)| (table, columns.into_iter().collect())).collect()
 }
 
 /// The script without what would come back from a copy that is purged by now.

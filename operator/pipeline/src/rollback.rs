@@ -114,6 +114,11 @@ fn leads_to(way: &Schema, found: &Schema) -> bool {
 }
 
 impl Ways {
+    /// True when they undo one migration.
+    pub(crate) const fn is_one(&self) -> bool {
+        self.back.len() == 1
+    }
+
     /// The ways back as one script, for this comparison's ends, and the way forth from there.
     pub(crate) fn joined(&self, plan: &Plan) -> (Script, WayBack) {
         let back = joined(&self.back, plan, &plan.from, &plan.to, &plan.desired);

@@ -21,6 +21,8 @@ use support::{Place, digest, steps};
 on_every! {
     what_was_dropped_comes_back_by_key
     a_datamodel_that_is_put_back_brings_the_rows_back
+    what_a_rollback_drops_comes_back_with_the_next_one
+    a_way_that_renames_keeps_nothing_and_asks
     what_is_too_large_or_forbidden_is_not_dropped_unasked
     old_copies_are_purged_and_then_only_the_structure_comes_back
 }
@@ -111,6 +113,54 @@ async fn a_datamodel_that_is_put_back_brings_the_rows_back(place: &Place) {
         place.apply_request(&request).await;
     }
     assert_back(place).await;
+}
+
+/// There and back again, by the command and by a datamodel that is put back.
+async fn what_a_rollback_drops_comes_back_with_the_next_one(place: &Place) {
+    place.apply(AFTER).await;
+    with_rows(place).await;
+    let users = "SELECT count(*) FROM \"User\" WHERE id = 1 AND name = 'Ann' AND role = 'AUTHOR'";
+    let posts = "SELECT count(*) FROM \"Post\" p JOIN \"User\" u ON u.id = p.\"authorId\" \
+                 WHERE p.title = 'It''s' AND u.name = 'Bob'";
+    for round in 0..3 {
+        let back = if round == 0 { keeping(place, AFTER, 1 << 30) } else { last_undone(place).await };
+        let outcome = place.migrate(&back).await;
+        assert_eq!(outcome.reason, Reason::Applied, "round {round}: {}", outcome.message);
+        assert_eq!(place.tables().await, ["User"], "round {round}");
+        let mut forth = if round == 1 { keeping(place, BEFORE, 1 << 30) } else { last_undone(place).await };
+        let outcome = place.migrate(&forth).await;
+        if outcome.reason == Reason::AwaitingApproval {
+            // Whether what comes back fits nobody can count before; nothing is lost.
+            assert!(!outcome.message.contains("P010"), "round {round}: {}", outcome.message);
+            forth.approved_digest = Some(digest(&outcome));
+            place.migrate(&forth).await;
+        }
+        assert_eq!((place.count(users).await, place.count(posts).await), (1, 1), "round {round}");
+        assert_eq!(place.count("SELECT count(*) FROM \"Post\"").await, 2);
+        place.assert_settled(&place.request(BEFORE)).await;
+    }
+}
+
+/// Only the stored way knows that a table was renamed, and a copy could not lead back from there.
+async fn a_way_that_renames_keeps_nothing_and_asks(place: &Place) {
+    place.apply("model Old {\n  id Int @id\n}").await;
+    place.execute("INSERT INTO \"Old\" VALUES (1), (2)").await;
+    place.apply("/// @schemalift.renamedFrom(Old)\nmodel New {\n  id Int @id\n  more Int?\n}").await;
+    place.execute("UPDATE \"New\" SET more = 7").await;
+    let mut back = last_undone(place).await;
+    let outcome = place.migrate(&back).await;
+    assert_eq!(outcome.reason, Reason::AwaitingApproval, "{}", outcome.message);
+    assert!(outcome.message.contains("P0102") && outcome.message.contains("(2 rows"), "{}", outcome.message);
+    back.approved_digest = Some(digest(&outcome));
+    let outcome = place.migrate(&back).await;
+    assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
+    assert_eq!(place.count("SELECT count(*) FROM \"Old\"").await, 2);
+    assert!(place.connect().await.kept().await.unwrap().is_empty());
+}
+
+async fn last_undone(place: &Place) -> Request {
+    let request = keeping(place, "", 1 << 30);
+    roll_back(&mut place.connect().await, &request, Point::BeforeLast).await.unwrap()
 }
 
 async fn what_is_too_large_or_forbidden_is_not_dropped_unasked(place: &Place) {
