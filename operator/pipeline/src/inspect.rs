@@ -15,7 +15,7 @@ use crate::data::{pending, still_wanted, surround};
 use crate::desired::wanted;
 use crate::edition;
 use crate::judge::{Verdict, judge};
-use crate::keep::{as_far_as_kept, keeping};
+use crate::keep::{as_far_as_kept, keeping, only_keeps_more};
 use crate::{DriftRule, Failure, Finding, FirstContact, HistoryRule, JudgedPlan, Outcome, Request};
 
 /// What a look at the database gave.
@@ -189,15 +189,17 @@ pub(crate) async fn look(
         .roll_back
         .as_ref()
         .and_then(|back| back.ways.as_ref())
-        .filter(|_| known_start && !plan.is_empty());
+        .filter(|_| known_start && !plan.is_empty())
+        .map(|ways| ways.joined(&plan))
+        .filter(|(script, _)| !only_keeps_more(request, script, &plan));
     let stored = applied
         .filter(|_| known_start && request.roll_back.is_none())
-        .and_then(|row| Some((row, stored(row, &plan)?)));
+        .and_then(|row| Some((row, stored(row, &plan)?)))
+        .filter(|(_, script)| !only_keeps_more(request, script, &plan));
     let structural = !stored.as_ref().map_or(plan.is_empty(), |(_, script)| script.steps.is_empty());
     let steps = pending(database, request).await?;
     let plan = match (stored, ways) {
-        (_, Some(ways)) => {
-            let (script, mut back) = ways.joined(&plan);
+        (_, Some((script, mut back))) => {
             let script = as_far_as_kept(database, script).await?;
             let findings = ask(database, &script).await?;
             back.remains = remains(&current_managed, &script, &findings);

@@ -7,7 +7,7 @@ use database::Database;
 use plan::{HazardCode, Plan};
 use schema::{ForeignKey, Nullability, ObjectName, Schema, Table, Type};
 use sha2::{Digest as _, Sha256};
-use sql::{KEPT_PREFIX, KEY_PREFIX, Kept, Probe, RESTORE, Script, ScriptStep, keep};
+use sql::{KEEP, KEPT_PREFIX, KEY_PREFIX, Kept, Probe, RESTORE, Script, ScriptStep, keep, render};
 
 use crate::{Failure, Finding, Keep, Request};
 
@@ -70,6 +70,15 @@ pub(crate) async fn as_far_as_kept(database: &mut Database, mut script: Script) 
     script.steps.retain(|step| step.kind != RESTORE || is_there(step));
     script.digest = sql::digest(&script);
     Ok(script)
+}
+
+/// True when a stored script does what the comparison's would do and makes copies besides, as the way back of a rollback does,
+/// and the policy wants copies, too: then they are chosen anew.
+pub(crate) fn only_keeps_more(request: &Request, stored: &Script, plan: &Plan) -> bool {
+    let rest = || stored.steps.iter().filter(|step| step.kind != KEEP).map(|step| &step.statements);
+    request.policy.keep.is_some()
+        && rest().count() < stored.steps.len()
+        && rest().eq(render(plan).steps.iter().map(|step| &step.statements))
 }
 
 /// Drops the copies that are older than this, under the lock; answers their names. One whose age the history does not

@@ -21,6 +21,7 @@ use support::{Place, digest, steps};
 on_every! {
     what_was_dropped_comes_back_by_key
     a_datamodel_that_is_put_back_brings_the_rows_back
+    what_was_dropped_again_after_a_rollback_is_kept_as_it_was_last
     what_is_too_large_or_forbidden_is_not_dropped_unasked
     old_copies_are_purged_and_then_only_the_structure_comes_back
 }
@@ -111,6 +112,26 @@ async fn a_datamodel_that_is_put_back_brings_the_rows_back(place: &Place) {
         place.apply_request(&request).await;
     }
     assert_back(place).await;
+}
+
+/// A change that is taken back, and taken back again.
+async fn what_was_dropped_again_after_a_rollback_is_kept_as_it_was_last(place: &Place) {
+    dropped(place).await;
+    rolled_back(place).await;
+    place.execute("UPDATE \"User\" SET name = 'Eve' WHERE name = 'Bob'").await;
+    let plan = place.apply_request(&keeping(place, AFTER, 1 << 30)).await.plan.unwrap();
+    assert!(!plan.loses_data());
+    assert!(plan.back.as_ref().unwrap().is_exact(), "{:?}", plan.back);
+    rolled_back(place).await;
+    let names = "SELECT count(*) FROM \"User\" WHERE name = 'Eve' OR (name = 'Ann' AND role = 'AUTHOR')";
+    assert_eq!(place.count(names).await, 2);
+    assert_eq!(place.count("SELECT count(*) FROM \"Post\" WHERE title = 'One'").await, 1);
+    // The way of the history makes its copies again, where the policy of the command line keeps none.
+    place.execute("UPDATE \"User\" SET name = 'Zoe' WHERE name = 'Eve'").await;
+    rolled_back(place).await;
+    assert_eq!(place.tables().await, ["User"]);
+    rolled_back(place).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE name = 'Zoe'").await, 1);
 }
 
 async fn what_is_too_large_or_forbidden_is_not_dropped_unasked(place: &Place) {
