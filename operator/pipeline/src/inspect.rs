@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use database::{Answer, Database, History, MigrationRow, MigrationState, Question, TableNames};
 use futures::future::BoxFuture;
-use plan::{Ownership, diff, managed, unmanaged};
+use plan::{Ownership, Refusal, diff, managed, unmanaged};
 use reason::Reason;
 use schema::{ObjectName, Schema, fingerprint, recognise_prisma1};
 use sql::{DataSteps, Script, ScriptHazard, render};
@@ -357,7 +357,9 @@ fn drift(recorded: &Schema, current: &Schema) -> Vec<String> {
     }
     match diff(recorded, &current, &known) {
         Ok(plan) => render(&plan).steps.into_iter().map(|step| step.summary).collect(),
-        Err(refusal) => vec![format!("table {} changed", refusal.table)],
+        Err(Refusal::Extras { table, .. }) => vec![format!("table {table} changed")],
+        // What was found has no hints.
+        Err(refusal @ Refusal::Hint { .. }) => vec![refusal.to_string()],
     }
 }
 

@@ -23,6 +23,7 @@ on_every! {
     a_datamodel_that_is_put_back_brings_the_rows_back
     what_a_rollback_drops_comes_back_with_the_next_one
     a_way_that_renames_keeps_nothing_and_asks
+    what_was_dropped_again_after_a_rollback_is_kept_as_it_was_last
     what_is_too_large_or_forbidden_is_not_dropped_unasked
     old_copies_are_purged_and_then_only_the_structure_comes_back
 }
@@ -161,6 +162,26 @@ async fn a_way_that_renames_keeps_nothing_and_asks(place: &Place) {
 async fn last_undone(place: &Place) -> Request {
     let request = keeping(place, "", 1 << 30);
     roll_back(&mut place.connect().await, &request, Point::BeforeLast).await.unwrap()
+}
+
+/// A change that is taken back, and taken back again.
+async fn what_was_dropped_again_after_a_rollback_is_kept_as_it_was_last(place: &Place) {
+    dropped(place).await;
+    rolled_back(place).await;
+    place.execute("UPDATE \"User\" SET name = 'Eve' WHERE name = 'Bob'").await;
+    let plan = place.apply_request(&keeping(place, AFTER, 1 << 30)).await.plan.unwrap();
+    assert!(!plan.loses_data());
+    assert!(plan.back.as_ref().unwrap().is_exact(), "{:?}", plan.back);
+    rolled_back(place).await;
+    let names = "SELECT count(*) FROM \"User\" WHERE name = 'Eve' OR (name = 'Ann' AND role = 'AUTHOR')";
+    assert_eq!(place.count(names).await, 2);
+    assert_eq!(place.count("SELECT count(*) FROM \"Post\" WHERE title = 'One'").await, 1);
+    // The way of the history makes its copies again, where the policy of the command line keeps none.
+    place.execute("UPDATE \"User\" SET name = 'Zoe' WHERE name = 'Eve'").await;
+    rolled_back(place).await;
+    assert_eq!(place.tables().await, ["User"]);
+    rolled_back(place).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"User\" WHERE name = 'Zoe'").await, 1);
 }
 
 async fn what_is_too_large_or_forbidden_is_not_dropped_unasked(place: &Place) {

@@ -92,3 +92,36 @@ async fn a_trigger_is_there_after_a_rebuild() {
     assert_eq!(place.count("SELECT count(*) FROM log").await, 1);
     assert_eq!(place.count("SELECT size FROM \"Tag\"").await, 2);
 }
+
+/// An index for full text search knows its rows by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_keeps_its_hidden_number() {
+    let place = Place::sqlite();
+    place
+        .execute(
+            "CREATE TABLE \"Tag\" (name TEXT NOT NULL PRIMARY KEY, size INTEGER); \
+             INSERT INTO \"Tag\" VALUES ('a', 1), ('b', 2), ('c', 3); DELETE FROM \"Tag\" WHERE name = 'a'; \
+             CREATE VIRTUAL TABLE found USING fts5 (name, content='Tag'); \
+             INSERT INTO found (rowid, name) SELECT rowid, name FROM \"Tag\"",
+        )
+        .await;
+    rebuilt(&place, "model Tag {\n  name String @id\n  size Int\n}").await;
+    let query = "SELECT count(*) FROM found JOIN \"Tag\" ON \"Tag\".rowid = found.rowid \
+                 WHERE found MATCH 'b' AND \"Tag\".name = 'b'";
+    assert_eq!(place.count(query).await, 1);
+}
+
+/// To SQLite it is the same name, and to whoever reads the catalog another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_renamed_to_its_name_in_other_letters() {
+    let place = Place::sqlite();
+    place
+        .apply("model tag {\n  id Int @id\n  notes note[]\n}\nmodel note {\n  id Int @id\n  tagId Int\n  tag tag @relation(fields: [tagId], references: [id])\n}")
+        .await;
+    place.execute("INSERT INTO tag VALUES (1); INSERT INTO note VALUES (1, 1)").await;
+    let models = "/// @schemalift.renamedFrom(tag)\nmodel Tag {\n  id Int @id\n  notes note[]\n}\nmodel note {\n  id Int @id\n  tagId Int\n  tag Tag @relation(fields: [tagId], references: [id])\n}";
+    let outcome = place.apply(models).await;
+    assert_eq!(steps(&outcome), ["rename table tag to Tag"]);
+    assert_eq!(place.tables().await, ["Tag", "note"]);
+    assert_eq!(place.count("SELECT count(*) FROM note JOIN \"Tag\" ON \"Tag\".id = \"tagId\"").await, 1);
+}

@@ -11,22 +11,39 @@ use crate::{Plan, Step, checks, mysql, postgres, renames, replaced, sqlite};
 
 /// Why there is no plan although both schemas are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The table that would have to change, as a whole or in part.
-    pub table: ObjectName,
-    /// What it has that a datamodel cannot say and that would be lost with it, or stop the change.
-    pub extras: Vec<String>,
+pub enum Refusal {
+    /// A table would have to change, as a whole or in part.
+    Extras {
+        /// The table.
+        table: ObjectName,
+        /// What it has that a datamodel cannot say and that would be lost with it, or stop the change.
+        extras: Vec<String>,
+    },
+    /// A hint names what stays: which rows or values are meant nobody can tell afterwards.
+    Hint {
+        /// What has the hint.
+        new: String,
+        /// What the hint names.
+        old: String,
+    },
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "Table `{}`, or a column of it, would have to go, be made anew or change its type. That would take along, or be \
-             stopped by: {}. Drop them first and create them again after the migration.",
-            self.table,
-            self.extras.join(", ")
-        )
+        match self {
+            Self::Extras { table, extras } => write!(
+                formatter,
+                "Table `{table}`, or a column of it, would have to go, be made anew or change its type. That would take along, or be \
+                 stopped by: {}. Drop them first and create them again after the migration.",
+                extras.join(", ")
+            ),
+            Self::Hint { new, old } => write!(
+                formatter,
+                "`@schemalift.renamedFrom` says that `{new}` was called `{old}`, and the datamodel has `{old}`, too. Make it two \
+                 migrations: rename in the first, where `{old}` is not in the datamodel, and add `{old}` in the second. Two that \
+                 swap their names need a third name in between. Remove the hint if the rename was made long ago."
+            ),
+        }
     }
 }
 
@@ -52,7 +69,7 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
         (homes.place(current), Cow::Owned(homes.place(desired.clone())))
     };
     let replaced = replaced::found(&current, &placed);
-    let renamed = renames::apply(current, &placed, &mut steps);
+    let renamed = renames::apply(current, &placed, &mut steps)?;
     match desired.dialect {
         Dialect::PostgreSql => postgres::changes(renamed, &placed, &mut steps)?,
         Dialect::Sqlite => sqlite::changes(&renamed, &placed, &mut steps)?,

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::{Column, Default, Dialect, Enum, ObjectName, Schema, Table, Type, Value};
 
 use crate::postgres::plain;
-use crate::{Change, Hazard, Step, hazards};
+use crate::{Change, Hazard, Refusal, Step, hazards};
 
 /// Renames what a hint of `desired` names, records the steps, and answers the schema as it is after them.
-pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Schema {
+pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<Schema, Refusal> {
     if desired.dialect == Dialect::PostgreSql {
         moves(&mut current, desired, steps);
     }
@@ -29,9 +29,16 @@ pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>
         rename_values(&mut current, wanted, steps);
     }
     for wanted in &desired.tables {
-        if let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old)) {
-            let free = current.table(&wanted.name).is_none() && desired.table(&old).is_none();
-            if free && current.table(&old).is_some() {
+        // A server that folds names makes one of two.
+        let old = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old));
+        if let Some(old) = old.filter(|old| *old != wanted.name) {
+            let stays = desired.table(&old);
+            let swapped = stays.and_then(|table| table.renamed_from.as_ref()) == Some(&wanted.name.name);
+            let pending = current.table(&wanted.name).is_none();
+            if stays.is_some() && (pending || swapped) && current.table(&old).is_some() {
+                return Err(Refusal::Hint { new: wanted.name.to_string(), old: old.to_string() });
+            }
+            if pending && current.table(&old).is_some() {
                 rename_table(&mut current, &old, &wanted.name);
                 steps.push(Step {
                     change: Change::RenameTable { from: old, to: wanted.name.clone() },
@@ -39,9 +46,9 @@ pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>
                 });
             }
         }
-        rename_columns(&mut current, wanted, steps);
+        rename_columns(&mut current, wanted, steps)?;
     }
-    current
+    Ok(current)
 }
 
 fn rename_values(current: &mut Schema, wanted: &Enum, steps: &mut Vec<Step>) {
@@ -125,24 +132,62 @@ fn make_room(current: &mut Schema, to: &ObjectName, steps: &mut Vec<Step>) {
     }
 }
 
-fn rename_columns(current: &mut Schema, wanted: &Table, steps: &mut Vec<Step>) {
-    for column in &wanted.columns {
-        let Some(old) = &column.renamed_from else { continue };
-        let Some(found) = current.table(&wanted.name) else { return };
-        if found.column(&column.name).is_some() || wanted.column(old).is_some() || found.column(old).is_none()
-        {
-            continue;
-        }
-        rename_column(current, &wanted.name, old, &column.name);
-        steps.push(Step {
-            change: Change::RenameColumn {
-                table: wanted.name.clone(),
-                from: old.clone(),
-                to: column.name.clone(),
-            },
-            hazards: vec![],
+/// Columns may take over each other's names in a chain: the end of it makes room first.
+fn rename_columns(current: &mut Schema, wanted: &Table, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    loop {
+        let Some(found) = current.table(&wanted.name) else { return Ok(()) };
+        let mut pending = hints(wanted).filter(|(new, old)| {
+            found.column(old).is_some() && (found.column(new).is_none() || takes_turns(wanted, new))
         });
+        let Some((new, old)) =
+            pending.clone().find(|(_, old)| makes_room(wanted, found, old)).or_else(|| pending.next())
+        else {
+            return Ok(());
+        };
+        if !makes_room(wanted, found, old) {
+            let name = |column: &str| format!("{}.{column}", wanted.name);
+            return Err(Refusal::Hint { new: name(new), old: name(old) });
+        }
+        let (table, from, to) = (wanted.name.clone(), old.to_owned(), new.to_owned());
+        rename_column(current, &wanted.name, old, new);
+        steps.push(plain(Change::RenameColumn { table, from, to }));
     }
+}
+
+/// Columns with a hint, and what it names.
+fn hints(wanted: &Table) -> impl Iterator<Item = (&str, &str)> + Clone {
+    let hints = wanted
+        .columns
+        .iter()
+        .filter_map(|column| Some((column.name.as_str(), column.renamed_from.as_deref()?)));
+    hints.filter(|(new, old)| new != old)
+}
+
+/// True when the name is free once every rename was made that is still to come.
+fn makes_room(wanted: &Table, found: &Table, name: &str) -> bool {
+    let mut name = name;
+    for _ in &wanted.columns {
+        let Some(column) = wanted.column(name) else { return true };
+        match column.renamed_from.as_deref().filter(|old| found.column(old).is_some()) {
+            Some(old) => name = old,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// True when the hints lead from the column back to it.
+fn takes_turns(wanted: &Table, name: &str) -> bool {
+    let before = |name: &str| wanted.column(name).and_then(|column| column.renamed_from.as_deref());
+    let mut at = before(name);
+    for _ in &wanted.columns {
+        match at {
+            Some(old) if old == name => return true,
+            Some(old) => at = before(old),
+            None => return false,
+        }
+    }
+    false
 }
 
 fn retype(schema: &mut Schema, old: &ObjectName, new: &ObjectName) {

@@ -102,7 +102,7 @@ fn table_changes(
     if redefine {
         let lost = lost_by_a_rebuild(found, wanted);
         if !lost.is_empty() {
-            return Err(Refusal { table: found.name.clone(), extras: lost });
+            return Err(Refusal::Extras { table: found.name.clone(), extras: lost });
         }
         hazards.extend(unique_hazards.into_values());
         let change = Change::RedefineTable { from: found.clone(), to: wanted.clone() };

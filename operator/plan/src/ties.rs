@@ -109,5 +109,5 @@ fn extras(table: &Table, kinds: &[&str]) -> Vec<String> {
 pub(crate) fn refusal(table: &Table, mut extras: Vec<String>) -> Result<(), Refusal> {
     extras.sort();
     extras.dedup();
-    if extras.is_empty() { Ok(()) } else { Err(Refusal { table: table.name.clone(), extras }) }
+    if extras.is_empty() { Ok(()) } else { Err(Refusal::Extras { table: table.name.clone(), extras }) }
 }

@@ -98,11 +98,14 @@ pub fn keep(dialect: Dialect, kept: &Kept) -> ScriptStep {
     let present = kept.columns.iter().map(|column| format!("{} IS NOT NULL", names.ident(&column.name)));
     let condition =
         if kept.columns.is_empty() { String::new() } else { format!(" WHERE {}", joined(present, " OR ")) };
+    // One of this name was made by a migration that was rolled back since, and holds what has come back from it.
+    let make_room = format!("DROP TABLE IF EXISTS {copy}");
     let create = format!("CREATE TABLE {copy} AS SELECT {columns} FROM {table}{condition}");
     let (statements, mode, probe, lock) = match dialect {
         Dialect::PostgreSql => (
             vec![
                 format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE"),
+                make_room,
                 create,
                 // Default privileges may let roles read it that could not read these rows; without a policy only its owner can.
                 format!("ALTER TABLE {copy} ENABLE ROW LEVEL SECURITY"),
@@ -111,14 +114,11 @@ pub fn keep(dialect: Dialect, kept: &Kept) -> ScriptStep {
             None,
             Some(LockMode::AccessExclusive),
         ),
-        Dialect::Sqlite => (vec![create], Mode::Grouped, None, None),
+        Dialect::Sqlite => (vec![make_room, create], Mode::Grouped, None, None),
         // Until the table is dropped the copy can be made again.
-        Dialect::MySql => (
-            vec![format!("DROP TABLE IF EXISTS {copy}"), create],
-            Mode::NoTransaction,
-            Some(Probe::Facts(Vec::new())),
-            None,
-        ),
+        Dialect::MySql => {
+            (vec![make_room, create], Mode::NoTransaction, Some(Probe::Facts(Vec::new())), None)
+        }
     };
     let locks = lock.map(|mode| TableLock { table: kept.table.name.clone(), mode });
     ScriptStep {

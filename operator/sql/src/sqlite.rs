@@ -11,7 +11,15 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
     match change {
         Change::CreateTable(table) => vec![create_table(&table.name, table, &[])],
         Change::RenameTable { from, to } => {
-            vec![format!("ALTER TABLE {} RENAME TO {}", object(from), object(to))]
+            let rename = |from: &ObjectName, to: &ObjectName| {
+                format!("ALTER TABLE {} RENAME TO {}", object(from), object(to))
+            };
+            // To SQLite, a name in other letters is the same one, which is taken.
+            if from.name.eq_ignore_ascii_case(&to.name) {
+                let between = new_table(to);
+                return vec![rename(from, &between), rename(&between, to)];
+            }
+            vec![rename(from, to)]
         }
         Change::DropTable(name) => vec![format!("DROP TABLE {}", object(name))],
         Change::RenameColumn { table, from, to } => {
@@ -133,9 +141,33 @@ fn create_index(table: &ObjectName, index: &Index) -> String {
     format!("CREATE {unique}INDEX {} ON {} ({columns}){partial}", ident(&index.name), object(table))
 }
 
+/// The name of a table on its way.
+fn new_table(to: &ObjectName) -> ObjectName {
+    to.sibling(format!("_slift_new_{}", to.name))
+}
+
+/// The hidden number of a row, where no column is its name: indexes for full text search know a row by it (SQLite: "ROWIDs and the
+/// INTEGER PRIMARY KEY", and FTS5, "External Content Tables"). `None` where there is none, or a name of it is a column's.
+fn row_number(from: &Table, to: &Table) -> Option<&'static str> {
+    let alias = |table: &Table| {
+        let key = table.primary_key.as_ref().and_then(|key| match key.columns.as_slice() {
+            [only] => table.column(only),
+            _ => None,
+        });
+        key.is_some_and(|column| column_type(&column.ty.base) == "INTEGER")
+    };
+    if alias(from) || alias(to) || from.extras.iter().any(|extra| extra == "without rowid") {
+        return None;
+    }
+    let taken = |name: &str| {
+        from.columns.iter().chain(&to.columns).any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name))
+}
+
 /// New table, copy, drop, rename, indexes again. References from other tables go by name and so find the new one.
 fn redefine(from: &Table, to: &Table) -> Vec<String> {
-    let new = to.name.sibling(format!("_slift_new_{}", to.name.name));
+    let new = new_table(&to.name);
     let mut statements = vec![create_table(&new, to, &from.extras)];
     let common: Vec<(&Column, &Column)> =
         to.columns.iter().filter_map(|column| Some((from.column(&column.name)?, column))).collect();
@@ -145,8 +177,12 @@ fn redefine(from: &Table, to: &Table) -> Vec<String> {
     if !common.is_empty() {
         let filled_names = filled.iter().map(|(column, _)| &column.name);
         let names = idents(common.iter().map(|(_, column)| &column.name).chain(filled_names));
+        let number = row_number(from, to).map(str::to_owned);
+        let names: Vec<String> = number.iter().cloned().chain([names]).collect();
+        let names = names.join(", ");
         let copied = common.iter().map(|(before, column)| copied(before, column));
-        let values: Vec<String> = copied.chain(filled.iter().map(|(_, value)| value.clone())).collect();
+        let filled = filled.iter().map(|(_, value)| value.clone());
+        let values: Vec<String> = number.into_iter().chain(copied).chain(filled).collect();
         let (target, source) = (object(&new), object(&from.name));
         statements.push(format!("INSERT INTO {target} ({names}) SELECT {} FROM {source}", values.join(", ")));
     }

@@ -41,13 +41,15 @@ impl MySql {
     }
 
     /// Settings of the session. Strict, so that a value that does not fit makes a statement fail; and a row whose number is
-    /// zero keeps it where its table is copied or its column begins to count (MySQL: `NO_AUTO_VALUE_ON_ZERO`).
+    /// zero keeps it where its table is copied or its column begins to count (MySQL: `NO_AUTO_VALUE_ON_ZERO`). A person's SQL that
+    /// divides by zero fails, as it does in the mode that both servers have by default, instead of writing nulls.
     async fn prepare(&mut self) -> Result<(), Error> {
         let what = "preparing the session";
         // Whole seconds are the server's unit; more than two would hold up others for too long.
         let patience = self.settings.lock_timeout.as_secs().clamp(1, 2);
         let statement = format!(
-            "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', \
+            "SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', \
+             time_zone = '+00:00', \
              foreign_key_checks = 1, unique_checks = 1, lock_wait_timeout = {patience}, \
              innodb_lock_wait_timeout = {patience}, wait_timeout = 28800"
         );

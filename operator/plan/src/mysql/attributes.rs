@@ -17,7 +17,7 @@ pub(super) fn carried(found: &Table, from: &Column, to: &Column, how: How) -> Re
     let lost = lost(attributes, &column, how);
     if !lost.is_empty() {
         let extras = lost.into_iter().map(|what| format!("column {}: {what}", from.name)).collect();
-        return Err(Refusal { table: found.name.clone(), extras });
+        return Err(Refusal::Extras { table: found.name.clone(), extras });
     }
     let mut attributes = attributes.clone();
     attributes.collation = attributes.collation.filter(|_| is_text(&column.ty.base));
