@@ -50,7 +50,9 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
         convert::settings(&input.execution, format!("schemalift/{}/{}", input.namespace, input.name));
     tracing::info!(target = target.shown(), "connecting");
     let mut database = tokio::select! {
-        connected = connect(&target, &settings) => connected?,
+        connected = connect(&target, &settings) => {
+            connected.map_err(|error| in_the_pod(error.into(), &target.shown()))?
+        }
         () = told_to_end.next() => return Err(interrupted()),
     };
     let stop = database.stop();
@@ -66,6 +68,18 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
             Err(interrupted())
         }
     }
+}
+
+/// What a url of a laptop means here: nobody but the Job listens in its pod.
+fn in_the_pod(mut failure: Failure, shown: &str) -> Failure {
+    let own = ["localhost", "127.0.0.1", "[::1]"];
+    let host = shown.rsplit_once('@').map_or(shown, |(_, host)| host);
+    if failure.reason == Reason::DatabaseUnreachable && own.iter().any(|own| host.starts_with(own)) {
+        failure
+            .message
+            .push_str(" In the cluster this is the Job's own pod: give the name of the database's Service.");
+    }
+    failure
 }
 
 /// The node is drained, or somebody deletes the Job or its pod.
@@ -185,5 +199,21 @@ fn termination(
         hazards: count(outcome.plan.as_ref().map_or(0, |plan| plan.hazards().count())),
         drifted: Some(!outcome.drift.is_empty()),
         ..Termination::new(outcome.reason, outcome.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_of_a_laptop_is_told_as_such() {
+        let told = |shown: &str| {
+            let failure = Failure::new(Reason::DatabaseUnreachable, "connection refused.");
+            in_the_pod(failure, shown).message.contains("the Job's own pod")
+        };
+        assert!(told("postgresql://blog:***@localhost:5432/blog") && told("mysql://a:***@[::1]:3306/blog"));
+        assert!(!told("postgresql://localhost:***@blog-db.shop:5432/blog"));
+        assert!(!told("postgresql://blog:***@10.0.0.7:5432/localhost"));
     }
 }
