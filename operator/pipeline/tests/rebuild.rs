@@ -148,8 +148,8 @@ fn others(place: &Place) -> Vec<String> {
                  UNION ALL SELECT name || seq FROM sqlite_sequence WHERE name NOT LIKE '\\_sch%' ESCAPE '\\' ORDER BY 1";
     let mut statement = connection.prepare(query).unwrap();
     let lines = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    let mut lines: Vec<String> = lines.map(|line| line.unwrap().replace("\"(", "\" (")).collect();
-    lines.iter_mut().for_each(|line| *line = line.replace('"', ""));
+    let mut lines: Vec<String> =
+        lines.map(|line| line.unwrap().replace("\"(", "\" (").replace('"', "")).collect();
     lines.sort();
     lines
 }
