@@ -183,8 +183,9 @@ async fn keys_without_names_are_the_same_in_both_directions_on_mysql() {
     session.query_drop(format!("CREATE DATABASE {name}; USE {name}")).await.unwrap();
     case.is_at(&format!("mysql://app:{PASSWORD}@127.0.0.1:{}/{name}", mysql::server().port));
     session.query_drop(case.script().await).await.unwrap();
-    let found = "SELECT constraint_name FROM information_schema.referential_constraints WHERE constraint_schema = database()";
-    let ours: String = session.query_first(found).await.unwrap().unwrap();
+    let found = "SELECT constraint_name, delete_rule, update_rule FROM information_schema.referential_constraints \
+                 WHERE constraint_schema = database()";
+    let (ours, delete, update): (String, String, String) = session.query_first(found).await.unwrap().unwrap();
     let column: String = session
         .query_first("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = database() AND referenced_table_name IS NOT NULL")
         .await
@@ -192,7 +193,7 @@ async fn keys_without_names_are_the_same_in_both_directions_on_mysql() {
         .unwrap();
     let renamed = format!(
         "ALTER TABLE Post DROP FOREIGN KEY `{ours}`; DROP INDEX `{ours}` ON Post; \
-         ALTER TABLE Post ADD CONSTRAINT Post_ibfk_1 FOREIGN KEY (`{column}`) REFERENCES User (id) ON DELETE SET NULL ON UPDATE CASCADE"
+         ALTER TABLE Post ADD CONSTRAINT Post_ibfk_1 FOREIGN KEY (`{column}`) REFERENCES User (id) ON DELETE {delete} ON UPDATE {update}"
     );
     session.query_drop(renamed).await.unwrap();
     assert_eq!(case.diff("url-file", "schema", &[]).await, (0, "No difference.\n".to_owned()));
