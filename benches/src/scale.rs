@@ -96,7 +96,7 @@ fn rename(schema: &mut Schema) {
             table.name = name.clone();
             for column in table.columns.iter_mut().filter(|column| column.name == "body") {
                 column.renamed_from = Some("body".to_owned());
-                column.name = "text".to_owned();
+                "text".clone_into(&mut column.name);
             }
         }
     }
