@@ -20,26 +20,30 @@ mod catalog;
 
 const RUNS: usize = 7;
 
-/// A server is started for it, and ended with it.
 pub(crate) fn measure(table: &mut Table) {
+    let texts = [100, 1_000, 4_000].map(|models| (models, datamodel(models, Edition::First)));
+    of_sizes(table, "tables of 20 columns", &texts);
+}
+
+/// Databases of so many models of these texts. A server is started for them, and ended with the process.
+pub(crate) fn of_sizes(table: &mut Table, what: &str, texts: &[(usize, String); 3]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let sizes = [100, 1_000, 4_000];
         let mut ours = [0.0; 3];
-        for (models, ours) in sizes.into_iter().zip(&mut ours) {
-            *ours = of_size(models, table).await;
+        for (text, ours) in texts.iter().zip(&mut ours) {
+            *ours = of_size(what, text, table).await;
         }
-        flat(table, "introspect", sizes, ours);
+        flat(table, &format!("introspect {what}"), texts.each_ref().map(|(models, _)| *models), ours);
     });
 }
 
 /// Milliseconds of the introspection of so many tables.
-async fn of_size(models: usize, table: &mut Table) -> f64 {
-    let name = format!("bench_{models}");
+async fn of_size(what: &str, (models, text): &(usize, String), table: &mut Table) -> f64 {
+    let name = format!("bench_{models}_{}", what.len());
     postgresql::session("postgres").await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
     let session = postgresql::session(&name).await;
     let scope = Scope { dialect: Dialect::PostgreSql, namespace: Some("public".to_owned()) };
-    let desired = derive(&parsed(&datamodel(models, Edition::First)), &scope);
+    let desired = derive(&parsed(text), &scope);
     create(&session, &desired).await;
     let url =
         format!("postgresql://app:{PASSWORD}@127.0.0.1:{}/{name}?sslmode=disable", postgresql::server().port);
@@ -56,7 +60,7 @@ async fn of_size(models: usize, table: &mut Table) -> f64 {
         ours = ours.min(introspection(&mut database, &namespaces).await);
     }
     table.add(Row {
-        what: format!("introspect {models} tables of 20 columns"),
+        what: format!("introspect {models} {what}"),
         ours: format!("{ours:.1} ms"),
         peer: format!("the queries {raw:.1} ms"),
         figure: ours / raw,
@@ -73,13 +77,14 @@ async fn introspection(database: &mut Database, namespaces: &[String]) -> f64 {
 
 async fn queries(session: &Client, namespaces: &[String]) -> f64 {
     let start = std::time::Instant::now();
-    session.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.unwrap();
+    session.batch_execute(catalog::BEGIN).await.unwrap();
     session.query(catalog::EXTENSIONS, &[]).await.unwrap();
     for query in [
         catalog::NAMESPACES,
         catalog::ENUMS,
         catalog::TABLES,
         catalog::COLUMNS,
+        catalog::SETTINGS,
         catalog::CONSTRAINTS,
         catalog::INDEXES,
         catalog::EXTRAS,

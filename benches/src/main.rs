@@ -20,6 +20,7 @@ mod memory;
 mod parsing;
 mod prisma;
 mod running;
+mod scale;
 mod settled;
 mod table;
 mod text;
@@ -59,6 +60,9 @@ fn main() -> ExitCode {
     }
     if wanted("introspection") {
         introspection::measure(&mut table);
+    }
+    if wanted("scale") {
+        scale::measure(&mut table);
     }
     if wanted("running") {
         running::measure(&mut table);

@@ -171,3 +171,31 @@ async fn a_database_of_prisma_1_has_its_longer_ids_on_mysql() {
     session.query_drop(script.replace("CHAR(25)", "CHAR(30)")).await.unwrap();
     assert_eq!(case.diff("url-file", "schema", &[]).await, (0, "No difference.\n".to_owned()));
 }
+
+/// A datamodel that leaves the names of its keys to the server has those of the database, whichever side it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_without_names_are_the_same_in_both_directions_on_mysql() {
+    let case = Case::new("mysql", "");
+    let sdl = "type User {\n  id: ID! @id\n  posts: [Post]\n}\ntype Post {\n  id: ID! @id\n  author: User @relation(link: INLINE)\n}\n";
+    fs::write(case.path("a.prisma"), sdl).unwrap();
+    let name = case.name();
+    let mut session = mysql::session_on(mysql::server(), "").await;
+    session.query_drop(format!("CREATE DATABASE {name}; USE {name}")).await.unwrap();
+    case.is_at(&format!("mysql://app:{PASSWORD}@127.0.0.1:{}/{name}", mysql::server().port));
+    session.query_drop(case.script().await).await.unwrap();
+    let found = "SELECT constraint_name, delete_rule, update_rule FROM information_schema.referential_constraints \
+                 WHERE constraint_schema = database()";
+    let (ours, delete, update): (String, String, String) = session.query_first(found).await.unwrap().unwrap();
+    let column: String = session
+        .query_first("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = database() AND referenced_table_name IS NOT NULL")
+        .await
+        .unwrap()
+        .unwrap();
+    let renamed = format!(
+        "ALTER TABLE Post DROP FOREIGN KEY `{ours}`; DROP INDEX `{ours}` ON Post; \
+         ALTER TABLE Post ADD CONSTRAINT Post_ibfk_1 FOREIGN KEY (`{column}`) REFERENCES User (id) ON DELETE {delete} ON UPDATE {update}"
+    );
+    session.query_drop(renamed).await.unwrap();
+    assert_eq!(case.diff("url-file", "schema", &[]).await, (0, "No difference.\n".to_owned()));
+    assert_eq!(case.diff("schema", "url-file", &[]).await, (0, "No difference.\n".to_owned()));
+}

@@ -64,6 +64,14 @@ async fn what_a_datamodel_cannot_say_stops_a_rebuild() {
         ("size INTEGER, name TEXT COLLATE NOCASE", "collation"),
         ("size INTEGER, up INTEGER REFERENCES \"Tag\" (id) DEFERRABLE INITIALLY DEFERRED", "deferrable"),
         ("size INTEGER UNIQUE ON CONFLICT REPLACE", "on conflict"),
+        ("size INTEGER CHECK (size > 0)", "check"),
+        ("size INTEGER, twice INTEGER GENERATED ALWAYS AS (size * 2) STORED", "generated column twice"),
+        ("size INTEGER); CREATE INDEX i ON \"Tag\" (abs(size)", "index i (expression)"),
+        ("size INTEGER); CREATE INDEX i ON \"Tag\" (size COLLATE NOCASE", "index i (collation)"),
+        (
+            "size INTEGER); CREATE VIEW v AS SELECT 1; CREATE INDEX i ON \"Tag\" (size) WHERE (size > 1",
+            "index i (partial)",
+        ),
     ] {
         let place = Place::sqlite();
         place.execute(&format!("CREATE TABLE \"Tag\" (id INTEGER PRIMARY KEY, {declaration})")).await;
@@ -124,4 +132,101 @@ async fn a_table_is_renamed_to_its_name_in_other_letters() {
     assert_eq!(steps(&outcome), ["rename table tag to Tag"]);
     assert_eq!(place.tables().await, ["Tag", "note"]);
     assert_eq!(place.count("SELECT count(*) FROM note JOIN \"Tag\" ON \"Tag\".id = \"tagId\"").await, 1);
+}
+
+const ITEMS: &str = r#"
+    CREATE TABLE "Item" (
+      id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, code TEXT NOT NULL, born DATETIME,
+      price REAL NOT NULL DEFAULT 1.5, upId INTEGER, spare INTEGER,
+      CONSTRAINT up FOREIGN KEY (upId) REFERENCES "Item" (id) ON DELETE SET NULL ON UPDATE CASCADE
+    );
+    CREATE UNIQUE INDEX "Item_code_key" ON "Item" (code);
+    CREATE INDEX "Item_title_idx" ON "Item" (title DESC);
+    CREATE TABLE "Child" (
+      id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, itemId INTEGER NOT NULL,
+      CONSTRAINT item FOREIGN KEY (itemId) REFERENCES "Item" (id) ON DELETE CASCADE ON UPDATE CASCADE
+    );
+    CREATE VIEW titles AS SELECT title FROM "Item";
+    CREATE TRIGGER audit AFTER DELETE ON "Child" BEGIN UPDATE "Item" SET title = 'gone' WHERE id = old.itemId; END;
+    CREATE TRIGGER own AFTER INSERT ON "Item" BEGIN SELECT 1; END;
+    INSERT INTO "Item" (title, code) VALUES ('a', 'b'), ('c', 'd'), ('e', 'f');
+    INSERT INTO "Child" (itemId) VALUES (1), (2);
+    DELETE FROM "Item" WHERE id = 3;
+"#;
+
+const ITEM: &str = "model Item {
+  id Int @id @default(autoincrement())
+  title String
+  code String @unique
+  born DateTime?
+  price Float @default(1.5)
+  upId Int?
+  spare Int?
+  up Item? @relation(\"Up\", fields: [upId], references: [id])
+  downs Item[] @relation(\"Up\")
+  children Child[]
+  @@index([title(sort: Desc)])
+}
+
+model Child {
+  id Int @id @default(autoincrement())
+  itemId Int
+  item Item @relation(fields: [itemId], references: [id], onDelete: Cascade)
+}";
+
+/// Every object save the table itself, and where its numbers go on.
+fn others(place: &Place) -> Vec<String> {
+    let connection = rusqlite::Connection::open(place.target.file().unwrap()).unwrap();
+    let query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'Item' AND name NOT LIKE '\\_sch%' ESCAPE '\\' \
+                 UNION ALL SELECT name || seq FROM sqlite_sequence WHERE name NOT LIKE '\\_sch%' ESCAPE '\\' ORDER BY 1";
+    let mut statement = connection.prepare(query).unwrap();
+    let lines = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let mut lines: Vec<String> =
+        lines.map(|line| line.unwrap().replace("\"(", "\" (").replace('"', "")).collect();
+    lines.sort();
+    lines
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_changes_lose_nothing() {
+    let place = Place::sqlite();
+    place.execute(ITEMS).await;
+    let request = |models: &str| {
+        let mut request = place.request(models);
+        request.first_contact = FirstContact::Adopt;
+        request.policy.destructive = Destructive::Allow;
+        request
+    };
+    assert_eq!(place.migrate(&request(ITEM)).await.reason, Reason::Baselined);
+    let mut models = ITEM.to_owned();
+    let before = others(&place);
+    assert!(before.iter().any(|line| line == "Item3"), "{before:?}");
+    let mut expected = before;
+    for (from, to, came, went) in [
+        ("spare Int?", "spare Int?\n  added String?", "", ""),
+        ("added String?", "added String @default(\"x\")", "", ""),
+        ("  title String", "  title String?", "", ""),
+        ("born DateTime?", "born Int?", "", ""),
+        ("price Float @default(1.5)", "price Float? @default(2)", "", ""),
+        ("spare Int?", "/// @schemalift.renamedFrom(spare)\n  rest Int?", "", ""),
+        ("rest Int?\n", "rest Int\n", "", ""),
+        ("references: [id])\n  downs", "references: [id], onDelete: Restrict)\n  downs", "", ""),
+        ("  @@index", "  @@index([born])\n  @@index", "CREATE INDEX Item_born_idx ON Item (born)", ""),
+        ("code String @unique", "code String", "", "CREATE UNIQUE INDEX Item_code_key ON Item (code)"),
+        ("added String @default(\"x\")", "", "", ""),
+    ] {
+        assert!(models.contains(from), "{from}");
+        models = models.replacen(from, to, 1);
+        if to.contains("rest Int\n") {
+            place.execute("UPDATE \"Item\" SET rest = 1").await;
+        }
+        place.apply_request(&request(&models)).await;
+        expected.retain(|line| *line != went.replace('"', ""));
+        expected.extend((!came.is_empty()).then(|| came.to_owned()));
+        expected.sort();
+        assert_eq!(others(&place), expected, "{to}");
+    }
+    assert_eq!(place.count("SELECT count(*) FROM \"Item\" JOIN \"Child\" ON itemId = \"Item\".id").await, 2);
+    place.execute("INSERT INTO \"Item\" (code, rest) VALUES ('z', 1)").await;
+    assert_eq!(place.count("SELECT max(id) FROM \"Item\"").await, 4);
 }

@@ -1,8 +1,8 @@
 //! What to ask a database to know whether a hazard hurts: [`Check`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use schema::{Column, ColumnType, Condition, ObjectName, Schema};
+use schema::{Column, ColumnType, Condition, Enum, ObjectName, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::{Change, Step};
@@ -197,20 +197,45 @@ pub(crate) fn address(steps: &mut [Step], keys: &Keys, desired: &Schema) {
         .filter(|change| matches!(change, Change::RenameColumn { .. } | Change::RenameTable { .. }))
         .cloned()
         .collect();
+    // By the table that they leave behind, so that no check looks at the renames of others.
+    let mut places: BTreeMap<&ObjectName, BTreeSet<usize>> = BTreeMap::new();
+    for (place, change) in renames.iter().enumerate() {
+        if let Change::RenameColumn { table, .. } | Change::RenameTable { to: table, .. } = change {
+            places.entry(table).or_default().insert(place);
+        }
+    }
+    let enums: BTreeMap<&ObjectName, &Enum> =
+        desired.enums.iter().map(|wanted| (&wanted.name, wanted)).collect();
     let checks =
         steps.iter_mut().flat_map(|step| &mut step.hazards).filter_map(|hazard| hazard.checks.as_mut());
     for check in checks.flatten() {
         // Columns are renamed after their tables, so they go back first.
-        for change in renames.iter().rev() {
-            match change {
-                Change::RenameColumn { table, from, to } => old_column(check, table, from, to),
-                Change::RenameTable { from, to } => old_table(check, from, to),
+        let mut before = renames.len();
+        while let Some(place) = last_rename(check, &places, before) {
+            match renames.get(place) {
+                Some(Change::RenameColumn { table, from, to }) => old_column(check, table, from, to),
+                Some(Change::RenameTable { from, to }) => old_table(check, from, to),
                 _ => {}
             }
+            before = place;
         }
-        resolve_enums(check, desired);
+        resolve_enums(check, &enums);
         check.key = keys.get(&check.table).cloned().unwrap_or_default();
     }
+}
+
+/// The last rename before a place that concerns a table of the check, by the names that it has there.
+fn last_rename(
+    check: &Check,
+    places: &BTreeMap<&ObjectName, BTreeSet<usize>>,
+    before: usize,
+) -> Option<usize> {
+    let referenced = match &check.concerned {
+        Concerned::Orphan { to, .. } => to.as_ref().map(|referenced| &referenced.table),
+        _ => None,
+    };
+    let of = |table: &ObjectName| places.get(table)?.range(..before).next_back().copied();
+    of(&check.table).max(referenced.and_then(of))
 }
 
 fn key(table: &schema::Table) -> Vec<KeyColumn> {
@@ -221,11 +246,11 @@ fn key(table: &schema::Table) -> Vec<KeyColumn> {
     names.filter_map(column).collect()
 }
 
-fn resolve_enums(check: &mut Check, desired: &Schema) {
+fn resolve_enums(check: &mut Check, enums: &BTreeMap<&ObjectName, &Enum>) {
     let Concerned::Beyond { limits, .. } = &mut check.concerned else { return };
     for limit in limits {
         if let Limit::ValueOf(name) = limit {
-            let values = desired.find_enum(name).map(|found| found.values.clone());
+            let values = enums.get(name).map(|found| found.values.clone());
             *limit = Limit::OneOf(values.unwrap_or_default());
         }
     }

@@ -57,6 +57,8 @@ impl std::error::Error for Refusal {}
 pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Plan, Refusal> {
     let desired = spoken_of(desired.clone());
     let current = managed(current, &desired, owned);
+    let current =
+        if desired.dialect == Dialect::MySql { mysql::named_as(current, &desired) } else { current };
     let (from, to) = (fingerprint(&current), fingerprint(&desired));
     let desired = if desired.dialect == Dialect::MySql { mysql::named(desired, &current) } else { desired };
     let mut steps: Vec<Step> = Vec::new();

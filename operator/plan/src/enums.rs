@@ -1,30 +1,39 @@
 //! Enum types of PostgreSQL (`prisma` facts 2.6). The order of values is not a difference.
 
-use schema::{ColumnType, Default, Enum, ObjectName, Schema, Type};
+use std::collections::{BTreeMap, BTreeSet};
 
+use schema::{ColumnType, Default, Enum, ObjectName, Schema, Table, Type};
+
+use crate::places::Users;
 use crate::postgres::plain;
+use crate::tables::by_name;
 use crate::{Change, EnumColumn, Step, hazards};
 
 /// Creates and changes; `current` is brought to where it is after them.
 pub(crate) fn changes(current: &mut Schema, desired: &Schema, steps: &mut Vec<Step>) {
+    let there: BTreeMap<ObjectName, Enum> =
+        current.enums.iter().map(|found| (found.name.clone(), found.clone())).collect();
+    let (next, mut users) = (by_name(desired), None);
     for wanted in &desired.enums {
-        let Some(found) = current.find_enum(&wanted.name).cloned() else {
+        let Some(found) = there.get(&wanted.name) else {
             steps.push(plain(Change::CreateEnum(wanted.clone())));
             continue;
         };
         let removed: Vec<String> =
             found.values.iter().filter(|value| !wanted.values.contains(value)).cloned().collect();
         if removed.is_empty() {
-            add_values(&found, wanted, steps);
+            add_values(found, wanted, steps);
         } else {
-            rebuild(current, desired, found, wanted, &removed, steps);
+            let users = users.get_or_insert_with(|| Users::of(current));
+            rebuild((current, users), &next, found, wanted, &removed, steps);
         }
     }
 }
 
 /// Drops types that are owned and no longer wanted.
 pub(crate) fn drops(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) {
-    for found in current.enums.iter().filter(|found| desired.find_enum(&found.name).is_none()) {
+    let wanted: BTreeSet<&ObjectName> = desired.enums.iter().map(|wanted| &wanted.name).collect();
+    for found in current.enums.iter().filter(|found| !wanted.contains(&found.name)) {
         steps.push(plain(Change::DropEnum(found.name.clone())));
     }
 }
@@ -43,9 +52,9 @@ fn add_values(found: &Enum, wanted: &Enum, steps: &mut Vec<Step>) {
 }
 
 fn rebuild(
-    current: &mut Schema,
-    desired: &Schema,
-    found: Enum,
+    (current, users): (&mut Schema, &Users),
+    desired: &BTreeMap<&ObjectName, &Table>,
+    found: &Enum,
     wanted: &Enum,
     removed: &[String],
     steps: &mut Vec<Step>,
@@ -53,22 +62,19 @@ fn rebuild(
     let ty = Type::Enum(wanted.name.clone());
     let mut columns: Vec<EnumColumn> = Vec::new();
     let mut used: Vec<(ObjectName, String, ColumnType)> = Vec::new();
-    for table in &mut current.tables {
-        let next = desired.table(&table.name);
-        for column in table.columns.iter_mut().filter(|column| column.ty.base == ty) {
-            let had_default = column.default.is_some();
-            let stays = next.and_then(|next| next.column(&column.name)).filter(|next| next.ty.base == ty);
-            let next_default = stays.and_then(|next| next.default.clone());
-            if next_default != Some(Default::Any) {
-                column.default = next_default;
-            }
-            used.push((table.name.clone(), column.name.clone(), column.ty.clone()));
-            columns.push(EnumColumn { table: table.name.clone(), column: column.clone(), had_default });
+    users.each(current, &wanted.name, |table, column| {
+        let had_default = column.default.is_some();
+        let stays = desired.get(table).and_then(|next| next.column(&column.name));
+        let next_default = stays.filter(|next| next.ty.base == ty).and_then(|next| next.default.clone());
+        if next_default != Some(Default::Any) {
+            column.default = next_default;
         }
-    }
+        used.push((table.clone(), column.name.clone(), column.ty.clone()));
+        columns.push(EnumColumn { table: table.clone(), column: column.clone(), had_default });
+    });
     let new: Vec<String> =
         wanted.values.iter().filter(|value| !found.values.contains(value)).cloned().collect();
     let hazard = hazards::remove_enum_values(&wanted.name, removed, &new, &used);
-    let change = Change::RebuildEnum { from: found, to: wanted.clone(), columns };
+    let change = Change::RebuildEnum { from: found.clone(), to: wanted.clone(), columns };
     steps.push(Step { change, hazards: vec![hazard] });
 }

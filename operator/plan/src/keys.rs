@@ -78,15 +78,18 @@ pub(crate) struct KeyDifference<'a> {
     pub(crate) kept: Vec<(&'a ForeignKey, &'a ForeignKey)>,
 }
 
-/// Pairs the foreign keys of a table. One that is not validated pairs with nothing.
+/// Pairs the foreign keys of a table. One that the server was told not to enforce (PostgreSQL 18) pairs with nothing.
 pub(crate) fn foreign_keys<'a>(from: &'a Table, to: &'a Table) -> KeyDifference<'a> {
     let mut left: Vec<&ForeignKey> = from.foreign_keys.iter().collect();
     let mut difference = KeyDifference::default();
+    let same = |found: &ForeignKey, wanted: &ForeignKey| {
+        same_foreign_key(found, wanted) && (found.validated || is_enforced(from, found))
+    };
     for wanted in &to.foreign_keys {
         let pair = left
             .iter()
-            .position(|found| found.name == wanted.name && same_foreign_key(found, wanted))
-            .or_else(|| left.iter().position(|found| same_foreign_key(found, wanted)));
+            .position(|found| found.name == wanted.name && same(found, wanted))
+            .or_else(|| left.iter().position(|found| same(found, wanted)));
         let Some(at) = pair else {
             difference.created.push(wanted);
             continue;
@@ -103,10 +106,14 @@ pub(crate) fn foreign_keys<'a>(from: &'a Table, to: &'a Table) -> KeyDifference<
     difference
 }
 
-/// Whether a plan keeps the foreign key, if under another name. One that is not validated it never keeps.
+fn is_enforced(table: &Table, key: &ForeignKey) -> bool {
+    let name = key.name.as_deref().unwrap_or_default();
+    !table.extras.contains(&format!("not enforced constraint {name}"))
+}
+
+/// Whether a plan keeps the foreign key, if under another name. One that is not validated is validated.
 pub fn same_foreign_key(found: &ForeignKey, wanted: &ForeignKey) -> bool {
-    found.validated
-        && found.columns == wanted.columns
+    found.columns == wanted.columns
         && found.referenced_table == wanted.referenced_table
         && found.referenced_columns == wanted.referenced_columns
         && found.on_delete == wanted.on_delete

@@ -150,6 +150,14 @@ pub enum Change {
         /// Whether the table may hold rows.
         on: TableAge,
     },
+    /// PostgreSQL: `VALIDATE CONSTRAINT` of a foreign key that somebody left `NOT VALID`. Until then the server holds new
+    /// rows to it, and nobody has looked at the others.
+    ValidateForeignKey {
+        /// The table.
+        table: ObjectName,
+        /// The key.
+        key: ForeignKey,
+    },
     /// `DROP CONSTRAINT` of a foreign key.
     DropForeignKey {
         /// The table.

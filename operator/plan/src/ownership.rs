@@ -84,11 +84,12 @@ pub fn spoken_of(mut desired: Schema) -> Schema {
 /// Views, and tables that neither the datamodel names nor the history owns: never touched, only listed.
 pub fn unmanaged(current: &Schema, desired: &Schema, owned: &Ownership) -> Vec<ObjectName> {
     let ours = managed(current, desired, owned);
+    let ours: BTreeSet<&ObjectName> = ours.tables.iter().map(|table| &table.name).collect();
     current
         .tables
         .iter()
         .map(|table| &table.name)
-        .filter(|name| ours.table(name).is_none())
+        .filter(|name| !ours.contains(name))
         .chain(&current.views)
         .cloned()
         .collect()

@@ -1,14 +1,15 @@
 //! Changes on PostgreSQL, in the order of Prisma's step kinds (`prisma` facts 2.2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use schema::{Dialect, ForeignKey, Nullability, ObjectName, Schema, Table, Type, Uniqueness};
+use schema::{Dialect, Enum, ForeignKey, Nullability, ObjectName, Schema, Table, Type, Uniqueness};
 
 use crate::arrivals::Pair;
 use crate::casts::Cast;
 use crate::columns::{
     ColumnDifference, NullHandling, added_hazards, changed_hazards, coming, compare, other_sequence,
 };
+use crate::similar::Similar;
 use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Refusal, Step, TableAge, enums, hazards, keys, renames, ties};
 
@@ -33,8 +34,9 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
     for (found, wanted) in &tables.staying {
         alter_table(found, wanted, steps);
     }
+    let similar = Similar::among(if tables.going.is_empty() { &[] } else { &tables.coming });
     for table in &tables.going {
-        let hazards = renames::drop_hazards(table, &tables.coming);
+        let hazards = renames::drop_hazards(table, &similar);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
     enums::drops(&current, desired, steps);
@@ -57,11 +59,13 @@ pub(crate) fn changes(mut current: Schema, desired: &Schema, steps: &mut Vec<Ste
 /// Partial indexes whose condition stands in the way of a new type go first and come again: PostgreSQL would read the
 /// old condition with the new type, and find no operator for it.
 fn release(current: &mut Schema, desired: &Schema, steps: &mut Vec<Step>) {
+    let wanted: BTreeMap<&ObjectName, &Enum> =
+        desired.enums.iter().map(|wanted| (&wanted.name, wanted)).collect();
     let rebuilt: BTreeSet<&ObjectName> = current
         .enums
         .iter()
         .filter(|found| {
-            let wanted = desired.find_enum(&found.name);
+            let wanted = wanted.get(&found.name);
             wanted.is_some_and(|wanted| found.values.iter().any(|value| !wanted.values.contains(value)))
         })
         .map(|found| &found.name)
@@ -109,6 +113,12 @@ pub(crate) fn add_key(pair: Pair<'_>, key: &ForeignKey, tables: &Tables<'_>) -> 
     Step { change: Change::AddForeignKey { table, key, on: TableAge::Existing }, hazards }
 }
 
+/// A foreign key that is there, and at whose rows nobody has looked yet: making it anew would hold locks for nothing.
+fn validate(pair: Pair<'_>, key: &ForeignKey, tables: &Tables<'_>) -> Step {
+    let hazards = hazards::foreign_key(pair, key, tables.pair(&key.referenced_table)).into_iter().collect();
+    Step { change: Change::ValidateForeignKey { table: pair.wanted.name.clone(), key: key.clone() }, hazards }
+}
+
 /// A foreign key can be dropped by its name only.
 pub(crate) fn drop_key(table: &ObjectName, key: &ForeignKey) -> Option<Step> {
     let (table, references) = (table.clone(), key.referenced_table.clone());
@@ -131,6 +141,11 @@ fn foreign_key_drops(tables: &Tables<'_>, steps: &mut Vec<Step>, add: &mut Vec<S
         add.extend(
             again.map(|key| add_key(Pair { dialect: Dialect::PostgreSql, found, wanted }, key, tables)),
         );
+        for (key, next) in difference.kept.iter().filter(|(key, _)| !key.validated) {
+            if !in_the_way.iter().any(|(other, _)| other == key) {
+                add.push(validate(Pair { dialect: Dialect::PostgreSql, found, wanted }, next, tables));
+            }
+        }
         for (old, new) in &difference.renamed {
             if in_the_way.iter().any(|(key, _)| key.name.as_deref() == Some(*old)) {
                 continue;
@@ -266,8 +281,11 @@ fn alter_column(
     difference: ColumnDifference,
     out: &mut Vec<Alteration>,
 ) {
+    // Neither a column that is made anew nor a new type knows the settings of before; a way back has them on its side.
+    let attributes = from.attributes.clone().or_else(|| to.attributes.clone());
+    let carried = || schema::Column { attributes: attributes.clone(), ..to.clone() };
     if difference.cast == Cast::Impossible {
-        out.push(Alteration::RecreateColumn(to.clone()));
+        out.push(Alteration::RecreateColumn(carried()));
         return;
     }
     let retyped = difference.cast != Cast::Same;
@@ -280,7 +298,7 @@ fn alter_column(
         out.push(Alteration::DropDefault(to.name.clone()));
     }
     if retyped {
-        out.push(Alteration::SetType { from: from.clone(), to: to.clone() });
+        out.push(Alteration::SetType { from: from.clone(), to: carried() });
     }
     if to.default.is_some() && (difference.default || (retyped && from.default.is_some())) {
         out.push(Alteration::SetDefault(to.clone()));

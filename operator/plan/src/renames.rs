@@ -2,76 +2,98 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::{Column, Default, Dialect, Enum, ObjectName, Schema, Table, Type, Value};
+use schema::{Column, Default, Dialect, Enum, ObjectName, Schema, Table, Value};
 
+use crate::places::Places;
 use crate::postgres::plain;
+use crate::similar::Similar;
 use crate::{Change, Hazard, Refusal, Step, hazards};
 
 /// Renames what a hint of `desired` names, records the steps, and answers the schema as it is after them.
 pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<Schema, Refusal> {
+    let mut places = None;
     if desired.dialect == Dialect::PostgreSql {
-        moves(&mut current, desired, steps);
+        moves(&mut current, &mut places, desired, steps);
     }
+    let stays: BTreeSet<&ObjectName> = desired.enums.iter().map(|wanted| &wanted.name).collect();
+    let mut there: BTreeMap<ObjectName, usize> = BTreeMap::new();
+    there.extend(current.enums.iter().enumerate().map(|(place, found)| (found.name.clone(), place)));
     for wanted in &desired.enums {
         let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old)) else { continue };
-        if current.find_enum(&wanted.name).is_some() || desired.find_enum(&old).is_some() {
+        if there.contains_key(&wanted.name) || stays.contains(&old) {
             continue;
         }
-        let Some(found) = current.enums.iter_mut().find(|found| found.name == old) else { continue };
+        let Some(place) = there.remove(&old) else { continue };
+        let Some(found) = current.enums.get_mut(place) else { continue };
         found.name = wanted.name.clone();
-        retype(&mut current, &old, &wanted.name);
+        there.insert(wanted.name.clone(), place);
+        of(&mut places, &current).rename_enum(&mut current, &old, &wanted.name);
         steps.push(Step {
             change: Change::RenameEnum { from: old, to: wanted.name.clone() },
             hazards: vec![],
         });
     }
     for wanted in &desired.enums {
-        rename_values(&mut current, wanted, steps);
+        if let Some(place) = there.get(&wanted.name).filter(|_| !wanted.renamed_values.is_empty()) {
+            rename_values((&mut current, *place), &mut places, wanted, steps);
+        }
     }
+    let staying: BTreeMap<&ObjectName, &Table> =
+        desired.tables.iter().map(|table| (&table.name, table)).collect();
     for wanted in &desired.tables {
         // A server that folds names makes one of two.
         let old = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old));
         if let Some(old) = old.filter(|old| *old != wanted.name) {
-            let stays = desired.table(&old);
+            let places = of(&mut places, &current);
+            let stays = staying.get(&old);
             let swapped = stays.and_then(|table| table.renamed_from.as_ref()) == Some(&wanted.name.name);
-            let pending = current.table(&wanted.name).is_none();
-            if stays.is_some() && (pending || swapped) && current.table(&old).is_some() {
+            let pending = places.table(&current, &wanted.name).is_none();
+            let is_there = places.table(&current, &old).is_some();
+            if stays.is_some() && (pending || swapped) && is_there {
                 return Err(Refusal::Hint { new: wanted.name.to_string(), old: old.to_string() });
             }
-            if pending && current.table(&old).is_some() {
-                rename_table(&mut current, &old, &wanted.name);
+            if pending && is_there {
+                places.rename_table(&mut current, &old, &wanted.name);
                 steps.push(Step {
                     change: Change::RenameTable { from: old, to: wanted.name.clone() },
                     hazards: vec![],
                 });
             }
         }
-        rename_columns(&mut current, wanted, steps)?;
+        rename_columns(&mut current, &mut places, wanted, steps)?;
     }
     Ok(current)
 }
 
-fn rename_values(current: &mut Schema, wanted: &Enum, steps: &mut Vec<Step>) {
+/// The places of a schema, looked for when the first name changes.
+fn of<'p>(places: &'p mut Option<Places>, schema: &Schema) -> &'p mut Places {
+    places.get_or_insert_with(|| Places::of(schema))
+}
+
+fn rename_values(
+    (current, place): (&mut Schema, usize),
+    places: &mut Option<Places>,
+    wanted: &Enum,
+    steps: &mut Vec<Step>,
+) {
     for (new, old) in &wanted.renamed_values {
-        let Some(found) = current.enums.iter_mut().find(|found| found.name == wanted.name) else { return };
+        let Some(found) = current.enums.get_mut(place) else { return };
         if found.values.contains(new) || wanted.values.contains(old) {
             continue;
         }
         let Some(value) = found.values.iter_mut().find(|value| *value == old) else { continue };
         value.clone_from(new);
-        let ty = Type::Enum(wanted.name.clone());
-        let columns = current.tables.iter_mut().flat_map(|table| &mut table.columns);
-        for column in columns.filter(|column| column.ty.base == ty) {
+        of(places, current).each_user(current, &wanted.name, |column| {
             let values = match &mut column.default {
                 Some(Default::Value(value)) => std::slice::from_mut(value),
                 Some(Default::List(values)) => values.as_mut_slice(),
-                _ => continue,
+                _ => return,
             };
             for value in values.iter_mut().filter(|value| matches!(value, Value::String(text) if text == old))
             {
                 *value = Value::String(new.clone());
             }
-        }
+        });
         let (name, from, to) = (wanted.name.clone(), old.clone(), new.clone());
         steps.push(Step { change: Change::RenameEnumValue { name, from, to }, hazards: vec![] });
     }
@@ -79,16 +101,17 @@ fn rename_values(current: &mut Schema, wanted: &Enum, steps: &mut Vec<Step>) {
 
 /// Tables and enums that go from one PostgreSQL schema and come in another under the same name are moved, with their rows.
 /// Where several could be meant, none is.
-fn moves(current: &mut Schema, desired: &Schema, steps: &mut Vec<Step>) {
+fn moves(current: &mut Schema, places: &mut Option<Places>, desired: &Schema, steps: &mut Vec<Step>) {
     let found: Vec<&ObjectName> = current.enums.iter().map(|found| &found.name).collect();
     let unhinted = desired.enums.iter().filter(|wanted| wanted.renamed_from.is_none());
     let wanted: Vec<&ObjectName> = unhinted.map(|wanted| &wanted.name).collect();
-    for (from, to) in moved(&found, &wanted, |name| desired.find_enum(name).is_some()) {
+    let stays: BTreeSet<&ObjectName> = desired.enums.iter().map(|wanted| &wanted.name).collect();
+    for (from, to) in moved(&found, &wanted, |name| stays.contains(name)) {
         make_room(current, &to, steps);
         for found in current.enums.iter_mut().filter(|found| found.name == from) {
             found.name = to.clone();
         }
-        retype(current, &from, &to);
+        of(places, current).rename_enum(current, &from, &to);
         steps.push(plain(Change::RenameEnum { from, to }));
     }
     let found: Vec<&ObjectName> = current.tables.iter().map(|found| &found.name).collect();
@@ -97,7 +120,7 @@ fn moves(current: &mut Schema, desired: &Schema, steps: &mut Vec<Step>) {
     let stays: BTreeSet<&ObjectName> = desired.tables.iter().map(|table| &table.name).collect();
     for (from, to) in moved(&found, &wanted, |name| stays.contains(name)) {
         make_room(current, &to, steps);
-        rename_table(current, &from, &to);
+        of(places, current).rename_table(current, &from, &to);
         steps.push(plain(Change::RenameTable { from, to }));
     }
 }
@@ -133,9 +156,18 @@ fn make_room(current: &mut Schema, to: &ObjectName, steps: &mut Vec<Step>) {
 }
 
 /// Columns may take over each other's names in a chain: the end of it makes room first.
-fn rename_columns(current: &mut Schema, wanted: &Table, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+fn rename_columns(
+    current: &mut Schema,
+    places: &mut Option<Places>,
+    wanted: &Table,
+    steps: &mut Vec<Step>,
+) -> Result<(), Refusal> {
+    if hints(wanted).next().is_none() {
+        return Ok(());
+    }
+    let places = of(places, current);
     loop {
-        let Some(found) = current.table(&wanted.name) else { return Ok(()) };
+        let Some(found) = places.table(current, &wanted.name) else { return Ok(()) };
         let mut pending = hints(wanted).filter(|(new, old)| {
             found.column(old).is_some() && (found.column(new).is_none() || takes_turns(wanted, new))
         });
@@ -149,7 +181,7 @@ fn rename_columns(current: &mut Schema, wanted: &Table, steps: &mut Vec<Step>) -
             return Err(Refusal::Hint { new: name(new), old: name(old) });
         }
         let (table, from, to) = (wanted.name.clone(), old.to_owned(), new.to_owned());
-        rename_column(current, &wanted.name, old, new);
+        rename_column((current, places), &wanted.name, old, new);
         steps.push(plain(Change::RenameColumn { table, from, to }));
     }
 }
@@ -190,40 +222,18 @@ fn takes_turns(wanted: &Table, name: &str) -> bool {
     false
 }
 
-fn retype(schema: &mut Schema, old: &ObjectName, new: &ObjectName) {
-    for column in schema.tables.iter_mut().flat_map(|table| &mut table.columns) {
-        if column.ty.base == Type::Enum(old.clone()) {
-            column.ty.base = Type::Enum(new.clone());
-        }
-    }
-}
-
-fn rename_table(schema: &mut Schema, old: &ObjectName, new: &ObjectName) {
-    for table in &mut schema.tables {
-        if table.name == *old {
-            table.name = new.clone();
-        }
-        for key in &mut table.foreign_keys {
-            if key.referenced_table == *old {
-                key.referenced_table = new.clone();
-            }
-        }
-    }
-}
-
-fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &str) {
+fn rename_column((schema, places): (&mut Schema, &Places), table_name: &ObjectName, old: &str, new: &str) {
     let rename = |name: &mut String| {
         if name == old {
             new.clone_into(name);
         }
     };
-    for table in &mut schema.tables {
+    places.each_referrer(schema, table_name, |table| {
         for key in table.foreign_keys.iter_mut().filter(|key| key.referenced_table == *table_name) {
             key.referenced_columns.iter_mut().for_each(rename);
         }
-        if table.name != *table_name {
-            continue;
-        }
+    });
+    places.in_table(schema, table_name, |table| {
         table.columns.iter_mut().for_each(|column| rename(&mut column.name));
         table.columns.iter_mut().for_each(|column| rename_in_words(column, old, new));
         table.ties.iter_mut().flat_map(|tie| &mut tie.columns).for_each(rename);
@@ -238,7 +248,7 @@ fn rename_column(schema: &mut Schema, table_name: &ObjectName, old: &str, new: &
             index.predicate = index.predicate.take().map(|predicate| predicate.renamed(old, new));
         }
         table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
-    }
+    });
 }
 
 /// What MySQL or MariaDB says of a column names others, and a new definition of it says it again.
@@ -299,19 +309,9 @@ fn text_end(text: &str) -> usize {
 }
 
 /// The hazards of dropping a table: its rows, and the suspicion that it was only renamed.
-///
-/// A table that comes is similar when at least half of all column names of both are common, two at least.
-pub(crate) fn drop_hazards(dropped: &Table, coming: &[&Table]) -> Vec<Hazard> {
+pub(crate) fn drop_hazards(dropped: &Table, coming: &Similar<'_>) -> Vec<Hazard> {
     let mut found = vec![hazards::drop_table(&dropped.name)];
-    let mut best: Option<(usize, &Table)> = None;
-    for &table in coming {
-        let common = table.columns.iter().filter(|column| dropped.column(&column.name).is_some()).count();
-        let all = table.columns.len() + dropped.columns.len() - common;
-        if common >= 2 && common * 2 >= all && best.is_none_or(|(most, _)| common > most) {
-            best = Some((common, table));
-        }
-    }
-    found.extend(best.map(|(_, table)| hazards::possible_rename(&dropped.name, table)));
+    found.extend(coming.to(dropped).map(|table| hazards::possible_rename(&dropped.name, table)));
     found
 }
 

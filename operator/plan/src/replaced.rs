@@ -2,6 +2,7 @@
 
 use schema::{ColumnType, Dialect, MySqlType, ObjectName, Schema, Type};
 
+use crate::tables::by_name;
 use crate::{Alteration, Change, Comparison, Concerned, HazardCode, Step, hazards};
 
 /// A column that another one replaces.
@@ -25,11 +26,11 @@ enum How {
 /// What the datamodel says of columns that are there and not wanted. Names are those from before the plan; a table that is
 /// renamed by the plan has to wait for the next one.
 pub(crate) fn found(current: &Schema, desired: &Schema) -> Vec<Replaced> {
-    let mut all = Vec::new();
+    let (mut all, tables) = (Vec::new(), by_name(current));
     for wanted in &desired.tables {
         for column in &wanted.columns {
             let Some(old) = &column.replaces else { continue };
-            let Some(table) = current.table(&wanted.name) else { continue };
+            let Some(table) = tables.get(&wanted.name) else { continue };
             let Some(from) = table.column(old).filter(|_| wanted.column(old).is_none()) else { continue };
             let how = match table.column(&column.name) {
                 None => How::Comes,

@@ -7,13 +7,15 @@ use schema::{Column, Default, Dialect, Nullability, Schema, Table, Type, Uniquen
 use crate::arrivals::Pair;
 use crate::columns::{NullHandling, added_hazards, changed_hazards, compare};
 use crate::diff::Refusal;
+use crate::similar::Similar;
 use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     let tables = Tables::of(current, desired);
+    let similar = Similar::among(if tables.going.is_empty() { &[] } else { &tables.coming });
     for table in &tables.going {
-        let hazards = renames::drop_hazards(table, &tables.coming);
+        let hazards = renames::drop_hazards(table, &similar);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
     // A name may move from one table's index to another's, so every index goes before any comes.

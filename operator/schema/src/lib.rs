@@ -19,7 +19,7 @@ mod relations;
 mod sqlite;
 mod types;
 
-pub use attributes::{Attributes, Generated, Storage};
+pub use attributes::{Attributes, Generated, LongValues, Storage};
 pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use homes::{Brought, Homes};

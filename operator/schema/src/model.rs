@@ -236,8 +236,8 @@ pub struct Column {
     /// Replacement hint: the column whose values this one has by the time that one goes. Never set when introspected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub replaces: Option<String>,
-    /// MySQL: what a datamodel cannot say about the column, so that a new definition says it again. Introspected only,
-    /// ignored by comparison.
+    /// MySQL and PostgreSQL: what a datamodel cannot say about the column, so that a new definition says it again.
+    /// Introspected only, ignored by comparison.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attributes: Option<Box<Attributes>>,
 }

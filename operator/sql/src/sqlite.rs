@@ -48,6 +48,7 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
         | Change::RenameIndex { .. }
         | Change::AddForeignKey { .. }
         | Change::DropForeignKey { .. }
+        | Change::ValidateForeignKey { .. }
         | Change::RenameConstraint { .. } => Vec::new(),
     }
 }

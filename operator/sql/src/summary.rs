@@ -79,6 +79,11 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
             let summary = format!("add foreign key {table} ({columns}) to {}", key.referenced_table);
             ("AddForeignKey", table.to_string(), summary)
         }
+        Change::ValidateForeignKey { table, key } => {
+            let name = key.name.as_deref().unwrap_or_default();
+            let summary = format!("check the rows of {table} against foreign key {name}");
+            ("ValidateForeignKey", table.to_string(), summary)
+        }
         Change::DropForeignKey { table, name, .. } => {
             ("DropForeignKey", table.to_string(), format!("drop foreign key {name} of {table}"))
         }

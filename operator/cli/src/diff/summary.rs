@@ -96,6 +96,14 @@ impl Words {
                 );
                 self.table(table, line);
             }
+            Change::ValidateForeignKey { table, key } => {
+                let line = format!(
+                    "[*] Validated foreign key on ({}) to {}",
+                    key.columns.join(", "),
+                    key.referenced_table
+                );
+                self.table(table, line);
+            }
             Change::DropForeignKey { table, name, .. } => {
                 self.table(table, format!("[-] Removed foreign key {name}"));
             }

@@ -31,6 +31,7 @@ pub(super) fn read(
         srid: get(row, 10)?,
         check: None,
         comment: Some(get::<String>(row, 8)?).filter(|comment| !comment.is_empty()),
+        ..Attributes::default()
     })
 }
 

@@ -15,7 +15,7 @@ macro_rules! foreign {
 }
 
 pub(super) const TABLES: &str = concat!(
-    "SELECT x.TABLE_NAME, x.TABLE_COLLATION, x.CREATE_OPTIONS, x.ENGINE, x.TABLE_TYPE \
+    "SELECT x.TABLE_NAME, x.TABLE_COLLATION, x.CREATE_OPTIONS, x.ENGINE, x.TABLE_TYPE, x.TABLE_COMMENT \
      FROM information_schema.TABLES x \
      WHERE x.TABLE_SCHEMA = ? AND x.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND",
     foreign!()
@@ -51,13 +51,13 @@ const CHECKS_MYSQL: &str = concat!(
 
 const INDEXES_MARIADB: &str = concat!(
     "SELECT x.TABLE_NAME, x.INDEX_NAME, x.NON_UNIQUE, x.COLUMN_NAME, x.COLLATION, x.SUB_PART, x.INDEX_TYPE, \
-     x.IGNORED = 'YES', x.SEQ_IN_INDEX, NULL FROM information_schema.STATISTICS x WHERE x.TABLE_SCHEMA = ? AND",
+     x.IGNORED = 'YES', x.SEQ_IN_INDEX, NULL, x.INDEX_COMMENT FROM information_schema.STATISTICS x WHERE x.TABLE_SCHEMA = ? AND",
     foreign!()
 );
 
 const INDEXES_MYSQL: &str = concat!(
     "SELECT x.TABLE_NAME, x.INDEX_NAME, x.NON_UNIQUE, x.COLUMN_NAME, x.COLLATION, x.SUB_PART, x.INDEX_TYPE, \
-     x.IS_VISIBLE = 'NO', x.SEQ_IN_INDEX, x.EXPRESSION FROM information_schema.STATISTICS x WHERE x.TABLE_SCHEMA = ? AND",
+     x.IS_VISIBLE = 'NO', x.SEQ_IN_INDEX, x.EXPRESSION, x.INDEX_COMMENT FROM information_schema.STATISTICS x WHERE x.TABLE_SCHEMA = ? AND",
     foreign!()
 );
 

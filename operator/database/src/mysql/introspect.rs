@@ -69,14 +69,13 @@ impl MySql {
         for row in rows {
             self.add_key_column(&mut tables, &row)?;
         }
-        if self.flavour == Flavour::MySql {
-            for found in tables.values_mut() {
-                tie_generated(&mut found.table);
-            }
-        } else {
-            // It renames in expressions, too.
-            for found in tables.values_mut() {
-                found.table.ties.clear();
+        for found in tables.values_mut() {
+            tie_generated(&mut found.table);
+        }
+        if self.flavour == Flavour::MariaDb {
+            // It renames in expressions, too, and refuses only to drop what they name.
+            for tie in tables.values_mut().flat_map(|found| &mut found.table.ties) {
+                tie.hold = Hold::GoesAlong;
             }
             self.add_hidden_keys(&mut tables, one).await?;
         }
@@ -159,8 +158,17 @@ fn table_of(row: &Row) -> Result<Found, Error> {
         extras: Vec::new(),
         ties: Vec::new(),
     };
-    if get::<Option<String>>(row, 2)?.is_some_and(|options| options.contains("partitioned")) {
+    let options = get::<Option<String>>(row, 2)?.unwrap_or_default();
+    let (partitioned, options): (Vec<&str>, Vec<&str>) =
+        options.split_whitespace().partition(|option| *option == "partitioned");
+    if !partitioned.is_empty() {
         table.extras.push("partitions".to_owned());
+    }
+    if !options.is_empty() {
+        table.extras.push(format!("options ({})", options.join(", ")));
+    }
+    if get::<Option<String>>(row, 5)?.is_some_and(|comment| !comment.is_empty()) {
+        table.extras.push("comment".to_owned());
     }
     if let Some(engine) = get::<Option<String>>(row, 3)?.filter(|engine| engine != "InnoDB") {
         table.extras.push(format!("engine {engine}"));
@@ -231,6 +239,7 @@ fn add_check(tables: &mut Tables, row: &Row) -> Result<(), Error> {
         found.table.ties.extend(tie);
         return Ok(());
     }
+    let (owner, mut others) = (name, Vec::new());
     for column in columns {
         let (name, quoted) = (column.name.clone(), super::quoted(&column.name));
         if clause == format!("json_valid({quoted})") {
@@ -238,10 +247,16 @@ fn add_check(tables: &mut Tables, row: &Row) -> Result<(), Error> {
             let collation = format!("column {name}: collation utf8mb4_bin");
             extras.retain(|extra| *extra != collation);
             attributes::change(column, |attributes| attributes.collation = None);
+        } else if clause.contains(&quoted) && name != owner {
+            others.push(name);
         } else if clause.contains(&quoted) {
             extras.push(format!("column {name}: check"));
             attributes::change(column, |attributes| attributes.check = Some(clause.clone()));
         }
+    }
+    if !others.is_empty() {
+        let what = format!("check of column {owner}");
+        found.table.ties.push(Tie { what, columns: others, hold: Hold::GoesAlong });
     }
     Ok(())
 }
@@ -260,6 +275,10 @@ fn add_index_column(tables: &mut Tables, row: &Row) -> Result<(), Error> {
         (_, Some(_)) => Some("of another kind"),
     };
     let said = format!("index {name} (");
+    let commented = format!("index {name}: comment");
+    if !get::<String>(row, 10)?.is_empty() && !table.extras.contains(&commented) {
+        table.extras.push(commented);
+    }
     if let Some(expression) = get::<Option<String>>(row, 9)? {
         let tie = tie(&table.columns, &format!("index {name}"), &expression);
         table.ties.extend(tie);

@@ -1,4 +1,8 @@
-//! The catalog queries: twelve, whatever the number of tables. `$1` is the list of namespaces.
+//! The catalog queries: thirteen, whatever the number of tables. `$1` is the list of namespaces.
+
+/// One snapshot for all of them. The planner takes a query of thousands of tables for so dear that it compiles it, which takes
+/// seconds where the query itself takes a tenth of one (PostgreSQL: "When to JIT?").
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off";
 
 /// Tables that are ours to look at: ordinary and partitioned ones, not an extension's and not a tool's.
 macro_rules! tables {
@@ -101,11 +105,23 @@ pub(super) const CONSTRAINTS: &str = concat!(
      rn.nspname::text, r.relname::text, \
      ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(attnum, n) \
      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum ORDER BY u.n), \
-     k.confdeltype::text, k.confupdtype::text, k.convalidated, k.condeferrable \
-     FROM tables c JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid \
+     k.confdeltype::text, k.confupdtype::text, k.convalidated, \
+     array_remove(ARRAY[CASE WHEN k.condeferrable THEN 'deferrable' END, \
+     CASE WHEN k.confmatchtype = 'f' THEN 'match full' END, \
+     CASE WHEN k.confdelsetcols IS NOT NULL THEN 'set columns' END, \
+     CASE WHEN k.conperiod THEN 'period' END, \
+     CASE WHEN NOT k.conenforced THEN 'not enforced' END, \
+     CASE WHEN k.contype <> 'f' AND NOT k.convalidated THEN 'not valid' END, \
+     CASE WHEN s.description IS NOT NULL THEN 'commented' END], NULL) \
+     FROM (SELECT NULL::int2[] AS confdelsetcols, false AS conperiod, true AS conenforced) older CROSS JOIN LATERAL (\
+     SELECT oid, conrelid, conname, contype, conkey, confrelid, confkey, confdeltype, confupdtype, convalidated, \
+     condeferrable, confmatchtype, confdelsetcols, conperiod, conenforced FROM pg_catalog.pg_constraint) k \
+     JOIN tables c ON k.conrelid = c.oid \
      LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
      LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace \
-     WHERE k.contype IN ('p', 'f', 'c') AND k.conname::text !~ '^_schemalift_not_null_' ORDER BY k.conrelid, k.conname"
+     LEFT JOIN pg_catalog.pg_description s ON s.objoid = k.oid \
+     AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
+     WHERE (k.contype IN ('p', 'u', 'f', 'c') OR k.contype = 'n' AND NOT k.convalidated) AND k.conname::text !~ '^_schemalift_not_null_' ORDER BY k.conrelid, k.conname"
 );
 
 /// Secondary indexes. The last column but one says what our model cannot.
@@ -135,6 +151,24 @@ pub(super) const INDEXES: &str = concat!(
      ORDER BY i.indrelid, x.relname"
 );
 
+/// Settings of columns, of those that have any. What older servers do not know comes from the values beside it.
+pub(super) const SETTINGS: &str = concat!(
+    "WITH ",
+    tables!(),
+    " SELECT a.attrelid, a.attname::text, NULLIF(a.attstattarget::int, -1), \
+     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, NULLIF(a.attcompression::text, ''), \
+     COALESCE(a.attoptions, '{}'), s.description \
+     FROM (SELECT ''::text AS attcompression) older CROSS JOIN LATERAL (\
+     SELECT attrelid, attname, attnum, atttypid, attstattarget, attstorage, attoptions, attisdropped, attcompression \
+     FROM pg_catalog.pg_attribute) a JOIN tables c ON c.oid = a.attrelid \
+     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+     LEFT JOIN pg_catalog.pg_description s ON s.objoid = a.attrelid AND s.objsubid = a.attnum \
+     AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     WHERE a.attnum > 0 AND NOT a.attisdropped AND (COALESCE(a.attstattarget, -1) <> -1 \
+     OR a.attstorage <> t.typstorage OR a.attcompression::text <> '' OR a.attoptions IS NOT NULL \
+     OR s.description IS NOT NULL)"
+);
+
 /// What hangs on a table and a datamodel cannot say.
 pub(super) const EXTRAS: &str = concat!(
     "WITH ",
@@ -152,7 +186,43 @@ pub(super) const EXTRAS: &str = concat!(
      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
      AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
      JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid JOIN pg_catalog.pg_class v ON v.oid = w.ev_class \
-     WHERE v.relkind IN ('v', 'm') ORDER BY 1, 2"
+     WHERE v.relkind IN ('v', 'm') \
+     UNION SELECT c.oid, w.what FROM tables c JOIN pg_catalog.pg_class r ON r.oid = c.oid \
+     LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = r.reltablespace \
+     LEFT JOIN pg_catalog.pg_am m ON m.oid = r.relam AND m.amname <> 'heap' \
+     LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
+     AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     CROSS JOIN LATERAL (VALUES (CASE WHEN r.relpersistence = 'u' THEN 'unlogged' END), \
+     ('parameters (' || array_to_string(r.reloptions, ', ') || ')'), ('tablespace ' || s.spcname::text), \
+     ('access method ' || m.amname::text), (CASE WHEN d.description IS NOT NULL THEN 'comment' END), \
+     (CASE r.relreplident WHEN 'f' THEN 'replica identity full' WHEN 'n' THEN 'replica identity nothing' END)) \
+     w(what) WHERE w.what IS NOT NULL \
+     UNION SELECT c.oid, 'index ' || r.relname::text || ': ' || w.what FROM tables c \
+     JOIN pg_catalog.pg_index i ON i.indrelid = c.oid JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid \
+     LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = r.reltablespace \
+     LEFT JOIN pg_catalog.pg_description d ON d.objoid = r.oid AND d.objsubid = 0 \
+     AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     CROSS JOIN LATERAL (VALUES ('parameters (' || array_to_string(r.reloptions, ', ') || ')'), \
+     ('tablespace ' || s.spcname::text), (CASE WHEN i.indisreplident THEN 'replica identity' END), \
+     (CASE WHEN i.indisclustered THEN 'clustered' END), (CASE WHEN d.description IS NOT NULL THEN 'comment' END), \
+     (CASE WHEN i.indisprimary AND i.indnkeyatts < i.indnatts THEN 'included columns' END), \
+     (CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attoptions IS NOT NULL) \
+     THEN 'parameters of an operator class' END)) w(what) WHERE w.what IS NOT NULL \
+     UNION SELECT x.stxrelid, 'statistics ' || x.stxname::text FROM tables c \
+     JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = c.oid \
+     UNION SELECT c.oid, 'identity ' || a.attname::text || ' (' || w.what || ')' FROM tables c \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND a.attidentity <> '' \
+     JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid \
+     AND d.refobjsubid = a.attnum AND d.deptype = 'i' \
+     JOIN pg_catalog.pg_sequence q ON q.seqrelid = d.objid \
+     CROSS JOIN LATERAL (SELECT concat_ws(', ', CASE WHEN a.attidentity = 'a' THEN 'always' END, \
+     CASE WHEN q.seqstart <> 1 THEN 'start ' || q.seqstart END, \
+     CASE WHEN q.seqincrement <> 1 THEN 'increment ' || q.seqincrement END, \
+     CASE WHEN q.seqmin <> 1 THEN 'minimum ' || q.seqmin END, \
+     CASE WHEN q.seqmax NOT IN (32767, 2147483647, 9223372036854775807) THEN 'maximum ' || q.seqmax END, \
+     CASE WHEN q.seqcache <> 1 THEN 'cache ' || q.seqcache END, \
+     CASE WHEN q.seqcycle THEN 'cycle' END) AS what) w WHERE w.what <> '' ORDER BY 1, 2"
 );
 
 /// Views, which are only listed; not those of extensions.

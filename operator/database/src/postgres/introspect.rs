@@ -11,15 +11,15 @@ use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
 use super::types::{Domains, TypeRow};
-use super::{Postgres, catalog, defaults, types};
+use super::{Postgres, catalog, defaults, settings, types};
 use crate::Error;
 
-type Tables = BTreeMap<u32, Table>;
+pub(super) type Tables = BTreeMap<u32, Table>;
 
 impl Postgres {
     pub(crate) async fn introspect(&mut self, namespaces: &[String]) -> Result<Schema, Error> {
         self.client
-            .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .batch_execute(catalog::BEGIN)
             .await
             .map_err(|error| self.error(&error, "reading the catalog"))?;
         let outcome = self.read(namespaces).await;
@@ -62,6 +62,9 @@ impl Postgres {
         }
         for row in self.rows(catalog::COLUMNS, namespaces).await? {
             self.add_column(&mut tables, &row, &domains)?;
+        }
+        for row in self.rows(catalog::SETTINGS, namespaces).await? {
+            settings::add(self, &mut tables, &row)?;
         }
         for row in self.rows(catalog::CONSTRAINTS, namespaces).await? {
             self.add_constraint(&mut tables, &row)?;
@@ -234,14 +237,18 @@ impl Postgres {
         };
         let name: String = self.get(row, 1)?;
         let columns = self.get(row, 3)?;
-        match self.get::<&str>(row, 2)? {
+        let kind: &str = self.get(row, 2)?;
+        let beyond: Vec<&str> = self.get(row, 10)?;
+        match kind {
+            "c" if beyond.is_empty() => table.extras.push(format!("check {name}")),
+            "c" => table.extras.push(format!("check {name} ({})", beyond.join(", "))),
+            _ => table.extras.extend(beyond.iter().map(|what| format!("{what} constraint {name}"))),
+        }
+        match kind {
             "p" => {
                 table.primary_key = Some(PrimaryKey { name: Some(name), columns, prefixes: BTreeMap::new() });
             }
             "f" => {
-                if self.get(row, 10)? {
-                    table.extras.push(format!("deferrable constraint {name}"));
-                }
                 table.foreign_keys.push(ForeignKey {
                     name: Some(name),
                     columns,
@@ -252,7 +259,8 @@ impl Postgres {
                     validated: self.get(row, 9)?,
                 });
             }
-            _ => table.extras.push(format!("check {name}")),
+            // A unique one is among the indexes.
+            _ => {}
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod preflight;
 mod probe;
 mod repair;
 mod run;
+mod settings;
 mod shadow;
 mod steps;
 mod tls;

@@ -42,6 +42,7 @@ pub(super) fn impact(change: &Change) -> Impact {
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)
         | Change::RedefineTable { .. }
+        | Change::ValidateForeignKey { .. }
         | Change::RenameConstraint { .. } => Impact::default(),
     }
 }

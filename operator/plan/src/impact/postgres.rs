@@ -47,6 +47,9 @@ pub(super) fn impact(change: &Change) -> Impact {
         Change::AddForeignKey { table, key, .. } => {
             Impact::on(table, ShareRowExclusive, Work::Metadata).and(&key.referenced_table, ShareRowExclusive)
         }
+        Change::ValidateForeignKey { table, key } => {
+            Impact::on(table, ShareUpdateExclusive, Work::Scan).and(&key.referenced_table, LockMode::RowShare)
+        }
         Change::DropForeignKey { table, references, .. } => cheap(table).and(references, AccessExclusive),
     }
 }

@@ -9,7 +9,7 @@ mod ties;
 
 use attributes::How;
 pub(crate) use casts::{cast, equal};
-pub(crate) use key_names::named;
+pub(crate) use key_names::{named, named_as};
 
 use schema::{
     Column, Default, Dialect, Index, MySqlType, Nullability, ObjectName, Schema, Table, Type, Uniqueness,
@@ -20,6 +20,7 @@ use crate::casts::Cast;
 use crate::columns::{ColumnDifference, NullHandling, added_hazards, changed_hazards, coming, compare};
 use crate::diff::Refusal;
 use crate::postgres::{new_key, plain};
+use crate::similar::Similar;
 use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 
@@ -30,8 +31,9 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
     for (found, wanted) in &tables.staying {
         table_changes(found, wanted, steps)?;
     }
+    let similar = Similar::among(if tables.going.is_empty() { &[] } else { &tables.coming });
     for table in &tables.going {
-        let hazards = renames::drop_hazards(table, &tables.coming);
+        let hazards = renames::drop_hazards(table, &similar);
         steps.push(Step { change: Change::DropTable(table.name.clone()), hazards });
     }
     for &wanted in &tables.coming {

@@ -4,7 +4,7 @@ use schema::{Hold, Schema, Table};
 
 use crate::tables::by_name;
 use crate::ties::{refusal, tied};
-use crate::{Alteration, Change, Refusal, Step};
+use crate::{Alteration, Change, Refusal, Step, TableAge};
 
 /// Refuses steps that the servers refuse, since a check, a generated column or the expression of an index names the column
 /// (MySQL errors 3108, 3837 and 3959), and those after which a view or a trigger would fail, which the servers let pass.
@@ -25,13 +25,29 @@ pub(super) fn refuse(current: &Schema, steps: &[Step]) -> Result<(), Refusal> {
             }
             Change::AlterTable { table, alterations } => {
                 if let Some(table) = tables.get(table) {
-                    refusal(table, altered(table, alterations))?;
+                    let added = alterations.iter().filter_map(|alteration| match alteration {
+                        Alteration::AddIndex(index) => Some(&index.name),
+                        _ => None,
+                    });
+                    let anew = added.flat_map(|name| of_index(table, name));
+                    refusal(table, altered(table, alterations).into_iter().chain(anew).collect())?;
+                }
+            }
+            Change::CreateIndex { table, index, on: TableAge::Existing } => {
+                if let Some(table) = tables.get(table) {
+                    refusal(table, of_index(table, &index.name))?;
                 }
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// What an index has that another one of its name would not have.
+fn of_index(table: &Table, name: &str) -> Vec<String> {
+    let start = format!("index {name}: ");
+    table.extras.iter().filter(|extra| extra.starts_with(&start)).cloned().collect()
 }
 
 /// Views and triggers of other tables that name this one.

@@ -36,6 +36,7 @@ pub(crate) fn of(change: &Change) -> Vec<Fact> {
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)
         | Change::RedefineTable { .. }
+        | Change::ValidateForeignKey { .. }
         | Change::RenameConstraint { .. } => Vec::new(),
     }
 }

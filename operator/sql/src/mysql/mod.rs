@@ -67,6 +67,7 @@ fn statement(change: &Change, lock: &str) -> Option<String> {
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)
         | Change::RedefineTable { .. }
+        | Change::ValidateForeignKey { .. }
         | Change::RenameConstraint { .. } => return None,
     })
 }

@@ -4,7 +4,7 @@ use plan::{Alteration, Change, Impact, LockMode, Work};
 use schema::{Column, ColumnType, Dialect, ObjectName, PrimaryKey, Type};
 
 use super::columns::{column_definition, column_type, create_sequence, default_of, next_value};
-use super::{Rendered, not_null, primary_key};
+use super::{Rendered, not_null, primary_key, settings};
 use crate::Mode;
 use crate::quote::{ident, idents, object, string};
 use crate::summary::describe;
@@ -63,6 +63,7 @@ fn table(table: &ObjectName, alterations: &[Alteration], ready: Option<&PrimaryK
                 let (create, own) = create_sequence(table, column).unzip();
                 statements.extend(create);
                 after.extend(own);
+                after.extend(settings::all(table, column));
             }
             Alteration::DropAutoincrement(name) => {
                 clauses.extend(self::clauses(table, alteration));
@@ -70,6 +71,7 @@ fn table(table: &ObjectName, alterations: &[Alteration], ready: Option<&PrimaryK
             }
             Alteration::SetType { from, to } => {
                 clauses.push(set_type(from, to));
+                after.extend(settings::of_type(table, to));
                 if from.autoincrement && to.autoincrement {
                     // A sequence of the old type would end at the old type's limit.
                     let ty = format!(" AS {}", column_type(&to.ty));

@@ -6,13 +6,15 @@ mod enums;
 mod not_null;
 mod own;
 mod primary_key;
+mod settings;
 
 use datamodel::{Action, Extension, Sort};
-use plan::{Change, Impact, LockMode, TableAge, Work};
-use schema::{ForeignKey, Index, ObjectName, Table, Uniqueness};
+use plan::{Change, Impact, TableAge};
+use schema::{Dialect, ForeignKey, Index, ObjectName, Table, Uniqueness};
 
 use crate::predicate::predicate;
 use crate::quote::{ident, idents, object, string};
+use crate::summary::describe;
 use crate::{Mode, Probe};
 
 use columns::{column_definition, create_sequence};
@@ -67,6 +69,7 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         Change::DropIndex { table, index } => one(drop_index(table, index)),
         Change::RenameIndex { table, index, to } => one(rename_index(table, index, to)),
         Change::AddForeignKey { table, key, on } => add_foreign_key(table, key, *on),
+        Change::ValidateForeignKey { table, key } => vec![validate(table, key)],
         Change::DropForeignKey { table, name, .. } => {
             one(format!("ALTER TABLE {} DROP CONSTRAINT {}", object(table), ident(name)))
         }
@@ -113,7 +116,12 @@ fn create_table(table: &Table) -> Rendered {
     let sequences = table.columns.iter().filter_map(|column| create_sequence(&table.name, column));
     let (before, after): (Vec<String>, Vec<String>) = sequences.unzip();
     Rendered {
-        statements: before.into_iter().chain([create]).chain(after).collect(),
+        statements: before
+            .into_iter()
+            .chain([create])
+            .chain(after)
+            .chain(table.columns.iter().flat_map(|column| settings::all(&table.name, column)))
+            .collect(),
         ..Rendered::grouped(String::new())
     }
 }
@@ -195,12 +203,15 @@ fn add_foreign_key(table: &ObjectName, key: &ForeignKey, on: TableAge) -> Vec<Re
     if on == TableAge::New {
         return vec![Rendered::grouped(statement)];
     }
-    let validate = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", object(table), ident(name));
-    let mut second = Rendered::alone(vec![validate]);
-    second.summary = Some(format!("check the rows of {table} against foreign key {name}"));
-    let impact = Impact::on(table, LockMode::ShareUpdateExclusive, Work::Scan);
-    second.impact = Some(impact.and(&key.referenced_table, LockMode::RowShare));
+    let second = Change::ValidateForeignKey { table: table.clone(), key: key.clone() };
+    let impact = Some(plan::impact(Dialect::PostgreSql, &second));
+    let second = Rendered { summary: Some(describe(&second).2), impact, ..validate(table, key) };
     vec![Rendered::alone(vec![statement]), second]
+}
+
+fn validate(table: &ObjectName, key: &ForeignKey) -> Rendered {
+    let name = ident(key.name.as_deref().unwrap_or_default());
+    Rendered::alone(vec![format!("ALTER TABLE {} VALIDATE CONSTRAINT {name}", object(table))])
 }
 
 /// A referential action as SQL.
