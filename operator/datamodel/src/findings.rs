@@ -67,6 +67,17 @@ impl Findings {
         self.push(Diagnostic::warning(code, span, message).help(help));
     }
 
+    /// These, then those that were found at the same time elsewhere.
+    pub(crate) fn then(mut self, others: Self) -> Self {
+        if self.count() == 0 {
+            return others;
+        }
+        self.errors += others.errors - others.kept_errors;
+        self.warnings += others.warnings - others.kept_warnings;
+        others.list.into_iter().for_each(|finding| self.push(finding));
+        self
+    }
+
     /// Whether further errors are no longer kept, so that their texts need not be made.
     pub(crate) const fn is_full(&self) -> bool {
         self.kept_errors > MAX_FINDINGS

@@ -214,10 +214,8 @@ pub struct ColumnField {
     pub name: String,
     /// `@map`, `@db(name:)`.
     pub database_name: Option<String>,
-    /// Rename hint: the former name of the *column*.
-    pub renamed_from: Option<String>,
-    /// Replacement hint: the *column* whose values this one has by the time that one goes.
-    pub replaces: Option<String>,
+    /// What hints say of it; few fields have any.
+    pub hints: Option<Box<ColumnHints>>,
     /// The type.
     pub ty: FieldType,
     /// `@db.X(args)`.
@@ -234,10 +232,37 @@ pub struct ColumnField {
     pub span: Span,
 }
 
+/// What hints say of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnHints {
+    /// Rename hint: the former name of the *column*.
+    pub renamed_from: Option<String>,
+    /// Replacement hint: the *column* whose values this one has by the time that one goes.
+    pub replaces: Option<String>,
+}
+
+impl ColumnHints {
+    /// The hints; nothing where there are none.
+    pub fn of(renamed_from: Option<String>, replaces: Option<String>) -> Option<Box<Self>> {
+        let any = renamed_from.is_some() || replaces.is_some();
+        any.then(|| Box::new(Self { renamed_from, replaces }))
+    }
+}
+
 impl ColumnField {
     /// Name of the column.
     pub fn column_name(&self) -> &str {
         self.database_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The former name of the column, by a hint.
+    pub fn renamed_from(&self) -> Option<&str> {
+        self.hints.as_ref().and_then(|hints| hints.renamed_from.as_deref())
+    }
+
+    /// The column that this one takes the place of, by a hint.
+    pub fn replaces(&self) -> Option<&str> {
+        self.hints.as_ref().and_then(|hints| hints.replaces.as_deref())
     }
 }
 

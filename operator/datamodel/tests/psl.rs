@@ -85,7 +85,7 @@ fn names_hints_and_defaults_arrive_in_the_datamodel() {
     let user = blitz.model("User").unwrap();
     assert_eq!((user.table_name(), user.renamed_from.as_deref()), ("users", Some("accounts")));
     let name = user.column("displayName").unwrap();
-    assert_eq!((name.column_name(), name.renamed_from.as_deref()), ("display_name", Some("name")));
+    assert_eq!((name.column_name(), name.renamed_from()), ("display_name", Some("name")));
     assert_eq!(user.column("id").unwrap().default, Some(datamodel::DefaultValue::Autoincrement));
     assert_eq!(
         blitz.find_enum("Role").unwrap().value("OWNER").unwrap().renamed_from.as_deref(),
@@ -133,6 +133,29 @@ fn deep_and_long_texts_end_soon() {
     for text in [deep, open, many, words, "@".repeat(100_000), "\"\\".repeat(100_000), "/*".repeat(100_000)] {
         let parsed = parse(&text);
         assert!(parsed.diagnostics.iter().any(|finding| finding.severity == Severity::Error));
+    }
+}
+
+/// Tokens are read in batches: no line may be read otherwise where one ends and another begins.
+#[test]
+fn every_line_of_a_long_text_is_read_alike() {
+    for shift in 0..9 {
+        let field =
+            |number| format!("  f{number} String[] @default([\"a\", \"{number}\"]) @map(\"c{number}\")\n");
+        let fields: Vec<String> = (0..1500).map(field).collect();
+        let text = format!("{}model A {{\n  id Int @id\n{}}}\n", "\n".repeat(shift), fields.concat());
+        let parsed = parse(&text);
+        let model =
+            parsed.datamodel.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics.first())).models.remove(0);
+        assert_eq!(model.columns.len(), 1501);
+        for (number, column) in model.columns.iter().skip(1).enumerate() {
+            let literal = |text: &str| datamodel::Literal::String(text.to_owned());
+            let default = datamodel::DefaultValue::List(vec![literal("a"), literal(&number.to_string())]);
+            assert_eq!(
+                (column.column_name(), &column.default),
+                (format!("c{number}").as_str(), &Some(default))
+            );
+        }
     }
 }
 

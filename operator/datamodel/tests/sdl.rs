@@ -37,7 +37,7 @@ fn listing(datamodel: &Datamodel, out: &mut String) {
             };
             let default = column.default.as_ref().map_or_else(String::new, |value| format!(" = {value:?}"));
             let updated = if column.updated_at { " updatedAt" } else { "" };
-            let was = was(column.renamed_from.as_deref());
+            let was = was(column.renamed_from());
             let sequence = column.sequence.as_ref().map_or_else(String::new, |sequence| {
                 format!(" from {} at {}", sequence.name, sequence.start)
             });

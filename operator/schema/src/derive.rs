@@ -186,8 +186,8 @@ fn column(datamodel: &Named<'_>, scope: &Scope, model: &Model, field: &datamodel
                 && field.default == Some(datamodel::DefaultValue::Autoincrement)),
         client_default: client_fills(field),
         filled_with,
-        renamed_from: field.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
-        replaces: field.replaces.as_deref().map(|old| scope.cut(old).to_owned()),
+        renamed_from: field.renamed_from().map(|old| scope.cut(old).to_owned()),
+        replaces: field.replaces().map(|old| scope.cut(old).to_owned()),
         attributes: None,
     }
 }

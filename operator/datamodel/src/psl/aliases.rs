@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bumpalo::Bump;
+
 use super::ast::{Attribute, Block, BlockKind, Field, TypeName};
 use super::codes;
 use super::datasource::Target;
@@ -29,6 +31,7 @@ pub(crate) fn replace<'a>(
     blocks: &mut [Block<'a>],
     aliases: &[Field<'a>],
     target: &Target,
+    arena: &'a Bump,
     diagnostics: &mut Findings,
 ) {
     if aliases.is_empty() {
@@ -38,7 +41,7 @@ pub(crate) fn replace<'a>(
         blocks.iter().map(|block| (block.name.text, block.kind)).collect();
     let mut known: BTreeMap<&'a str, &Field<'a>> = BTreeMap::new();
     for alias in aliases {
-        let (name, span) = (alias.name.text, alias.name.span);
+        let (name, span) = (alias.name.text, alias.name.span());
         if target.edition > Edition::Two {
             let message = format!("Edition `{}` has no type aliases.", target.edition.as_str());
             let help = target.until(Edition::Two, "Write the type and its attributes at each field.");
@@ -58,11 +61,15 @@ pub(crate) fn replace<'a>(
     for alias in known.values() {
         resolve(alias, &known, &declared, &mut meanings, diagnostics);
     }
-    for field in blocks.iter_mut().flat_map(|block| &mut block.fields) {
-        let TypeName::Named(name) = field.ty else { continue };
-        let Some(meaning) = meanings.get(name) else { continue };
-        field.ty = meaning.ty.clone();
-        field.attributes.splice(0..0, meaning.attributes.iter().cloned());
+    for block in blocks {
+        block.fields = arena.alloc_slice_fill_iter(block.fields.iter().map(|field| {
+            let TypeName::Named(name) = field.ty else { return *field };
+            let Some(meaning) = meanings.get(name) else { return *field };
+            let attributes: Vec<_> = meaning.attributes.iter().chain(field.attributes).copied().collect();
+            let mut field = *field;
+            (field.ty, field.attributes) = (meaning.ty, arena.alloc_slice_copy(&attributes));
+            field
+        }));
     }
 }
 
@@ -81,7 +88,7 @@ fn resolve<'a>(
         if let Some(meaning) = meanings.get(at.name.text) {
             break meaning.clone();
         }
-        let mut ty = at.ty.clone();
+        let mut ty = at.ty;
         if seen.insert(at.name.text) {
             path.push(at);
             if let TypeName::Named(name) = ty {
@@ -93,13 +100,13 @@ fn resolve<'a>(
                     let is =
                         if declared.contains_key(name) { "neither a scalar nor an enum" } else { "no type" };
                     let message = format!("`{name}` is {is}, so no alias can stand for it.");
-                    diagnostics.error(codes::UNKNOWN_TYPE, at.type_span, message, HELP);
+                    diagnostics.error(codes::UNKNOWN_TYPE, at.type_span(), message, HELP);
                     ty = TypeName::Named("String");
                 }
             }
         } else {
             let message = format!("The alias `{}` stands for itself.", at.name.text);
-            diagnostics.error(codes::UNKNOWN_TYPE, at.type_span, message, HELP);
+            diagnostics.error(codes::UNKNOWN_TYPE, at.type_span(), message, HELP);
             ty = TypeName::Named("String");
         }
         break Meaning { ty, attributes: Vec::new(), size: 0 };
@@ -107,20 +114,25 @@ fn resolve<'a>(
     for step in path.into_iter().rev() {
         if step.arity != Arity::Required {
             let message = format!("The alias `{}` stands for more than a type.", step.name.text);
-            diagnostics.error(codes::FIELD_FORM, step.type_span, message, "Write `?` and `[]` at the field.");
+            diagnostics.error(
+                codes::FIELD_FORM,
+                step.type_span(),
+                message,
+                "Write `?` and `[]` at the field.",
+            );
         }
-        end.size += step.attributes.iter().map(|found| found.span.end - found.span.start).sum::<usize>();
+        end.size += step.attributes.iter().map(|found| found.span().end - found.span().start).sum::<usize>();
         if end.size > MAX_BYTES {
             let message = format!("The alias `{}` stands for more than {MAX_BYTES} bytes.", step.name.text);
             diagnostics.error(
                 codes::BAD_VALUE,
-                step.name.span,
+                step.name.span(),
                 message,
                 "Write the attributes at each field.",
             );
             (end.attributes, end.size) = (Vec::new(), 0);
         } else {
-            end.attributes.extend(step.attributes.iter().cloned());
+            end.attributes.extend(step.attributes);
         }
         meanings.insert(step.name.text, end.clone());
     }

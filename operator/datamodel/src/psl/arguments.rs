@@ -33,9 +33,9 @@ impl<'b, 'a> Arguments<'b, 'a> {
             return Self { attribute, known };
         }
         let mut seen = Seen::default();
-        for argument in &attribute.arguments {
+        for argument in attribute.arguments {
             let Argument { name, value } = argument;
-            let span = name.map_or(value.span, |name| name.span);
+            let span = name.map_or(value.span(), |name| name.span());
             let key = argument.key(known);
             if key.is_empty() || !known.contains(&key) {
                 let attribute = attribute.shown();
@@ -77,7 +77,7 @@ impl<'b, 'a> Arguments<'b, 'a> {
             let message = format!("`{}` needs the argument `{name}`.", self.attribute.shown());
             let help = format!("Add `{name}: …`.");
             diagnostics
-                .push(Diagnostic::error(codes::MISSING_ARGUMENT, self.attribute.span, message).help(help));
+                .push(Diagnostic::error(codes::MISSING_ARGUMENT, self.attribute.span(), message).help(help));
         }
         value
     }
@@ -96,11 +96,11 @@ impl<'b, 'a> Arguments<'b, 'a> {
         };
         if text.is_empty() {
             let message = format!("The argument `{name}` of `{}` is empty.", self.attribute.shown());
-            let found = Diagnostic::error(codes::BAD_ARGUMENT, expression.span, message);
+            let found = Diagnostic::error(codes::BAD_ARGUMENT, expression.span(), message);
             diagnostics.push(found.help("Write a name, or remove the argument."));
             return None;
         }
-        Some((text, expression.span))
+        Some((text, expression.span()))
     }
 }
 
@@ -108,7 +108,7 @@ impl<'b, 'a> Arguments<'b, 'a> {
 pub(crate) fn wrong(expression: &Expression<'_>, what: &str, wanted: &str, diagnostics: &mut Findings) {
     let message = format!("{what} must be {wanted}, not {}.", expression.value.kind());
     let help = format!("Write {wanted}.");
-    diagnostics.push(Diagnostic::error(codes::BAD_ARGUMENT, expression.span, message).help(help));
+    diagnostics.push(Diagnostic::error(codes::BAD_ARGUMENT, expression.span(), message).help(help));
 }
 
 /// The name in `@map("…")` or `@@map("…")`.
@@ -132,7 +132,7 @@ pub(crate) fn once<'b, 'a>(
         if !repeatable.contains(&name) && !seen.insert(name) {
             repeated.push(place);
             let message = format!("`{}` stands here twice.", attribute.shown());
-            let found = Diagnostic::error(codes::DUPLICATE_ATTRIBUTE, attribute.span, message);
+            let found = Diagnostic::error(codes::DUPLICATE_ATTRIBUTE, attribute.span(), message);
             diagnostics.push(found.help("Keep one of them."));
         }
     }
@@ -154,5 +154,5 @@ pub(crate) fn unknown(
         || format!("Known are {}.", listed.join(", ")),
         |near| format!("Did you mean `{sign}{near}`?"),
     );
-    diagnostics.push(Diagnostic::error(codes::UNKNOWN_ATTRIBUTE, attribute.name.span, message).help(help));
+    diagnostics.push(Diagnostic::error(codes::UNKNOWN_ATTRIBUTE, attribute.name.span(), message).help(help));
 }

@@ -1,6 +1,6 @@
 //! What client code calls the keys of a model.
 
-use super::ast::Value;
+use super::ast::{Call, Value};
 use super::codes;
 use super::models::Draft;
 use super::seen::Seen;
@@ -24,7 +24,7 @@ pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
         let joined = match fields {
             Some(Value::Array(items)) if items.len() > 1 => {
                 let names = items.iter().map(|item| match item.value {
-                    Value::Constant(name) | Value::Function(name, _) => name,
+                    Value::Constant(name) | Value::Function(&Call { name, .. }) => name,
                     _ => "",
                 });
                 names.collect::<Vec<_>>().join("_")
@@ -42,7 +42,7 @@ pub(crate) fn check(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
         } else {
             continue;
         };
-        let found = Diagnostic::error(codes::NAME_CLASH, attribute.span, message);
+        let found = Diagnostic::error(codes::NAME_CLASH, attribute.span(), message);
         diagnostics.push(found.help("Give it another name with `name`, or rename the field."));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::arguments::wrong;
-use super::ast::{Block, BlockKind, Expression, Value};
+use super::ast::{Block, BlockKind, Call, Expression, Value};
 use super::codes;
 use super::suggest::{did_you_mean, nearest};
 use crate::findings::Findings;
@@ -63,7 +63,7 @@ pub(crate) fn read(blocks: &[Block<'_>], edition: Edition, diagnostics: &mut Fin
         match block.kind {
             BlockKind::Datasource if target.declared => {
                 let message = "There is a second datasource.";
-                let found = Diagnostic::error(codes::TWO_DATASOURCES, block.name.span, message);
+                let found = Diagnostic::error(codes::TWO_DATASOURCES, block.name.span(), message);
                 diagnostics.push(found.help("Keep one; a datamodel describes one database."));
             }
             BlockKind::Datasource => {
@@ -76,7 +76,7 @@ pub(crate) fn read(blocks: &[Block<'_>], edition: Edition, diagnostics: &mut Fin
                 generator(block, diagnostics);
                 if !generators.insert(block.name.text) {
                     let message = format!("There is already a generator `{}`.", block.name.text);
-                    let found = Diagnostic::error(codes::DUPLICATE_BLOCK, block.name.span, message);
+                    let found = Diagnostic::error(codes::DUPLICATE_BLOCK, block.name.span(), message);
                     diagnostics.push(found.help("Give one of them another name."));
                 }
             }
@@ -89,26 +89,23 @@ pub(crate) fn read(blocks: &[Block<'_>], edition: Edition, diagnostics: &mut Fin
 /// The preview features of all generators.
 fn previews(blocks: &[Block<'_>]) -> BTreeSet<String> {
     let settings =
-        blocks.iter().filter(|block| block.kind == BlockKind::Generator).flat_map(|block| &block.settings);
+        blocks.iter().filter(|block| block.kind == BlockKind::Generator).flat_map(|block| block.settings);
     let lists = settings
         .filter(|setting| setting.name.text == "previewFeatures")
         .filter_map(|setting| setting.value.as_ref());
-    let items = lists.flat_map(|value| match &value.value {
-        Value::Array(items) => items.as_slice(),
-        _ => std::slice::from_ref(value),
-    });
-    items
+    lists
+        .flat_map(Expression::items)
         .filter_map(|item| if let Value::Text(name) = &item.value { Some(name.to_string()) } else { None })
         .collect()
 }
 
 fn repeated(block: &Block<'_>, diagnostics: &mut Findings) {
     let mut seen = std::collections::BTreeSet::new();
-    for setting in &block.settings {
+    for setting in block.settings {
         if !seen.insert(setting.name.text) {
             let message = format!("The setting `{}` is given twice.", setting.name.text);
             diagnostics.push(
-                Diagnostic::error(codes::DUPLICATE_MEMBER, setting.name.span, message)
+                Diagnostic::error(codes::DUPLICATE_MEMBER, setting.name.span(), message)
                     .help("Keep one of them."),
             );
         }
@@ -118,7 +115,7 @@ fn repeated(block: &Block<'_>, diagnostics: &mut Findings) {
 fn generator(block: &Block<'_>, diagnostics: &mut Findings) {
     if !block.damaged && !block.settings.iter().any(|setting| setting.name.text == "provider") {
         let message = format!("The generator `{}` has no `provider`.", block.name.text);
-        let found = Diagnostic::error(codes::BAD_SETTING, block.name.span, message);
+        let found = Diagnostic::error(codes::BAD_SETTING, block.name.span(), message);
         diagnostics.push(found.help("Add `provider = \"prisma-client-js\"`, or remove the block."));
     }
 }
@@ -130,16 +127,16 @@ fn datasource(block: &Block<'_>, target: &Target, diagnostics: &mut Findings) ->
     let mut schemas = None;
     let mut extensions = None;
     let mut mode = None;
-    for setting in &block.settings {
+    for setting in block.settings {
         let key = setting.name;
         given |= key.text == "provider";
         if !SETTINGS.contains(&key.text) {
             let message = format!("A datasource has no setting `{}`.", key.text);
             let help = did_you_mean(key.text, SETTINGS, "Remove it.");
-            diagnostics.push(Diagnostic::error(codes::BAD_SETTING, key.span, message).help(help));
+            diagnostics.push(Diagnostic::error(codes::BAD_SETTING, key.span(), message).help(help));
         }
         if matches!(key.text, "relationMode" | "referentialIntegrity" | "schemas" | "extensions") {
-            target.since(Edition::Three, &format!("setting `{}`", key.text), key.span, diagnostics);
+            target.since(Edition::Three, &format!("setting `{}`", key.text), key.span(), diagnostics);
         }
         let Some(value) = &setting.value else { continue };
         match key.text {
@@ -157,24 +154,24 @@ fn datasource(block: &Block<'_>, target: &Target, diagnostics: &mut Findings) ->
                 if let Some(other) = mode.replace(key).filter(|other| other.text != key.text) {
                     let old = if key.text == "relationMode" { other } else { key };
                     let message = "`relationMode` and its old name `referentialIntegrity` are both given.";
-                    let found = Diagnostic::error(codes::BAD_SETTING, old.span, message);
+                    let found = Diagnostic::error(codes::BAD_SETTING, old.span(), message);
                     diagnostics.push(found.help("Keep `relationMode`."));
                 }
                 if key.text == "referentialIntegrity" {
                     let message = "`referentialIntegrity` is the old name of `relationMode`.";
-                    let found = Diagnostic::warning(codes::BAD_SETTING, key.span, message);
+                    let found = Diagnostic::warning(codes::BAD_SETTING, key.span(), message);
                     diagnostics.push(found.help("Write `relationMode`."));
                 }
                 foreign_keys = relation_mode(value, diagnostics);
             }
-            "schemas" => schemas = Some((key.span, value)),
-            "extensions" => extensions = Some((key.span, value)),
+            "schemas" => schemas = Some((key.span(), value)),
+            "extensions" => extensions = Some((key.span(), value)),
             _ => {}
         }
     }
     if !given && !block.damaged {
         let message = format!("The datasource `{}` has no `provider`.", block.name.text);
-        let found = Diagnostic::error(codes::BAD_PROVIDER, block.name.span, message);
+        let found = Diagnostic::error(codes::BAD_PROVIDER, block.name.span(), message);
         diagnostics.push(found.help("Add `provider = \"postgresql\"`, `\"mysql\"` or `\"sqlite\"`."));
     }
     let provider = provider?;
@@ -209,14 +206,14 @@ fn read_provider(value: &Expression<'_>, target: &Target, diagnostics: &mut Find
     let help = "Write `\"postgresql\"`, `\"mysql\"` or `\"sqlite\"`.";
     // Early editions took a list; of several databases nobody can say which one is meant.
     if let Value::Array(items) = &value.value
-        && let [only] = items.as_slice()
+        && let [only] = items
         && !matches!(only.value, Value::Array(_))
     {
         if target.edition > Edition::Two {
             let help = target.until(Edition::Two, help);
             diagnostics.error(
                 codes::BAD_PROVIDER,
-                value.span,
+                value.span(),
                 "The provider must be a string, not a list.",
                 help,
             );
@@ -229,10 +226,10 @@ fn read_provider(value: &Expression<'_>, target: &Target, diagnostics: &mut Find
             _ => help,
         };
         let message = format!("The provider must be a string, not {}.", value.value.kind());
-        diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span(), message).help(help));
         return None;
     };
-    Some(match &**text {
+    Some(match *text {
         "postgresql" | "postgres" => Provider::PostgreSql,
         "mysql" => Provider::MySql,
         "sqlite" => Provider::Sqlite,
@@ -240,7 +237,7 @@ fn read_provider(value: &Expression<'_>, target: &Target, diagnostics: &mut Find
             let message = format!("There is no provider \"{}\".", other.chars().take(40).collect::<String>());
             let near = nearest(other, ["postgresql", "mysql", "sqlite"]);
             let help = near.map_or_else(|| help.to_owned(), |near| format!("Did you mean \"{near}\"?"));
-            diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span, message).help(help));
+            diagnostics.push(Diagnostic::error(codes::BAD_PROVIDER, value.span(), message).help(help));
             return None;
         }
     })
@@ -249,8 +246,8 @@ fn read_provider(value: &Expression<'_>, target: &Target, diagnostics: &mut Find
 fn check_url(name: &str, value: &Expression<'_>, diagnostics: &mut Findings) {
     let fine = match &value.value {
         Value::Text(_) => true,
-        Value::Function("env", arguments) => {
-            matches!(arguments.as_slice(), [only] if only.name.is_none() && matches!(only.value.value, Value::Text(_)))
+        Value::Function(Call { name: "env", arguments }) => {
+            matches!(arguments, [only] if only.name.is_none() && matches!(only.value.value, Value::Text(_)))
         }
         _ => false,
     };
@@ -261,10 +258,10 @@ fn check_url(name: &str, value: &Expression<'_>, diagnostics: &mut Findings) {
 
 /// The name in `env("NAME")`.
 fn variable(value: &Expression<'_>) -> Option<String> {
-    let Value::Function("env", arguments) = &value.value else { return None };
-    match arguments.as_slice() {
+    let Value::Function(Call { name: "env", arguments }) = &value.value else { return None };
+    match arguments {
         [only] => match &only.value.value {
-            Value::Text(name) if !name.is_empty() => Some(name.clone().into_owned()),
+            Value::Text(name) if !name.is_empty() => Some((*name).to_owned()),
             _ => None,
         },
         _ => None,
@@ -285,14 +282,14 @@ fn scheme(provider: Provider, url: &Expression<'_>, diagnostics: &mut Findings) 
             "Start it with `{}`, or use `env(\"DATABASE_URL\")`.",
             schemes.first().copied().unwrap_or_default()
         );
-        diagnostics.push(Diagnostic::warning(codes::URL_MISMATCH, url.span, message).help(help));
+        diagnostics.push(Diagnostic::warning(codes::URL_MISMATCH, url.span(), message).help(help));
     }
 }
 
 fn relation_mode(value: &Expression<'_>, diagnostics: &mut Findings) -> ForeignKeyMode {
     match &value.value {
-        Value::Text(text) if text == "prisma" => ForeignKeyMode::Client,
-        Value::Text(text) if text == "foreignKeys" => ForeignKeyMode::Database,
+        Value::Text("prisma") => ForeignKeyMode::Client,
+        Value::Text("foreignKeys") => ForeignKeyMode::Database,
         _ => {
             wrong(value, "The relation mode", "`\"foreignKeys\"` or `\"prisma\"`", diagnostics);
             ForeignKeyMode::Database
@@ -314,13 +311,12 @@ fn read_extensions(
         diagnostics.push(found.help(help));
         return Vec::new();
     }
-    let single = std::slice::from_ref(value);
-    let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
+    let items = value.items();
     let mut extensions: Vec<Extension> = Vec::new();
     for item in items {
         let (name, arguments) = match &item.value {
             Value::Constant(name) => (*name, &[][..]),
-            Value::Function(name, arguments) => (*name, arguments.as_slice()),
+            Value::Function(Call { name, arguments }) => (*name, *arguments),
             _ => {
                 wrong(
                     item,
@@ -347,21 +343,20 @@ fn read_extensions(
 }
 
 fn read_schemas(value: &Expression<'_>, diagnostics: &mut Findings) -> Vec<String> {
-    let single = std::slice::from_ref(value);
-    let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
+    let items = value.items();
     let mut schemas: Vec<String> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for item in items {
         match &item.value {
             Value::Text(text) if !seen.insert(text) => {
-                report_schema(item.span, "This schema is listed twice.", diagnostics);
+                report_schema(item.span(), "This schema is listed twice.", diagnostics);
             }
             Value::Text(text) => schemas.push(text.to_string()),
             _ => wrong(item, "The name of a schema", "a string", diagnostics),
         }
     }
     if items.is_empty() {
-        report_schema(value.span, "`schemas` lists no schema.", diagnostics);
+        report_schema(value.span(), "`schemas` lists no schema.", diagnostics);
     }
     schemas
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::arguments::Arguments;
-use super::ast::{Argument, Attribute, Expression, Value};
+use super::ast::{Argument, Attribute, Call, Expression, Value};
 use super::codes;
 use super::datasource::Target;
 use super::suggest::did_you_mean;
@@ -35,30 +35,30 @@ pub(crate) fn read(
         && target.datasource.is_some()
     {
         let message = format!("{} does not name default values.", target.name());
-        let found = Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, map.span, message);
+        let found = Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, map.span(), message);
         diagnostics.push(found.help("Remove `map`."));
     }
     let expression = arguments.require("value", diagnostics)?;
     match (&expression.value, column.arity) {
-        (Value::Function(name, given), _) => {
-            later_function(name, given, expression.span, target, diagnostics);
-            function(name, given, expression.span, column, diagnostics)
+        (Value::Function(Call { name, arguments: given }), _) => {
+            later_function(name, given, expression.span(), target, diagnostics);
+            function(name, given, expression.span(), column, diagnostics)
         }
         (Value::Array(items), Arity::List) => {
-            target.since(Edition::Three, "defaults of lists", expression.span, diagnostics);
+            target.since(Edition::Three, "defaults of lists", expression.span(), diagnostics);
             let literals: Vec<Option<Literal>> =
                 items.iter().map(|item| literal(item, column, diagnostics)).collect();
             literals.into_iter().collect::<Option<Vec<_>>>().map(DefaultValue::List)
         }
         (_, Arity::List) => {
             let message = "The default of a list must be a list.";
-            let found = Diagnostic::error(codes::DEFAULT_LIST, expression.span, message);
+            let found = Diagnostic::error(codes::DEFAULT_LIST, expression.span(), message);
             diagnostics.push(found.help("Put the value into brackets: `@default([…])`."));
             None
         }
         (Value::Array(_), _) => {
             let message = "The default of a single value cannot be a list.";
-            let found = Diagnostic::error(codes::DEFAULT_LIST, expression.span, message);
+            let found = Diagnostic::error(codes::DEFAULT_LIST, expression.span(), message);
             diagnostics.push(found.help("Remove the brackets, or make the field a list."));
             None
         }
@@ -100,7 +100,7 @@ fn literal(expression: &Expression<'_>, column: &Column<'_>, diagnostics: &mut F
         FieldType::Scalar(scalar) => *scalar,
         FieldType::Unsupported(_) => {
             let message = "A field of an unsupported type can only have `dbgenerated(…)` as its default.";
-            let found = Diagnostic::error(codes::DEFAULT_TYPE, expression.span, message);
+            let found = Diagnostic::error(codes::DEFAULT_TYPE, expression.span(), message);
             diagnostics
                 .push(found.help("Write the default as the database does: `@default(dbgenerated(\"…\"))`."));
             return None;
@@ -140,7 +140,7 @@ fn literal(expression: &Expression<'_>, column: &Column<'_>, diagnostics: &mut F
     };
     let message = format!("This default does not fit the type `{}`.", type_name(column.ty));
     diagnostics.push(
-        Diagnostic::error(codes::DEFAULT_TYPE, expression.span, message).help(format!("Write {wanted}.")),
+        Diagnostic::error(codes::DEFAULT_TYPE, expression.span(), message).help(format!("Write {wanted}.")),
     );
     None
 }
@@ -165,13 +165,13 @@ fn enum_value(
                 values.into_iter().flatten().copied().take(diagnostics.candidates()),
                 fallback,
             );
-            diagnostics.push(Diagnostic::error(codes::DEFAULT_ENUM, expression.span, message).help(help));
+            diagnostics.push(Diagnostic::error(codes::DEFAULT_ENUM, expression.span(), message).help(help));
             None
         }
         _ => {
             let message =
                 format!("The default must be a value of the enum `{name}`, not {}.", expression.value.kind());
-            let found = Diagnostic::error(codes::DEFAULT_ENUM, expression.span, message);
+            let found = Diagnostic::error(codes::DEFAULT_ENUM, expression.span(), message);
             diagnostics.push(found.help("Write the value's name without quotes."));
             None
         }

@@ -1,11 +1,9 @@
 //! Attributes, arguments and values.
 
-use std::borrow::Cow;
-
-use super::ast::{Argument, Attribute, Expression, Name, Value, push_to_short};
+use super::ast::{Argument, Attribute, Call, Expression, Name, Value};
 use super::codes;
 use super::lexer::Kind;
-use super::parser::Parser;
+use super::parser::{LOOK_AHEAD, Parser, kept};
 use crate::Span;
 
 /// Deepest nesting of arrays, functions and objects.
@@ -13,17 +11,18 @@ const MAX_DEPTH: usize = 64;
 
 /// How many tokens are searched for the end of a bracket that is not closed on its line.
 const MAX_LOOK_AHEAD: usize = 500;
+const _: () = assert!(MAX_LOOK_AHEAD <= LOOK_AHEAD, "so many are read");
 
-impl<'a> Parser<'a, '_> {
+impl<'a> Parser<'a> {
     /// All attributes up to the line's end, and whether all of them could be read.
-    pub(crate) fn attributes(&mut self) -> (Vec<Attribute<'a>>, bool) {
+    pub(crate) fn attributes(&mut self) -> (&'a [Attribute<'a>], bool) {
         let mut read = true;
         while read && self.peek().kind == Kind::At {
             let attribute = self.attribute();
             read = attribute.is_some();
-            self.attributes.extend(attribute);
+            self.gathered.attributes.extend(attribute);
         }
-        (self.attributes.drain(..).collect(), read)
+        (kept(self.arena, &mut self.gathered.attributes, 0), read)
     }
 
     /// One attribute from its `@` or `@@`. `None` after a report.
@@ -41,14 +40,14 @@ impl<'a> Parser<'a, '_> {
             );
             return None;
         };
-        let mut span = at.span.to(name.span);
-        let mut arguments = Vec::new();
+        let mut span = at.span.to(name.span());
+        let mut arguments: &[Argument<'a>] = &[];
         if self.peek().kind == Kind::OpenParen {
             let (read, end) = self.arguments()?;
             arguments = read;
             span = span.to(end);
         }
-        Some(Attribute { name, span, arguments })
+        Some(Attribute::new(name, arguments, span))
     }
 
     /// Words joined by dots without spaces.
@@ -63,11 +62,11 @@ impl<'a> Parser<'a, '_> {
             self.bump();
             span = span.to(self.bump().span);
         }
-        Some(Name { text: self.slice(span), span })
+        Some(Name::new(self.slice(span), span))
     }
 
     /// Arguments in parentheses and where the closing one stands. `None` after a report.
-    pub(crate) fn arguments(&mut self) -> Option<(Vec<Argument<'a>>, Span)> {
+    pub(crate) fn arguments(&mut self) -> Option<(&'a [Argument<'a>], Span)> {
         self.arguments_at(0)
     }
 
@@ -76,11 +75,11 @@ impl<'a> Parser<'a, '_> {
         self.expression_at(0)
     }
 
-    fn arguments_at(&mut self, depth: usize) -> Option<(Vec<Argument<'a>>, Span)> {
-        let first = self.arguments.len();
+    fn arguments_at(&mut self, depth: usize) -> Option<(&'a [Argument<'a>], Span)> {
+        let first = self.gathered.arguments.len();
         let end = self.gather_arguments(depth);
-        let gathered = self.arguments.drain(first..).collect();
-        Some((gathered, end?))
+        let arguments = kept(self.arena, &mut self.gathered.arguments, first);
+        Some((arguments, end?))
     }
 
     /// Adds the arguments to those that are gathered, and says where the closing parenthesis stands.
@@ -91,7 +90,7 @@ impl<'a> Parser<'a, '_> {
             let mut name = None;
             if self.ahead(1).kind == Kind::Colon && self.peek().kind == Kind::Word {
                 let token = self.bump();
-                name = Some(Name { text: self.slice(token.span), span: token.span });
+                name = Some(Name::new(self.slice(token.span), token.span));
                 self.bump();
                 if matches!(self.peek().kind, Kind::Comma | Kind::CloseParen) {
                     let message = format!("The argument `{}` has no value.", self.slice(token.span));
@@ -105,7 +104,7 @@ impl<'a> Parser<'a, '_> {
                 }
             }
             let value = self.expression_at(depth + 1)?;
-            self.arguments.push(Argument { name, value });
+            self.gathered.arguments.push(Argument { name, value });
             self.separator(open.span, Kind::CloseParen, depth)?;
         }
         Some(self.bump().span)
@@ -130,11 +129,11 @@ impl<'a> Parser<'a, '_> {
             }
             Kind::Word => {
                 let name = self.path()?;
-                span = name.span;
+                span = name.span();
                 if self.peek().kind == Kind::OpenParen {
                     let (arguments, end) = self.arguments_at(depth + 1)?;
                     span = span.to(end);
-                    Value::Function(name.text, arguments)
+                    Value::Function(self.arena.alloc(Call { name: name.text, arguments }))
                 } else {
                     Value::Constant(name.text)
                 }
@@ -156,22 +155,29 @@ impl<'a> Parser<'a, '_> {
                 return None;
             }
         };
-        Some(Expression { value, span })
+        Some(Expression::new(value, span))
     }
 
-    fn array(&mut self, depth: usize) -> Option<(Vec<Expression<'a>>, Span)> {
+    fn array(&mut self, depth: usize) -> Option<(&'a [Expression<'a>], Span)> {
+        let first = self.gathered.items.len();
+        let end = self.gather_items(depth);
+        let items = kept(self.arena, &mut self.gathered.items, first);
+        Some((items, end?))
+    }
+
+    /// Adds the items of a list to those that are gathered, and says where the closing bracket stands.
+    fn gather_items(&mut self, depth: usize) -> Option<Span> {
         let open = self.bump();
-        let mut values = Vec::new();
         self.line_end(open.span, depth)?;
         while self.peek().kind != Kind::CloseBracket {
-            let value = self.expression_at(depth + 1)?;
-            push_to_short(&mut values, value);
+            let item = self.expression_at(depth + 1)?;
+            self.gathered.items.push(item);
             self.separator(open.span, Kind::CloseBracket, depth)?;
         }
-        Some((values, self.bump().span))
+        Some(self.bump().span)
     }
 
-    fn object(&mut self, depth: usize) -> Option<(Vec<(Name<'a>, Expression<'a>)>, Span)> {
+    fn object(&mut self, depth: usize) -> Option<(&'a [(Name<'a>, Expression<'a>)], Span)> {
         let open = self.bump();
         let mut entries = Vec::new();
         while self.peek().kind != Kind::CloseBrace {
@@ -184,10 +190,10 @@ impl<'a> Parser<'a, '_> {
             }
             let key = self.bump().span;
             self.bump();
-            entries.push((Name { text: self.slice(key), span: key }, self.expression_at(depth + 1)?));
+            entries.push((Name::new(self.slice(key), key), self.expression_at(depth + 1)?));
             self.separator(open.span, Kind::CloseBrace, depth)?;
         }
-        Some((entries, self.bump().span))
+        Some((self.arena.alloc_slice_copy(&entries), self.bump().span))
     }
 
     /// Passes a comma; at the closing bracket stays there. `None` after a report.
@@ -261,12 +267,12 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// The text of a string token with its escapes undone.
-    fn unescape(&mut self, span: Span) -> Cow<'a, str> {
+    fn unescape(&mut self, span: Span) -> &'a str {
         let text = self.slice(span);
         let inner = text.strip_prefix('"').unwrap_or(text);
         let inner = inner.strip_suffix('"').unwrap_or(inner);
         if !inner.contains('\\') {
-            return Cow::Borrowed(inner);
+            return inner;
         }
         let mut out = String::with_capacity(inner.len());
         let mut rest = inner;
@@ -287,7 +293,7 @@ impl<'a> Parser<'a, '_> {
             rest = escape.get(length..).unwrap_or_default();
         }
         out.push_str(rest);
-        Cow::Owned(out)
+        self.arena.alloc_str(&out)
     }
 }
 

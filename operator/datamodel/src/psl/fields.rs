@@ -10,7 +10,9 @@ use super::scope::{Meaning, SCALARS, Scope, scalar};
 use super::suggest::did_you_mean;
 use super::{defaults, native_types, shard_keys};
 use crate::findings::Findings;
-use crate::{Arity, ColumnField, Diagnostic, Edition, FieldType, Provider, RelationField, Scalar, Span};
+use crate::{
+    Arity, ColumnField, ColumnHints, Diagnostic, Edition, FieldType, Provider, RelationField, Scalar, Span,
+};
 
 /// Attributes of a field.
 const ATTRIBUTES: [&str; 9] =
@@ -25,29 +27,29 @@ pub(crate) fn read<'b, 'a>(
 ) -> Member {
     let ty = match &field.ty {
         TypeName::Unsupported(text) => {
-            scope.target.since(Edition::Two, "`Unsupported(…)`", field.type_span, diagnostics);
+            scope.target.since(Edition::Two, "`Unsupported(…)`", field.type_span(), diagnostics);
             FieldType::Unsupported(text.to_string())
         }
         TypeName::Named(name) => match scalar(name).ok_or_else(|| scope.names.get(name)) {
             Ok(scalar) => {
-                later_scalar(scalar, field.type_span, scope, diagnostics);
+                later_scalar(scalar, field.type_span(), scope, diagnostics);
                 FieldType::Scalar(scalar)
             }
             Err(Some(Meaning::Enum)) => {
                 if scope.provider() == Some(Provider::Sqlite) {
-                    scope.target.since(Edition::Six, "enums on SQLite", field.type_span, diagnostics);
+                    scope.target.since(Edition::Six, "enums on SQLite", field.type_span(), diagnostics);
                 }
                 FieldType::Enum((*name).to_owned())
             }
             Err(Some(Meaning::Model(target) | Meaning::View(target))) => {
-                let attributes = once(&field.attributes, &[], diagnostics);
+                let attributes = once(field.attributes, &[], diagnostics);
                 let link = relation_fields::read(field, attributes, (name, *target), diagnostics);
-                push_to_short(&mut draft.links, link);
+                draft.links.push(link);
                 let relation = RelationField {
                     name: field.name.text.to_owned(),
                     target: (*name).to_owned(),
                     arity: field.arity,
-                    span: field.name.span,
+                    span: field.name.span(),
                 };
                 push_to_short(&mut draft.model.relations, relation);
                 return Member::Relation;
@@ -61,7 +63,8 @@ pub(crate) fn read<'b, 'a>(
                     SCALARS.into_iter().chain(declared),
                     "Declare it as a model or an enum, or correct the name.",
                 );
-                diagnostics.push(Diagnostic::error(codes::UNKNOWN_TYPE, field.type_span, message).help(help));
+                diagnostics
+                    .push(Diagnostic::error(codes::UNKNOWN_TYPE, field.type_span(), message).help(help));
                 draft.key_broken |=
                     field.attributes.iter().any(|attribute| matches!(attribute.name.text, "id" | "unique"));
                 return Member::Broken;
@@ -96,24 +99,26 @@ fn column(
     if field.arity == Arity::List && matches!(scope.provider(), Some(Provider::MySql | Provider::Sqlite)) {
         let message =
             format!("{} has no lists, so `{}` cannot be one.", scope.target.name(), field.name.text);
-        let found = Diagnostic::error(codes::LIST_UNSUPPORTED, field.type_span, message);
+        let found = Diagnostic::error(codes::LIST_UNSUPPORTED, field.type_span(), message);
         diagnostics.push(found.help("Use a model of its own with a relation, or a `Json` field."));
     }
     let mut column = ColumnField {
         name: field.name.text.to_owned(),
         database_name: None,
-        renamed_from: field.renamed_from.clone(),
-        replaces: field.replaces.clone(),
+        hints: field.hints.and_then(|hints| {
+            let owned = |hint: Option<&str>| hint.map(str::to_owned);
+            ColumnHints::of(owned(hints.renamed_from), owned(hints.replaces))
+        }),
         ty,
         native: None,
         arity: field.arity,
         default: None,
         sequence: None,
         updated_at: false,
-        span: field.name.span,
+        span: field.name.span(),
     };
     let mut native = None;
-    for attribute in once(&field.attributes, &[], diagnostics) {
+    for attribute in once(field.attributes, &[], diagnostics) {
         match attribute.name.text {
             "map" => column.database_name = mapped(attribute, diagnostics),
             "default" => column.default = default(attribute, &column, scope, diagnostics),
@@ -123,24 +128,24 @@ fn column(
                 column.updated_at = true;
             }
             "ignore" => {
-                scope.target.since(Edition::Two, "`@ignore`", attribute.span, diagnostics);
+                scope.target.since(Edition::Two, "`@ignore`", attribute.span(), diagnostics);
                 Arguments::read(attribute, &[], diagnostics);
             }
             "id" | "unique" => {}
             "shardKey" => shard_keys::of_field(attribute, scope, diagnostics),
             "relation" => {
                 let message = format!("`{}` is no relation, its type is no model.", field.name.text);
-                let found = Diagnostic::error(codes::MISPLACED_ATTRIBUTE, attribute.span, message);
+                let found = Diagnostic::error(codes::MISPLACED_ATTRIBUTE, attribute.span(), message);
                 diagnostics.push(found.help("Move `@relation` to the field whose type is the other model."));
             }
             name if name.contains('.') => {
-                if native.replace(attribute.span).is_some() {
+                if native.replace(attribute.span()).is_some() {
                     let message = format!("The field `{}` has two native types.", field.name.text);
-                    let found = Diagnostic::error(codes::DUPLICATE_ATTRIBUTE, attribute.span, message);
+                    let found = Diagnostic::error(codes::DUPLICATE_ATTRIBUTE, attribute.span(), message);
                     diagnostics.push(found.help("Keep one of them."));
                     continue;
                 }
-                scope.target.since(Edition::Two, "native types", attribute.span, diagnostics);
+                scope.target.since(Edition::Two, "native types", attribute.span(), diagnostics);
                 column.native =
                     native_types::read(attribute, &column.ty, &scope.target, diagnostics).map(Box::new);
             }
@@ -178,5 +183,5 @@ fn updated_at(
         return;
     };
     let message = format!("`{}` cannot be `@updatedAt`.", field.name.text);
-    diagnostics.push(Diagnostic::error(codes::UPDATED_AT, attribute.span, message).help(help));
+    diagnostics.push(Diagnostic::error(codes::UPDATED_AT, attribute.span(), message).help(help));
 }

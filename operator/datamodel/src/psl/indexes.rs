@@ -1,7 +1,7 @@
 //! Keys and indexes: `@id`, `@unique` on fields; `@@id`, `@@unique`, `@@index`, `@@fulltext` on models.
 
 use super::arguments::{Arguments, wrong};
-use super::ast::{Attribute, Expression, Field, Value, push_to_short};
+use super::ast::{Attribute, Call, Expression, Field, Value, push_to_short};
 use super::codes;
 use super::declared::Member;
 use super::models::Draft;
@@ -27,7 +27,7 @@ pub(crate) fn of_field(
     if let Some(attribute) = of("id") {
         let arguments = Arguments::read(attribute, &["", "map", "length", "sort", "clustered"], diagnostics);
         if let Some(column) =
-            index_field(field.name.text, &arguments, field.name.span, draft, scope, diagnostics)
+            index_field(field.name.text, &arguments, field.name.span(), draft, scope, diagnostics)
         {
             primary_key(vec![column], &arguments, draft, scope, diagnostics);
         }
@@ -36,7 +36,7 @@ pub(crate) fn of_field(
         let arguments =
             Arguments::read(attribute, &["", "map", "length", "sort", "clustered", "where"], diagnostics);
         if let Some(column) =
-            index_field(field.name.text, &arguments, field.name.span, draft, scope, diagnostics)
+            index_field(field.name.text, &arguments, field.name.span(), draft, scope, diagnostics)
         {
             clustered(&arguments, scope, diagnostics);
             let map = map(&arguments, scope, diagnostics);
@@ -85,7 +85,7 @@ pub(crate) fn of_model(
         diagnostics.error(codes::BAD_NAME, span, message, help);
     }
     if let Some(given) = arguments.get("type") {
-        scope.target.since(Edition::Three, "types of indexes", given.span, diagnostics);
+        scope.target.since(Edition::Three, "types of indexes", given.span(), diagnostics);
     }
     let algorithm = algorithm(&arguments, scope, diagnostics);
     match attribute.name.text {
@@ -95,15 +95,15 @@ pub(crate) fn of_model(
             push(IndexKind::Unique, columns, map, None, &arguments, draft, scope, diagnostics);
         }
         "fulltext" => {
-            scope.target.since(Edition::Three, "`@@fulltext`", attribute.span, diagnostics);
+            scope.target.since(Edition::Three, "`@@fulltext`", attribute.span(), diagnostics);
             if !matches!(scope.provider(), None | Some(Provider::MySql)) {
                 let message = format!("{} has no `@@fulltext` indexes.", scope.target.name());
-                let found = Diagnostic::error(codes::INDEX_KIND, attribute.span, message);
+                let found = Diagnostic::error(codes::INDEX_KIND, attribute.span(), message);
                 diagnostics.push(found.help("Remove it; on PostgreSQL use `@@index` with `type: Gin`."));
             }
             if columns.iter().any(|column| column.length.is_some() || column.sort == Sort::Desc) {
                 let message = "A full text index has neither lengths nor an order.";
-                let found = Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, attribute.span, message);
+                let found = Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, attribute.span(), message);
                 diagnostics.push(found.help("Remove `length` and `sort`."));
             }
             let text = |name: &str| {
@@ -113,7 +113,7 @@ pub(crate) fn of_model(
                 && scope.provider() == Some(Provider::MySql)
             {
                 let message = format!("`{}` is no text, so no full text index can hold it.", other.name);
-                let found = Diagnostic::error(codes::INDEX_KIND, attribute.span, message);
+                let found = Diagnostic::error(codes::INDEX_KIND, attribute.span(), message);
                 diagnostics.push(found.help("Name fields of type `String` only."));
             }
             push(IndexKind::Fulltext, columns, map, None, &arguments, draft, scope, diagnostics);
@@ -140,11 +140,10 @@ fn columns(
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
 ) -> Option<Vec<IndexField>> {
-    let single = std::slice::from_ref(fields);
-    let items = if let Value::Array(items) = &fields.value { items.as_slice() } else { single };
+    let items = fields.items();
     if items.is_empty() {
         let message = format!("`@@{}` names no field.", arguments.attribute.name.text);
-        let found = Diagnostic::error(codes::INDEX_FIELDS, fields.span, message);
+        let found = Diagnostic::error(codes::INDEX_FIELDS, fields.span(), message);
         diagnostics.push(found.help("Name at least one field: `[a]`."));
         return None;
     }
@@ -152,7 +151,7 @@ fn columns(
     for item in items {
         let (name, options) = match &item.value {
             Value::Constant(name) => (*name, &[][..]),
-            Value::Function(name, options) => (*name, options.as_slice()),
+            Value::Function(Call { name, arguments: options }) => (*name, *options),
             _ => {
                 wrong(item, "A field of an index", "the name of a field", diagnostics);
                 broken = true;
@@ -162,22 +161,18 @@ fn columns(
         if !seen.insert(name) {
             let message = format!("The field `{name}` stands here twice.");
             diagnostics
-                .push(Diagnostic::error(codes::INDEX_FIELDS, item.span, message).help("Keep one of them."));
+                .push(Diagnostic::error(codes::INDEX_FIELDS, item.span(), message).help("Keep one of them."));
             broken = true;
             continue;
         }
-        let attribute = Attribute {
-            name: super::ast::Name { text: name, span: item.span },
-            span: item.span,
-            arguments: options.to_vec(),
-        };
+        let attribute = Attribute::new(super::ast::Name::new(name, item.span()), options, item.span());
         let options = Arguments::read(&attribute, &["", "sort", "length", "ops"], diagnostics);
         if let Some(ops) = options.get("ops").filter(|_| arguments.attribute.name.text != "index") {
             let message = "An operator class is for `@@index` only.";
-            let found = Diagnostic::error(codes::INDEX_OPERATORS, ops.span, message);
+            let found = Diagnostic::error(codes::INDEX_OPERATORS, ops.span(), message);
             diagnostics.push(found.help("Remove `ops`."));
         }
-        match index_field(name, &options, item.span, draft, scope, diagnostics) {
+        match index_field(name, &options, item.span(), draft, scope, diagnostics) {
             Some(column) => columns.push(column),
             None => broken = true,
         }
@@ -213,7 +208,7 @@ fn index_field(
     };
     for key in ["sort", "length", "ops"] {
         if let Some(given) = options.get(key) {
-            scope.target.since(Edition::Three, &format!("`{key}` in indexes"), given.span, diagnostics);
+            scope.target.since(Edition::Three, &format!("`{key}` in indexes"), given.span(), diagnostics);
         }
     }
     let sort = match options.get("sort").map(|sort| (&sort.value, sort)) {
@@ -233,7 +228,7 @@ fn index_field(
             _ if !matches!(scope.provider(), None | Some(Provider::MySql)) => {
                 let message = format!("{} has no `length` in indexes.", scope.target.name());
                 diagnostics.push(
-                    Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, given.span, message).help("Remove it."),
+                    Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, given.span(), message).help("Remove it."),
                 );
             }
             Value::Number(digits) if fits && digits.parse::<u32>().is_ok_and(|length| length > 0) => {
@@ -242,7 +237,7 @@ fn index_field(
             Value::Number(_) if !fits => {
                 let message = "`length` is for `String` and `Bytes` fields.";
                 diagnostics
-                    .push(Diagnostic::error(codes::BAD_ARGUMENT, given.span, message).help("Remove it."));
+                    .push(Diagnostic::error(codes::BAD_ARGUMENT, given.span(), message).help("Remove it."));
             }
             _ => wrong(given, "`length`", "a whole number above 0", diagnostics),
         }
@@ -261,7 +256,7 @@ fn primary_key(
     let attribute = arguments.attribute;
     if draft.model.primary_key.is_some() {
         let message = format!("The model `{}` has a second id.", draft.model.name);
-        let found = Diagnostic::error(codes::TWO_KEYS, attribute.span, message);
+        let found = Diagnostic::error(codes::TWO_KEYS, attribute.span(), message);
         diagnostics
             .push(found.help("Keep one; for a key over several fields write `@@id([a, b])` and no `@id`."));
         return;
@@ -271,15 +266,15 @@ fn primary_key(
         let Some(field) = draft.columns.get(index) else { continue };
         if field.arity != Arity::Required {
             let message = format!("`{name}` is part of the id, so it must be required.");
-            let found = Diagnostic::error(codes::KEY_FIELD, attribute.span, message);
+            let found = Diagnostic::error(codes::KEY_FIELD, attribute.span(), message);
             diagnostics.push(found.help("Remove the `?` or `[]` from its type."));
         }
     }
     if let Some(provider) = scope.provider() {
         let map = arguments.get("map").filter(|_| provider != Provider::PostgreSql);
         let sorted = fields.iter().any(|field| field.sort == Sort::Desc);
-        let sort = arguments.get("sort").map(|given| given.span).or(sorted.then_some(attribute.span));
-        for (name, given) in [("map", map.map(|given| given.span)), ("sort", sort)] {
+        let sort = arguments.get("sort").map(Expression::span).or(sorted.then_some(attribute.span()));
+        for (name, given) in [("map", map.map(Expression::span)), ("sort", sort)] {
             if let Some(given) = given {
                 let message = format!("{} has no `{name}` for primary keys.", scope.target.name());
                 diagnostics
@@ -288,9 +283,9 @@ fn primary_key(
         }
     }
     clustered(arguments, scope, diagnostics);
-    lengths(&fields, attribute.span, draft, scope, diagnostics);
+    lengths(&fields, attribute.span(), draft, scope, diagnostics);
     let map = map(arguments, scope, diagnostics);
-    draft.key_span = attribute.span;
+    draft.key_span = attribute.span();
     draft.model.primary_key = Some(PrimaryKey { fields, map });
 }
 
@@ -306,11 +301,11 @@ fn push(
     diagnostics: &mut Findings,
 ) {
     if kind != IndexKind::Fulltext {
-        lengths(&fields, arguments.attribute.span, draft, scope, diagnostics);
+        lengths(&fields, arguments.attribute.span(), draft, scope, diagnostics);
     }
     let predicate = predicates::read(arguments, draft, scope, diagnostics);
     push_to_short(&mut draft.model.indexes, Index { kind, fields, map, algorithm, predicate });
-    push_to_short(&mut draft.index_spans, arguments.attribute.span);
+    draft.index_spans.push(arguments.attribute.span());
 }
 
 /// Reports texts and blobs of MySQL in a key without a length, and what a database has no order for: XML of PostgreSQL,
@@ -374,7 +369,7 @@ fn clustered(arguments: &Arguments<'_, '_>, scope: &Scope<'_, '_>, diagnostics: 
     {
         let message = format!("{} has no `clustered` indexes to declare.", scope.target.name());
         diagnostics
-            .push(Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, given.span, message).help("Remove it."));
+            .push(Diagnostic::error(codes::UNSUPPORTED_ARGUMENT, given.span(), message).help("Remove it."));
     }
 }
 
@@ -396,11 +391,11 @@ fn algorithm(
             known,
             "Known are `BTree`, `Hash`, `Gist`, `Gin`, `SpGist` and `Brin`.",
         );
-        Diagnostic::error(codes::INDEX_KIND, given.span, format!("There is no index type `{name}`."))
+        Diagnostic::error(codes::INDEX_KIND, given.span(), format!("There is no index type `{name}`."))
             .help(help)
     } else if name != "BTree" && !matches!(scope.provider(), None | Some(Provider::PostgreSql)) {
         let message = format!("{} has no `{name}` indexes.", scope.target.name());
-        Diagnostic::error(codes::INDEX_KIND, given.span, message).help("Remove `type`.")
+        Diagnostic::error(codes::INDEX_KIND, given.span(), message).help("Remove `type`.")
     } else {
         return Some(name.to_owned());
     };

@@ -25,7 +25,7 @@ pub(crate) fn relation<'x>(
     let id: Option<Vec<Expression<'_>>> = key.map(|key| {
         let name = |field: &'x IndexField| Value::Constant(field.name.as_str());
         let fields = key.fields.iter();
-        fields.map(|field| Expression { value: name(field), span: holder.link.span }).collect()
+        fields.map(|field| Expression::new(name(field), holder.link.span)).collect()
     });
     let references = holder.link.references.or(id.as_deref());
     let (Some(fields), Some(references)) = (holder.link.fields, references) else {
@@ -52,7 +52,7 @@ pub(crate) fn relation<'x>(
     for ((column, target), named) in columns.iter().zip(&targets).zip(fields) {
         if column.ty != target.ty {
             let message = format!("`{}` refers to `{}` but has another type.", column.name, target.name);
-            let found = Diagnostic::error(codes::RELATION_MISMATCH, named.span, message);
+            let found = Diagnostic::error(codes::RELATION_MISMATCH, named.span(), message);
             diagnostics.push(found.help(format!("Give both fields of `{}` the same type.", holder.label())));
         }
     }
@@ -155,7 +155,7 @@ fn columns<'x>(
             }
         };
         broken = true;
-        diagnostics.push(Diagnostic::error(codes::RELATION_FIELDS, named.span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::RELATION_FIELDS, named.span(), message).help(help));
     }
     (!broken).then_some(columns)
 }
@@ -218,13 +218,13 @@ fn arity(
     if let Some(column) = optional.filter(|_| holder.arity() == Arity::Required) {
         let message =
             format!("`{}` is required but its column `{}` is optional.", holder.label(), column.name);
-        let found = Diagnostic::error(codes::RELATION_ARITY, holder.link.field.type_span, message);
+        let found = Diagnostic::error(codes::RELATION_ARITY, holder.link.field.type_span(), message);
         diagnostics.push(found.help("Make both required or both optional."));
     }
     if opposite.arity() == Arity::Required && scope.target.edition > Edition::Two {
         let message =
             format!("`{}` is required, which no database can ensure from this side.", opposite.label());
-        let found = Diagnostic::error(codes::RELATION_ARITY, opposite.link.field.type_span, message);
+        let found = Diagnostic::error(codes::RELATION_ARITY, opposite.link.field.type_span(), message);
         let help = format!("Make it optional: `{}?`.", holder.draft.model.name);
         diagnostics.push(found.help(scope.target.until(Edition::Two, help)));
     }

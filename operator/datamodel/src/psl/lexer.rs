@@ -85,39 +85,107 @@ impl From<Packed> for Token {
     }
 }
 
-/// All tokens of the text, the last of them [`Kind::End`]. One pass; never fails.
-pub(crate) fn lex(text: &str, diagnostics: &mut Findings) -> Vec<Packed> {
-    let mut lexer = Lexer { text, at: 0, diagnostics };
-    // Room for as many as a text of this length may have; what is not used is never touched. Growing would copy them.
-    let mut tokens = Vec::with_capacity((text.len() / 2).min(MAX_TOKENS) + 1);
-    while let Some(first) = lexer.ahead(0) {
-        let start = lexer.at;
-        if tokens.len() >= MAX_TOKENS {
-            let message = format!("The datamodel has more than {MAX_TOKENS} words and signs.");
-            let found = Diagnostic::error(codes::TOO_MANY_TOKENS, Span::new(start, start), message);
-            lexer.diagnostics.push(found.help("Split it into several datamodels."));
-            break;
+/// Stands between tokens.
+const BLANK: u8 = 1;
+/// Goes on with a word.
+const INSIDE: u8 = 2;
+
+/// What each byte may be: of a text most bytes are letters and blanks.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::indexing_slicing,
+            reason = "below 256, and at compile time"
+        )]
+        {
+            classes[byte] = match byte as u8 {
+                b' ' | b'\t' | b'\r' => BLANK,
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => INSIDE,
+                _ => 0,
+            };
         }
-        match lexer.token(first) {
-            Some(kind) => tokens.push(Packed::new(kind, start, lexer.at)),
-            None if first == b'/' && text.get(start..).is_some_and(|rest| rest.starts_with("/*")) => {
-                lexer.alone(Span::new(start, lexer.at), tokens.last().map(|token| token.kind));
-            }
-            None => {}
-        }
+        byte += 1;
     }
-    tokens.push(Packed::new(Kind::End, text.len(), text.len()));
-    tokens
+    classes
+};
+
+fn is(class: u8, byte: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|of| of & class != 0)
 }
 
-/// The place in the text.
-struct Lexer<'a, 'd> {
+/// Text to tokens, so many at a time. One pass; never fails.
+pub(crate) struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    diagnostics: &'d mut Findings,
+    /// So many were read.
+    count: usize,
+    /// The kind of the one that was read last.
+    last: Option<Kind>,
+    findings: Findings,
 }
 
-impl Lexer<'_, '_> {
+impl<'a> Lexer<'a> {
+    /// Before the first token.
+    pub(crate) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0, count: 0, last: None, findings: Findings::none(codes::TOO_MANY_TOKENS) }
+    }
+
+    /// All tokens of the text, the last of them [`Kind::End`], and what is wrong with them.
+    pub(crate) fn all(text: &'a str) -> (Vec<Packed>, Findings) {
+        let (mut lexer, mut tokens) = (Self::new(text), Vec::new());
+        lexer.read(usize::MAX, &mut tokens);
+        (tokens, lexer.findings)
+    }
+
+    /// Adds the next tokens to the list, at most so many. The last one of the text is [`Kind::End`].
+    pub(crate) fn read(&mut self, most: usize, tokens: &mut Vec<Packed>) {
+        let most = most.min(MAX_TOKENS - self.count);
+        let before = tokens.len();
+        while tokens.len() - before < most {
+            let Some(first) = self.ahead(0) else { break };
+            let start = self.at;
+            if is(BLANK, first) {
+                self.at += 1;
+                self.pass_bytes(|byte| is(BLANK, byte));
+            } else if let Some(kind) = self.token(first) {
+                self.last = Some(kind);
+                tokens.push(Packed::new(kind, start, self.at));
+            }
+        }
+        self.count += tokens.len() - before;
+        if self.count == MAX_TOKENS {
+            self.too_many();
+        }
+        if self.ahead(0).is_none() && !self.has_ended() {
+            self.last = Some(Kind::End);
+            tokens.push(Packed::new(Kind::End, self.at, self.at));
+        }
+    }
+
+    /// Whether the last token was read.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.last == Some(Kind::End)
+    }
+
+    /// What is wrong with the tokens.
+    pub(crate) fn into_findings(self) -> Findings {
+        self.findings
+    }
+
+    /// Passes what is left, and reports it.
+    fn too_many(&mut self) {
+        if self.ahead(0).is_none() {
+            return;
+        }
+        let message = format!("The datamodel has more than {MAX_TOKENS} words and signs.");
+        let help = "Split it into several datamodels.";
+        self.findings.error(codes::TOO_MANY_TOKENS, Span::new(self.at, self.at), message, help);
+        self.at = self.text.len();
+    }
+
     fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -136,30 +204,32 @@ impl Lexer<'_, '_> {
     /// Passes bytes while `inside` holds, which holds for all bytes of a character that is not ASCII, or for none.
     fn pass_bytes(&mut self, inside: impl Fn(u8) -> bool) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        self.at += rest.iter().take_while(|byte| inside(**byte)).count();
+        self.at += rest.iter().position(|byte| !inside(*byte)).unwrap_or(rest.len());
     }
 
     /// Passes one token or what stands between tokens (`None`). Always moves forward.
     fn token(&mut self, first: u8) -> Option<Kind> {
-        let next = self.ahead(1);
+        let next = || self.ahead(1);
         let kind = match first {
-            b' ' | b'\t' | b'\r' => {
-                self.pass_bytes(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
-                return None;
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                self.letters();
+                return Some(Kind::Word);
             }
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => return Some(self.word()),
-            b'-' if next.is_some_and(|next| next.is_ascii_digit()) => return Some(self.word()),
+            b'0'..=b'9' => return Some(self.word()),
+            b'-' if next().is_some_and(|next| next.is_ascii_digit()) => return Some(self.word()),
             b'"' => return Some(self.string()),
-            b'/' if next == Some(b'/') => {
+            b'/' if next() == Some(b'/') => {
                 let doc = self.ahead(2) == Some(b'/');
                 self.pass_bytes(|byte| byte != b'\n');
                 return doc.then_some(Kind::Doc);
             }
-            b'/' if next == Some(b'*') => {
+            b'/' if next() == Some(b'*') => {
+                let start = self.at;
                 self.comment();
+                self.alone(Span::new(start, self.at));
                 return None;
             }
-            b'@' if next == Some(b'@') => {
+            b'@' if next() == Some(b'@') => {
                 self.at += 2;
                 return Some(Kind::AtAt);
             }
@@ -201,7 +271,7 @@ impl Lexer<'_, '_> {
 
     /// Passes what a word goes on with: nearly always ASCII.
     fn letters(&mut self) {
-        self.pass_bytes(|byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'));
+        self.pass_bytes(|byte| is(INSIDE, byte));
         if self.ahead(0).is_some_and(|byte| !byte.is_ascii()) {
             self.pass(|character| character.is_alphanumeric() || character == '_' || character == '-');
         }
@@ -219,17 +289,17 @@ impl Lexer<'_, '_> {
             Span::new(start, start + 2),
             "This comment is never closed.",
         );
-        self.diagnostics.push(found.help("Close it with `*/`."));
+        self.findings.push(found.help("Close it with `*/`."));
     }
 
     /// Reports a `/* */` with something before it and behind it on its lines.
-    fn alone(&mut self, comment: Span, before: Option<Kind>) {
+    fn alone(&mut self, comment: Span) {
         let behind = self.rest().trim_start_matches([' ', '\t', '\r']);
         let ends = behind.is_empty() || behind.starts_with('\n') || behind.starts_with("//");
-        if before.is_some_and(|kind| kind != Kind::Newline) && !ends {
+        if self.last.is_some_and(|kind| kind != Kind::Newline) && !ends {
             let message = "A `/* */` comment cannot stand in the middle of a line.";
             let found = Diagnostic::error(codes::BAD_LINE, comment, message);
-            self.diagnostics.push(found.help("Put it at the line's end, or on a line of its own."));
+            self.findings.push(found.help("Put it at the line's end, or on a line of its own."));
         }
     }
 
@@ -270,8 +340,29 @@ impl Lexer<'_, '_> {
             Span::new(start, self.at),
             "This string is not closed.",
         );
-        self.diagnostics
-            .push(found.help("End it with `\"` on the same line; a line's end is written `\\n`."));
+        self.findings.push(found.help("End it with `\"` on the same line; a line's end is written `\\n`."));
         Kind::Text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_the_same_whether_they_are_read_at_once_or_in_parts() {
+        let text = "model A { // x\n  id Int @id /* b */\n  a /* c */ String[] @default([\"x\", \"y\"])\n}\n/// d\n\"";
+        let (all, findings) = Lexer::all(text);
+        let spans =
+            |tokens: &[Packed]| -> Vec<Token> { tokens.iter().map(|token| (*token).into()).collect() };
+        for most in 1..all.len() + 2 {
+            let (mut lexer, mut tokens) = (Lexer::new(text), Vec::new());
+            while !lexer.has_ended() {
+                lexer.read(most, &mut tokens);
+            }
+            assert_eq!(spans(&tokens), spans(&all), "{most}");
+            assert_eq!(lexer.into_findings().into_list().len(), findings.count(), "{most}");
+        }
+        assert_eq!(findings.count(), 2, "a comment inside a line, a string that is not closed");
     }
 }

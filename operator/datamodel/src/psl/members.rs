@@ -1,16 +1,14 @@
 //! The members of blocks: fields, values, settings, `@@` attributes.
 
-use std::borrow::Cow;
-
-use super::ast::{Block, BlockKind, EnumMember, Field, Name, Setting, TypeName, Value};
+use super::ast::{BlockKind, EnumMember, Field, Name, Setting, TypeName, Value};
 use super::codes;
 use super::lexer::Kind;
-use super::parser::Parser;
+use super::parser::{Head, Parser};
 use crate::{Arity, Span};
 
-impl<'a> Parser<'a, '_> {
+impl<'a> Parser<'a> {
     /// Reads one member up to its line's end. Always moves forward.
-    pub(crate) fn member(&mut self, block: &mut Block<'a>) {
+    pub(crate) fn member(&mut self, block: &mut Head<'a>) {
         let before = self.peek().span;
         let read = match block.kind {
             BlockKind::Datasource | BlockKind::Generator => self.setting(block),
@@ -18,7 +16,7 @@ impl<'a> Parser<'a, '_> {
                 self.drop_hint();
                 let attribute = self.attribute();
                 let read = attribute.is_some();
-                block.attributes.extend(attribute);
+                self.gathered.of_block.extend(attribute);
                 read
             }
             BlockKind::Enum => self.enum_member(block),
@@ -42,7 +40,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Reports a line that is no member.
-    fn bad_line(&mut self, block: &Block<'a>) -> bool {
+    fn bad_line(&mut self, block: &Head<'a>) -> bool {
         let (message, help) = match block.kind {
             BlockKind::Enum => {
                 ("This line is no value of an enum.", "Write one value a line, such as `ADMIN`.")
@@ -59,7 +57,7 @@ impl<'a> Parser<'a, '_> {
         false
     }
 
-    fn setting(&mut self, block: &mut Block<'a>) -> bool {
+    fn setting(&mut self, block: &mut Head<'a>) -> bool {
         self.drop_hint();
         let Some(name) = self.name("setting", true) else {
             return self.bad_line(block);
@@ -71,35 +69,35 @@ impl<'a> Parser<'a, '_> {
             let message = format!("The setting `{}` has no value.", name.text);
             self.error(
                 codes::BAD_SETTING,
-                name.span,
+                name.span(),
                 message,
                 "Write its value behind the `=`, or remove the line.",
             );
-            block.settings.push(Setting { name, value: None });
+            self.gathered.settings.push(Setting { name, value: None });
             return true;
         }
         let value = self.expression();
         let read = value.is_some();
-        block.settings.push(Setting { name, value });
+        self.gathered.settings.push(Setting { name, value });
         read
     }
 
-    fn enum_member(&mut self, block: &mut Block<'a>) -> bool {
+    fn enum_member(&mut self, block: &mut Head<'a>) -> bool {
         let Some(name) = self.name("value", false) else {
             return self.bad_line(block);
         };
         let renamed_from = self.take_hint();
         self.drop_hint();
         let (attributes, read) = self.attributes();
-        block.values.push(EnumMember { name, attributes, renamed_from });
+        self.gathered.values.push(EnumMember { name, attributes, renamed_from });
         read
     }
 
-    fn field(&mut self, block: &mut Block<'a>) -> bool {
+    fn field(&mut self, block: &mut Head<'a>) -> bool {
         let Some(name) = self.name("field", false) else {
             return self.bad_line(block);
         };
-        let (renamed_from, replaces) = (self.take_hint(), self.take_replacement());
+        let hints = self.take_hints();
         if let Some(colon) = self.eat(Kind::Colon) {
             self.error(
                 codes::FIELD_FORM,
@@ -108,8 +106,9 @@ impl<'a> Parser<'a, '_> {
                 "Remove the `:`.",
             );
         }
-        let Some((field, read)) = self.typed("field", name) else { return false };
-        block.fields.push(Field { renamed_from, replaces, ..field });
+        let Some((mut field, read)) = self.typed("field", name) else { return false };
+        field.hints = hints;
+        self.gathered.fields.push(field);
         read
     }
 
@@ -120,7 +119,7 @@ impl<'a> Parser<'a, '_> {
         if token.kind != Kind::Word {
             let message = format!("The {what} `{}` has no type.", name.text);
             let help = "Write a type behind the name, such as `String`.";
-            self.error(codes::FIELD_FORM, name.span, message, help);
+            self.error(codes::FIELD_FORM, name.span(), message, help);
             return None;
         }
         self.bump();
@@ -142,14 +141,14 @@ impl<'a> Parser<'a, '_> {
         }
         let arity = self.suffix(type_span, word, bracket.is_some());
         let (attributes, read) = self.attributes();
-        Some((Field { name, ty, type_span, arity, attributes, renamed_from: None, replaces: None }, read))
+        Some((Field::new(name, ty, arity, attributes, type_span), read))
     }
 
     /// The one string of `Unsupported("…")`.
-    fn unsupported(&mut self, word: Span) -> Option<(Cow<'a, str>, Span)> {
+    fn unsupported(&mut self, word: Span) -> Option<(&'a str, Span)> {
         let (arguments, end) = self.arguments()?;
         let span = word.to(end);
-        let mut arguments = arguments.into_iter();
+        let mut arguments = arguments.iter();
         let given = (arguments.next().map(|argument| argument.value.value), arguments.next());
         if let (Some(Value::Text(text)), None) = given {
             return Some((text, span));

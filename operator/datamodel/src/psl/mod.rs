@@ -13,6 +13,7 @@ mod constraints;
 mod datasource;
 mod declared;
 mod defaults;
+mod distinct;
 mod editions;
 mod enums;
 mod expressions;
@@ -26,6 +27,7 @@ mod literals;
 mod members;
 mod models;
 mod names;
+mod naming;
 mod native_types;
 pub(crate) mod operators;
 mod parser;
@@ -43,7 +45,10 @@ pub(crate) use places::places;
 
 use std::collections::BTreeSet;
 
-use crate::findings::Findings;
+use bumpalo::Bump;
+use distinct::Distinct;
+use parser::Read;
+
 use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Relation};
 
 /// Parses and validates. The datamodel is there exactly when no finding is an error.
@@ -51,15 +56,21 @@ use crate::{Datamodel, Diagnostic, Edition, Language, Model, PartialIndexes, Rel
 /// Never panics; every span lies inside the text on character boundaries; time is linear in the text but for
 /// the sorting of names.
 pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Diagnostic>) {
-    let mut diagnostics = Findings::none(codes::TOO_MANY_TOKENS);
-    let (mut blocks, aliases) = parser::read(text, &mut diagnostics);
+    let arena = Bump::new();
+    let Read { mut blocks, aliases, findings: mut diagnostics } = parser::read(text, &arena);
     let target = datasource::read(&blocks, edition, &mut diagnostics);
-    aliases::replace(&mut blocks, &aliases, &target, &mut diagnostics);
+    aliases::replace(&mut blocks, &aliases, &target, &arena, &mut diagnostics);
     let scope = scope::Scope::new(&blocks, target, &mut diagnostics);
     let enums = enums::read(&blocks, &scope, &mut diagnostics);
-    let mut drafts = models::read(&blocks, &scope, &mut diagnostics);
-    let relations = relations::resolve(&mut drafts, &scope, &mut diagnostics);
-    names::check(&drafts, &enums, &relations, &scope, &mut diagnostics);
+    let mut names = Distinct::with_capacity(blocks.len(), &scope);
+    for item in &enums {
+        names.add_enum(item);
+    }
+    let mut drafts = models::read(&blocks, &scope, &mut names, &arena, &mut diagnostics);
+    let relations = relations::resolve(&mut drafts, &scope, &mut names, &mut diagnostics);
+    if !names.is_sure() {
+        names::check(&drafts, &enums, &relations, &scope, &mut diagnostics);
+    }
     let failed = diagnostics.errors() > 0;
     let partial_indexes = if scope.target.previews.contains("partialIndexes") {
         PartialIndexes::Declared
@@ -67,8 +78,12 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
         PartialIndexes::LeftAlone
     };
     let datamodel = (!failed).then(|| {
-        let views: BTreeSet<String> =
-            drafts.iter().filter(|draft| draft.is_view()).map(|draft| draft.model.name.clone()).collect();
+        let views = drafts.iter().filter(|draft| scope.has_views && draft.is_view());
+        let views: BTreeSet<String> = views.map(|draft| draft.model.name.clone()).collect();
+        let mut relations = relations.list;
+        if scope.has_views {
+            relations.retain(|relation| !touches(relation, &views));
+        }
         Datamodel {
             language: Language::Psl,
             edition,
@@ -79,11 +94,7 @@ pub(crate) fn parse(text: &str, edition: Edition) -> (Option<Datamodel>, Vec<Dia
                 .map(|draft| without(draft.model, &views))
                 .collect(),
             enums,
-            relations: relations
-                .into_iter()
-                .map(|found| found.relation)
-                .filter(|relation| !touches(relation, &views))
-                .collect(),
+            relations,
             partial_indexes,
         }
     });

@@ -2,10 +2,14 @@
 
 use std::cell::OnceCell;
 
+use bumpalo::Bump;
+use bumpalo::collections::Vec as ArenaVec;
+
 use super::arguments::{Arguments, mapped, once, unknown};
 use super::ast::{Attribute, Block, BlockKind, Field, TypeName};
 use super::codes;
 use super::declared::{Declared, Member};
+use super::distinct::Distinct;
 use super::keys::Keys;
 use super::relation_fields::Link;
 use super::scope::Scope;
@@ -23,26 +27,27 @@ pub(crate) struct Draft<'b, 'a> {
     /// The result so far.
     pub(crate) model: Model,
     /// Every declared field.
-    pub(crate) members: Declared<'a>,
+    pub(crate) members: Declared<'b, 'a>,
     /// The text of `model.columns`, one by one.
-    pub(crate) columns: Vec<&'b Field<'a>>,
+    pub(crate) columns: ArenaVec<'b, &'b Field<'a>>,
     /// What the text says of `model.relations`, one by one.
-    pub(crate) links: Vec<Link<'b, 'a>>,
+    pub(crate) links: ArenaVec<'b, Link<'b, 'a>>,
     /// Where `model.indexes` stand, one by one.
-    pub(crate) index_spans: Vec<Span>,
+    pub(crate) index_spans: ArenaVec<'b, Span>,
     /// Where the primary key stands.
     pub(crate) key_span: Span,
     /// Some key could not be read, so a missing one is not reported.
     pub(crate) key_broken: bool,
     /// The keys, once they are all read.
     pub(crate) keys: OnceCell<Keys>,
+    view: bool,
     ignored: bool,
 }
 
 impl Draft<'_, '_> {
     /// Whether it is a view, which a migration leaves alone.
     pub(crate) fn is_view(&self) -> bool {
-        self.block.kind == BlockKind::View
+        self.view
     }
 
     /// Whether client code is to know nothing of it.
@@ -83,46 +88,60 @@ impl Draft<'_, '_> {
 pub(crate) fn read<'b, 'a>(
     blocks: &'b [Block<'a>],
     scope: &Scope<'b, 'a>,
+    names: &mut Distinct,
+    arena: &'b Bump,
     diagnostics: &mut Findings,
 ) -> Vec<Draft<'b, 'a>> {
     let models = blocks
         .iter()
         .filter(|block| matches!(block.kind, BlockKind::Model | BlockKind::View) && scope.owns(block));
     let mut drafts = Vec::with_capacity(blocks.len());
-    drafts.extend(models.map(|block| one(block, scope, diagnostics)));
+    drafts.extend(models.map(|block| {
+        let draft = one(block, scope, arena, diagnostics);
+        names.add_model(&draft);
+        draft
+    }));
     drafts
 }
 
-fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Findings) -> Draft<'b, 'a> {
+fn one<'b, 'a>(
+    block: &'b Block<'a>,
+    scope: &Scope<'b, 'a>,
+    arena: &'b Bump,
+    diagnostics: &mut Findings,
+) -> Draft<'b, 'a> {
+    // Nearly every relation field has `@relation`, so that nearly every list gets the room that it needs.
     let relation = |field: &&Field<'_>| field.attributes.iter().any(|found| found.name.text == "relation");
-    let columns = block.fields.len() - block.fields.iter().filter(relation).count();
+    let relations = block.fields.iter().filter(relation).count();
+    let columns = block.fields.len() - relations;
     let mut draft = Draft {
         block,
         model: Model {
             name: block.name.text.to_owned(),
             database_name: None,
             namespace: None,
-            renamed_from: block.renamed_from.clone(),
+            renamed_from: block.renamed_from.map(str::to_owned),
             columns: Vec::with_capacity(columns),
-            relations: Vec::new(),
+            relations: Vec::with_capacity(relations),
             primary_key: None,
             indexes: Vec::new(),
-            span: block.name.span,
+            span: block.name.span(),
         },
-        members: Declared::with_capacity(block.fields.len()),
-        columns: Vec::with_capacity(columns),
-        links: Vec::new(),
-        index_spans: Vec::new(),
-        key_span: block.name.span,
+        members: Declared::with_capacity(block.fields.len(), arena),
+        columns: ArenaVec::with_capacity_in(columns, arena),
+        links: ArenaVec::with_capacity_in(relations, arena),
+        index_spans: ArenaVec::new_in(arena),
+        key_span: block.name.span(),
         key_broken: block.damaged,
         keys: OnceCell::new(),
+        view: block.kind == BlockKind::View,
         ignored: block.attributes.iter().any(|attribute| attribute.name.text == "ignore"),
     };
-    for field in &block.fields {
+    for field in block.fields {
         if draft.members.contains(field.name.text) {
             let message =
                 format!("The model `{}` has already a field `{}`.", block.name.text, field.name.text);
-            let found = Diagnostic::error(codes::DUPLICATE_MEMBER, field.name.span, message);
+            let found = Diagnostic::error(codes::DUPLICATE_MEMBER, field.name.span(), message);
             diagnostics.push(found.help("Give one of them another name."));
             continue;
         }
@@ -134,7 +153,7 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
             indexes::of_field(field, &mut draft, scope, diagnostics);
         }
     }
-    for attribute in once(&block.attributes, &["unique", "index", "fulltext"], diagnostics) {
+    for attribute in once(block.attributes, &["unique", "index", "fulltext"], diagnostics) {
         match attribute.name.text {
             "map" => draft.model.database_name = mapped(attribute, diagnostics),
             "schema" => draft.model.namespace = scope.namespace(attribute, diagnostics),
@@ -143,14 +162,14 @@ fn one<'b, 'a>(block: &'b Block<'a>, scope: &Scope<'b, 'a>, diagnostics: &mut Fi
             }
             "ignore" => {
                 Arguments::read(attribute, &[], diagnostics);
-                scope.target.since(Edition::Two, "`@@ignore`", attribute.span, diagnostics);
+                scope.target.since(Edition::Two, "`@@ignore`", attribute.span(), diagnostics);
             }
             "shardKey" => shard_keys::of_model(attribute, &draft, scope, diagnostics),
             "embedded" => embedded(attribute, scope, diagnostics),
             _ => unknown(attribute, "@@", &ATTRIBUTES, "a model", diagnostics),
         }
     }
-    scope.need_namespace(block, block.name.span, diagnostics);
+    scope.need_namespace(block, block.name.span(), diagnostics);
     ignored_twice(&draft, diagnostics);
     client_names::check(&draft, diagnostics);
     if draft.is_view() {
@@ -169,16 +188,16 @@ fn embedded(attribute: &Attribute<'_>, scope: &Scope<'_, '_>, diagnostics: &mut 
         let message = "No relational database has embedded models.";
         let help =
             scope.target.until(Edition::Lift, "Remove the attribute: the model has a table of its own.");
-        diagnostics.error(codes::EDITION, attribute.span, message, help);
+        diagnostics.error(codes::EDITION, attribute.span(), message, help);
     }
 }
 
 /// Reports `@ignore` inside what is ignored as a whole.
 fn ignored_twice(draft: &Draft<'_, '_>, diagnostics: &mut Findings) {
-    let attributes = draft.block.fields.iter().flat_map(|field| &field.attributes);
+    let attributes = draft.block.fields.iter().flat_map(|field| field.attributes);
     for attribute in attributes.filter(|attribute| attribute.name.text == "ignore" && draft.is_ignored()) {
         let message = format!("The model `{}` is ignored as a whole.", draft.model.name);
-        let found = Diagnostic::error(codes::IGNORED, attribute.span, message);
+        let found = Diagnostic::error(codes::IGNORED, attribute.span(), message);
         diagnostics.push(found.help("Remove this `@ignore`, or `@@ignore`."));
     }
 }

@@ -2,19 +2,20 @@
 
 use foldhash::{HashMap, HashMapExt as _};
 
+use super::ast::Attribute;
 use super::models::Draft;
-use super::relations::Found;
+use super::naming::{Naming, cut};
+use super::relations::Resolved;
 use super::scope::Scope;
-use super::seen::Seen;
 use super::{codes, constraints};
 use crate::findings::Findings;
-use crate::{ColumnField, Diagnostic, Edition, Enum, Provider, Relation, Span};
+use crate::{ColumnField, Diagnostic, Edition, Enum, Relation, Span};
 
-/// Reports every clash and every name that is too long.
+/// Reports every clash and every name that is too long; [`Distinct`](super::distinct::Distinct) says whether there may be one.
 pub(crate) fn check(
     drafts: &[Draft<'_, '_>],
     enums: &[Enum],
-    relations: &[Found],
+    relations: &Resolved,
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
 ) {
@@ -30,12 +31,6 @@ pub(crate) fn check(
             );
             let place = named(draft).or(named(before)).unwrap_or(model.span);
             clash(codes::DUPLICATE_TABLE, place, what, "@@map", diagnostics);
-        }
-        // The fields have names of their own, so that only columns with another name can clash.
-        let mut others = Seen::default();
-        let mut mapped = model.columns.iter().filter_map(|column| column.database_name.as_deref());
-        if mapped.all(|name| others.insert(name) && !draft.members.contains(name)) {
-            continue;
         }
         let mut columns = HashMap::with_capacity(model.columns.len());
         for column in &model.columns {
@@ -56,16 +51,16 @@ pub(crate) fn check(
             }
         }
     }
-    for Found { relation, span, holder } in relations {
+    for (relation, span, holder) in relations.iter() {
         let Relation::Table(link) = relation else { continue };
-        let namespace = drafts.get(*holder).map(|draft| &draft.model.namespace);
+        let namespace = drafts.get(holder).map(|draft| &draft.model.namespace);
         let table = namespace.and_then(|namespace| tables.get(&(namespace, link.table.as_str())));
         if let Some(other) = table {
             let what = format!(
                 "The model `{}` stands for \"{}\", the link table of this relation.",
                 other.model.name, link.table
             );
-            clash(codes::DUPLICATE_TABLE, *span, what, "@@map", diagnostics);
+            clash(codes::DUPLICATE_TABLE, span, what, "@@map", diagnostics);
         }
     }
     let mut types = HashMap::with_capacity(enums.len());
@@ -79,37 +74,19 @@ pub(crate) fn check(
             clash(codes::DUPLICATE_TABLE, item.span, what, "@@map", diagnostics);
         }
     }
-    if let Some(provider) = scope.provider() {
-        constraints::check(drafts, relations, (provider, scope.target.edition), diagnostics);
+    if let Some(naming) = scope.naming() {
+        constraints::check(drafts, relations, naming, diagnostics);
     }
 }
 
 /// Where a model's table is named.
 fn named(draft: &Draft<'_, '_>) -> Option<Span> {
-    draft.block.attributes.iter().find(|attribute| attribute.name.text == "map").map(|map| map.span)
+    draft.block.attributes.iter().find(|attribute| attribute.name.text == "map").map(Attribute::span)
 }
 
 fn clash(code: &'static str, span: Span, message: String, attribute: &str, diagnostics: &mut Findings) {
     let help = format!("Give one of them another `{attribute}`.");
     diagnostics.push(Diagnostic::error(code, span, message).help(help));
-}
-
-/// Longest name in bytes.
-pub(crate) const fn limit(provider: Provider) -> usize {
-    match provider {
-        Provider::PostgreSql => 63,
-        Provider::MySql => 64,
-        Provider::Sqlite => 10_000,
-    }
-}
-
-/// The longest prefix of at most `limit` bytes that ends at a character boundary.
-pub(crate) fn cut(name: &str, limit: usize) -> &str {
-    let mut end = limit.min(name.len());
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name.get(..end).unwrap_or_default()
 }
 
 /// The name of the unique index that an early edition makes for a one-to-one relation; `None` is the usual one.
@@ -126,5 +103,5 @@ pub(crate) fn of_implicit_unique(
     let columns: Vec<&str> =
         columns.iter().filter_map(|name| draft.column(name)).map(ColumnField::column_name).collect();
     let name = format!("{}_{}{suffix}", draft.model.table_name(), columns.join("_"));
-    Some(cut(&name, scope.provider().map_or(usize::MAX, limit)).to_owned())
+    Some(cut(&name, scope.naming().map_or(usize::MAX, Naming::limit)).to_owned())
 }

@@ -108,7 +108,7 @@ pub(crate) fn read(
     if prefix != datasource.name {
         let message = format!("`{prefix}` is not the name of the datasource.");
         let help = format!("Did you mean `@{}.{name}`?", datasource.name);
-        diagnostics.push(Diagnostic::error(codes::NATIVE_PREFIX, attribute.name.span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::NATIVE_PREFIX, attribute.name.span(), message).help(help));
         return None;
     }
     let table = match datasource.provider {
@@ -116,7 +116,7 @@ pub(crate) fn read(
         Provider::MySql => MYSQL,
         Provider::Sqlite => {
             let message = "SQLite has no native types.";
-            let found = Diagnostic::error(codes::NATIVE_UNKNOWN, attribute.span, message);
+            let found = Diagnostic::error(codes::NATIVE_UNKNOWN, attribute.span(), message);
             diagnostics.push(found.help("Remove the attribute; the type of the field decides."));
             return None;
         }
@@ -128,14 +128,14 @@ pub(crate) fn read(
             table.iter().map(|known| known.0),
             "Use a type of this database, or remove the attribute.",
         );
-        diagnostics.push(Diagnostic::error(codes::NATIVE_UNKNOWN, attribute.name.span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::NATIVE_UNKNOWN, attribute.name.span(), message).help(help));
         return None;
     };
     if !matches!(ty, FieldType::Scalar(scalar) if known.1.contains(scalar)) {
         let wanted: Vec<String> = known.1.iter().map(|scalar| format!("`{scalar:?}`")).collect();
         let message = format!("The native type `{name}` is not for fields of this type.");
         let help = format!("Make the field {}, or use another native type.", wanted.join(" or "));
-        diagnostics.push(Diagnostic::error(codes::NATIVE_SCALAR, attribute.name.span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::NATIVE_SCALAR, attribute.name.span(), message).help(help));
         return None;
     }
     let boolean_bits = *ty == FieldType::Scalar(Boolean) && name == "Bit" && native.arguments != [1];
@@ -144,7 +144,8 @@ pub(crate) fn read(
         None => Some(native),
         Some(help) => {
             let message = format!("`{name}` of {} does not take these arguments.", target.name());
-            diagnostics.push(Diagnostic::error(codes::NATIVE_ARGUMENTS, attribute.span, message).help(help));
+            diagnostics
+                .push(Diagnostic::error(codes::NATIVE_ARGUMENTS, attribute.span(), message).help(help));
             None
         }
     }
@@ -170,14 +171,14 @@ fn misfit(takes: Takes, numbers: &[u32]) -> Option<String> {
 
 fn numbers(attribute: &Attribute<'_>, diagnostics: &mut Findings) -> Option<Vec<u32>> {
     let mut numbers = Vec::new();
-    for argument in &attribute.arguments {
+    for argument in attribute.arguments {
         match &argument.value.value {
             Value::Number(digits) if digits.parse::<u32>().is_ok() => {
                 numbers.extend(digits.parse::<u32>());
             }
             _ => {
                 let message = format!("The arguments of `@{}` must be whole numbers.", attribute.name.text);
-                let found = Diagnostic::error(codes::NATIVE_ARGUMENTS, argument.value.span, message);
+                let found = Diagnostic::error(codes::NATIVE_ARGUMENTS, argument.value.span(), message);
                 diagnostics.push(found.help("Write numbers, such as `@db.VarChar(255)`."));
                 return None;
             }

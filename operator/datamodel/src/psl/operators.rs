@@ -1,7 +1,7 @@
 //! Operator classes and what the index types of PostgreSQL allow.
 
 use super::arguments::{Arguments, wrong};
-use super::ast::{Expression, Value};
+use super::ast::{Call, Expression, Value};
 use super::codes;
 use super::models::Draft;
 use super::scope::Scope;
@@ -15,13 +15,13 @@ pub(crate) fn class(ops: &Expression<'_>, diagnostics: &mut Findings) -> Option<
             let class = sql_name(name);
             if class.is_none() {
                 let message = format!("There is no operator class `{name}`.");
-                let found = Diagnostic::error(codes::INDEX_OPERATORS, ops.span, message);
+                let found = Diagnostic::error(codes::INDEX_OPERATORS, ops.span(), message);
                 diagnostics.push(found.help("Give it as the database calls it: `ops: raw(\"…\")`."));
             }
             class
         }
-        Value::Function("raw", arguments) => {
-            if let [only] = arguments.as_slice()
+        Value::Function(Call { name: "raw", arguments }) => {
+            if let [only] = arguments
                 && let Value::Text(text) = &only.value.value
                 && !text.is_empty()
             {
@@ -114,16 +114,15 @@ pub(crate) fn check(
     scope: &Scope<'_, '_>,
     diagnostics: &mut Findings,
 ) {
-    let span = arguments.attribute.span;
+    let span = arguments.attribute.span();
     let Some(fields) = arguments.get("fields") else { return };
-    let single = std::slice::from_ref(fields);
-    let items = if let Value::Array(items) = &fields.value { items.as_slice() } else { single };
+    let items = fields.items();
     let algorithm = algorithm.unwrap_or("BTree");
     let mut sorted = false;
     for item in items.iter().filter(|_| scope.provider() == Some(Provider::PostgreSql)) {
         let (name, class) = match &item.value {
             Value::Constant(name) => (*name, Class::Default),
-            Value::Function(name, options) => {
+            Value::Function(Call { name, arguments: options }) => {
                 let option = |key: &str| {
                     options.iter().find(|option| option.name.is_some_and(|name| name.text == key))
                 };

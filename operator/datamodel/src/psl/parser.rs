@@ -1,28 +1,50 @@
 //! Tokens to blocks, line by line; a line that cannot be read is reported once and passed over.
 
-use super::ast::{Argument, Attribute, Block, BlockKind, Field, Name};
+use bumpalo::Bump;
+
+use super::ast::{
+    Argument, Attribute, Block, BlockKind, EnumMember, Expression, Field, Hints, Name, Setting,
+};
 use super::codes;
-use super::lexer::{Kind, Packed, Token, lex};
+use super::lexer::{Kind, Lexer, Packed, Token};
 use crate::findings::Findings;
 use crate::{Diagnostic, Span, hint};
 
-/// Reads all blocks of the text, and the `type Name = Type` of old editions. Every line is visited once.
-pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<'a>>, Vec<Field<'a>>) {
-    let tokens = lex(text, diagnostics);
+/// How many tokens are read at once: so few that they stay in the processor's cache.
+const BATCH: usize = 4096;
+
+/// So many tokens behind the next one have been read, as far as the text has them.
+pub(crate) const LOOK_AHEAD: usize = 512;
+
+/// What was read of a text.
+pub(crate) struct Read<'a> {
+    /// All blocks.
+    pub(crate) blocks: Vec<Block<'a>>,
+    /// The `type Name = Type` of old editions.
+    pub(crate) aliases: Vec<Field<'a>>,
+    /// What is wrong.
+    pub(crate) findings: Findings,
+}
+
+/// Reads all blocks of the text. Every line is visited once; lists and texts that are not in the text as they are
+/// stand in the arena.
+pub(crate) fn read<'a>(text: &'a str, arena: &'a Bump) -> Read<'a> {
     let mut parser = Parser {
         text,
-        tokens,
+        arena,
+        lexer: Lexer::new(text),
+        tokens: Vec::with_capacity(BATCH + LOOK_AHEAD + 1),
         at: 0,
-        diagnostics,
+        read_at: 0,
+        diagnostics: Findings::none(codes::TOO_MANY_TOKENS),
         hint: None,
         replaces: None,
         multi_line_until: 0,
-        fields: Vec::new(),
-        arguments: Vec::new(),
-        attributes: Vec::new(),
+        gathered: Gathered::default(),
         aliases: Vec::new(),
     };
-    // As with the tokens: what is not used is never touched.
+    parser.read_tokens();
+    // What is not used of it is never touched.
     let mut blocks = Vec::with_capacity(text.len() / 128);
     while parser.peek().kind != Kind::End {
         if let Some(block) = parser.top_level() {
@@ -30,37 +52,80 @@ pub(crate) fn read<'a>(text: &'a str, diagnostics: &mut Findings) -> (Vec<Block<
         }
     }
     parser.drop_hint();
-    (blocks, parser.aliases)
+    let findings = parser.lexer.into_findings().then(parser.diagnostics);
+    Read { blocks, aliases: parser.aliases, findings }
+}
+
+/// Lists in which parts are gathered until their number is known: those of what is open at the place.
+#[derive(Default)]
+pub(crate) struct Gathered<'a> {
+    /// The fields of the block.
+    pub(crate) fields: Vec<Field<'a>>,
+    /// The values of the enum.
+    pub(crate) values: Vec<EnumMember<'a>>,
+    /// The settings of the block.
+    pub(crate) settings: Vec<Setting<'a>>,
+    /// The `@@` attributes of the block.
+    pub(crate) of_block: Vec<Attribute<'a>>,
+    /// The attributes of the field.
+    pub(crate) attributes: Vec<Attribute<'a>>,
+    /// The arguments of the attribute and of the functions in it.
+    pub(crate) arguments: Vec<Argument<'a>>,
+    /// The items of the lists in the attribute.
+    pub(crate) items: Vec<Expression<'a>>,
+}
+
+/// A list in the arena, of what was gathered from this place on and is gone from there.
+pub(crate) fn kept<'a, T: Copy>(arena: &'a Bump, gathered: &mut Vec<T>, first: usize) -> &'a [T] {
+    let new = gathered.get(first..).unwrap_or_default();
+    if new.is_empty() {
+        return &[];
+    }
+    let kept = arena.alloc_slice_copy(new);
+    gathered.truncate(first);
+    kept
+}
+
+/// A block whose members are being read.
+pub(crate) struct Head<'a> {
+    /// Its kind.
+    pub(crate) kind: BlockKind,
+    /// Its name.
+    pub(crate) name: Name<'a>,
+    /// Some line of it could not be read.
+    pub(crate) damaged: bool,
 }
 
 /// The place among the tokens.
-pub(crate) struct Parser<'a, 'd> {
+pub(crate) struct Parser<'a> {
     /// The whole text.
     pub(crate) text: &'a str,
+    /// Where lists are kept.
+    pub(crate) arena: &'a Bump,
+    lexer: Lexer<'a>,
+    /// The tokens around the place.
     tokens: Vec<Packed>,
     at: usize,
+    /// The place at which the next tokens must be read.
+    read_at: usize,
     /// What was found so far.
-    pub(crate) diagnostics: &'d mut Findings,
-    hint: Option<(String, Span)>,
-    replaces: Option<(String, Span)>,
+    pub(crate) diagnostics: Findings,
+    hint: Option<(&'a str, Span)>,
+    replaces: Option<(&'a str, Span)>,
     /// How far the last value that wrongly goes over a line's end reaches.
     pub(crate) multi_line_until: usize,
+    /// Parts of what is open.
+    pub(crate) gathered: Gathered<'a>,
     aliases: Vec<Field<'a>>,
-    /// Room in which the fields of a block are gathered, so that they are then kept in a list of their length.
-    fields: Vec<Field<'a>>,
-    /// Likewise the arguments of the attributes and functions that are open.
-    pub(crate) arguments: Vec<Argument<'a>>,
-    /// Likewise the attributes of a field.
-    pub(crate) attributes: Vec<Attribute<'a>>,
 }
 
-impl<'a> Parser<'a, '_> {
+impl<'a> Parser<'a> {
     /// The token at the place; the last one is always [`Kind::End`].
     pub(crate) fn peek(&self) -> Token {
         self.ahead(0)
     }
 
-    /// The token `distance` further on.
+    /// The token `distance` further on, which is at most [`LOOK_AHEAD`].
     pub(crate) fn ahead(&self, distance: usize) -> Token {
         let end = Token { kind: Kind::End, span: Span::new(self.text.len(), self.text.len()) };
         self.tokens.get(self.at + distance).map_or(end, |token| (*token).into())
@@ -75,8 +140,25 @@ impl<'a> Parser<'a, '_> {
     /// Passes a token.
     pub(crate) fn bump(&mut self) -> Token {
         let token = self.peek();
-        self.at += 1;
+        self.pass();
         token
+    }
+
+    fn pass(&mut self) {
+        self.at += 1;
+        if self.at >= self.read_at {
+            self.read_tokens();
+        }
+    }
+
+    /// Forgets the tokens before the one just passed, and reads others.
+    fn read_tokens(&mut self) {
+        let passed = self.at.saturating_sub(1).min(self.tokens.len());
+        self.tokens.drain(..passed);
+        self.at -= passed;
+        self.lexer.read(BATCH, &mut self.tokens);
+        self.read_at =
+            if self.lexer.has_ended() { usize::MAX } else { self.tokens.len().saturating_sub(LOOK_AHEAD) };
     }
 
     /// Passes a token of this kind, if it is next.
@@ -100,7 +182,7 @@ impl<'a> Parser<'a, '_> {
             match self.peek().kind {
                 Kind::Newline | Kind::End | Kind::Doc => return,
                 Kind::CloseBrace if matches!(self.ahead(1).kind, Kind::Newline | Kind::End) => return,
-                _ => self.at += 1,
+                _ => self.pass(),
             }
         }
     }
@@ -122,10 +204,10 @@ impl<'a> Parser<'a, '_> {
         let span = Span::new(token.span.start + start, token.span.start + comment.trim_end().len());
         if let Some(name) = hint::argument(hint, "renamedFrom") {
             self.drop_rename();
-            self.hint = Some((name, span));
+            self.hint = Some((self.arena.alloc_str(&name), span));
         } else if let Some(name) = hint::argument(hint, "replaces") {
             self.drop_replacement();
-            self.replaces = Some((name, span));
+            self.replaces = Some((self.arena.alloc_str(&name), span));
         } else {
             self.error(
                 codes::BAD_HINT,
@@ -137,13 +219,17 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Takes the hint that belongs to the member just read.
-    pub(crate) fn take_hint(&mut self) -> Option<String> {
+    pub(crate) fn take_hint(&mut self) -> Option<&'a str> {
         self.hint.take().map(|(name, _)| name)
     }
 
-    /// Takes the other one, which only a field can have.
-    pub(crate) fn take_replacement(&mut self) -> Option<String> {
-        self.replaces.take().map(|(name, _)| name)
+    /// Takes all hints that a field can have.
+    pub(crate) fn take_hints(&mut self) -> Option<&'a Hints<'a>> {
+        if self.hint.is_none() && self.replaces.is_none() {
+            return None;
+        }
+        let replaces = self.replaces.take().map(|(name, _)| name);
+        Some(self.arena.alloc(Hints { renamed_from: self.take_hint(), replaces }))
     }
 
     /// Reports hints that belong to nothing, so that they are not lost silently.
@@ -176,7 +262,7 @@ impl<'a> Parser<'a, '_> {
         if !matches!(token.kind, Kind::Word | Kind::Number) && !underscore {
             return None;
         }
-        self.at += 1;
+        self.pass();
         let help = "Start it with a letter; the database's own name goes into `@map` or `@@map`.";
         if underscore {
             self.error(
@@ -201,18 +287,18 @@ impl<'a> Parser<'a, '_> {
                 help,
             );
         }
-        Some(Name { text, span: token.span })
+        Some(Name::new(text, token.span))
     }
 
     fn top_level(&mut self) -> Option<Block<'a>> {
         let token = self.peek();
         match token.kind {
             Kind::Newline => {
-                self.at += 1;
+                self.pass();
                 return None;
             }
             Kind::Doc => {
-                self.at += 1;
+                self.pass();
                 self.doc(token);
                 return None;
             }
@@ -230,7 +316,7 @@ impl<'a> Parser<'a, '_> {
             self.error(codes::NO_KEYWORD, token.span, "No block starts like this.", &help);
             return self.unknown_block();
         };
-        self.at += 1;
+        self.pass();
         self.block(kind, token)
     }
 
@@ -242,19 +328,19 @@ impl<'a> Parser<'a, '_> {
                 Kind::End => return None,
                 Kind::Newline if !opened => return None,
                 Kind::CloseBrace if opened => {
-                    self.at += 1;
+                    self.pass();
                     return None;
                 }
                 Kind::OpenBrace => opened = true,
                 _ => {}
             }
-            self.at += 1;
+            self.pass();
         }
     }
 }
 
 /// Reading one block.
-impl<'a> Parser<'a, '_> {
+impl<'a> Parser<'a> {
     fn block(&mut self, kind: BlockKind, keyword: Token) -> Option<Block<'a>> {
         let renamed_from = match kind {
             BlockKind::Model | BlockKind::Enum | BlockKind::View => self.take_hint(),
@@ -279,25 +365,22 @@ impl<'a> Parser<'a, '_> {
             }
             let found = self.found(self.peek());
             let message = format!("`{{` must follow the name of the {what}, not {found}.");
-            self.error(codes::BLOCK_FORM, name.span, message, &form());
+            self.error(codes::BLOCK_FORM, name.span(), message, &form());
             return self.unknown_block();
         }
-        let mut block = Block {
+        let mut head = Head { kind, name, damaged: false };
+        let end = self.members(&mut head);
+        Some(Block {
             kind,
             name,
-            fields: std::mem::take(&mut self.fields),
-            values: Vec::new(),
-            settings: Vec::new(),
-            attributes: Vec::new(),
+            fields: kept(self.arena, &mut self.gathered.fields, 0),
+            values: kept(self.arena, &mut self.gathered.values, 0),
+            settings: kept(self.arena, &mut self.gathered.settings, 0),
+            attributes: kept(self.arena, &mut self.gathered.of_block, 0),
             renamed_from,
-            damaged: false,
-            end: self.text.len(),
-        };
-        self.members(&mut block);
-        let mut fields = Vec::with_capacity(block.fields.len());
-        fields.append(&mut block.fields);
-        self.fields = std::mem::replace(&mut block.fields, fields);
-        Some(block)
+            damaged: head.damaged,
+            end,
+        })
     }
 
     /// The rest of `type Name = Type @attributes`, which is no block.
@@ -318,7 +401,9 @@ impl<'a> Parser<'a, '_> {
         self.unknown_block()
     }
 
-    fn members(&mut self, block: &mut Block<'a>) {
+    /// Gathers the members, and says where the block ends.
+    fn members(&mut self, block: &mut Head<'a>) -> usize {
+        let end;
         let mut crowded =
             !matches!(self.peek().kind, Kind::Newline | Kind::Doc | Kind::End | Kind::CloseBrace);
         if crowded {
@@ -332,20 +417,20 @@ impl<'a> Parser<'a, '_> {
                         format!("The {} `{}` is not closed.", block.kind.keyword(), block.name.text);
                     self.error(
                         codes::BLOCK_FORM,
-                        block.name.span,
+                        block.name.span(),
                         message,
                         "Close it with `}` on a line of its own.",
                     );
-                    return;
+                    return self.text.len();
                 }
                 Kind::CloseBrace => {
-                    block.end = token.span.end;
-                    self.at += 1;
+                    end = token.span.end;
+                    self.pass();
                     break;
                 }
-                Kind::Newline => self.at += 1,
+                Kind::Newline => self.pass(),
                 Kind::Doc => {
-                    self.at += 1;
+                    self.pass();
                     self.doc(token);
                 }
                 _ => {
@@ -369,27 +454,30 @@ impl<'a> Parser<'a, '_> {
             self.skip_line();
             self.eat(Kind::CloseBrace);
         }
+        end
     }
 
-    fn crowded(&mut self, block: &mut Block<'a>) {
+    fn crowded(&mut self, block: &mut Head<'a>) {
         block.damaged = true;
         let help = "Put `{`'s line, each member and `}` on lines of their own.";
         let message =
             format!("The {} `{}` is written on too few lines.", block.kind.keyword(), block.name.text);
-        self.error(codes::BLOCK_FORM, block.name.span, message, help);
+        self.error(codes::BLOCK_FORM, block.name.span(), message, help);
     }
 
     /// A hint at the end of a member's line belongs to that member.
-    fn hint_behind(&mut self, block: &mut Block<'a>) {
-        if let Some(field) = block.fields.last_mut().filter(|field| field.replaces.is_none()) {
-            field.replaces = self.take_replacement();
-        }
-        let slot = match block.kind {
-            BlockKind::Enum => block.values.last_mut().map(|value| &mut value.renamed_from),
-            _ => block.fields.last_mut().map(|field| &mut field.renamed_from),
-        };
-        if let Some(slot) = slot.filter(|slot| slot.is_none()) {
-            *slot = self.take_hint();
+    fn hint_behind(&mut self, block: &Head<'a>) {
+        let given = |hint: &mut Option<(&'a str, Span)>| hint.take().map(|(name, _)| name);
+        let Gathered { fields, values, .. } = &mut self.gathered;
+        if let Some(value) = values.last_mut().filter(|_| block.kind == BlockKind::Enum) {
+            value.renamed_from = value.renamed_from.or_else(|| given(&mut self.hint));
+        } else if let Some(field) = fields.last_mut()
+            && (self.hint.is_some() || self.replaces.is_some())
+        {
+            let mut hints = field.hints.copied().unwrap_or_default();
+            hints.renamed_from = hints.renamed_from.or_else(|| given(&mut self.hint));
+            hints.replaces = hints.replaces.or_else(|| given(&mut self.replaces));
+            field.hints = Some(self.arena.alloc(hints));
         }
         self.drop_hint();
     }

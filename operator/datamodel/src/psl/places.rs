@@ -1,27 +1,28 @@
 //! The [`BlockPlace`]s of a text.
 
+use bumpalo::Bump;
+
 use super::ast::{Argument, Attribute, Block, Name, Value};
-use super::{codes, parser};
-use crate::findings::Findings;
+use super::parser;
 use crate::{AttributePlace, BlockPlace, MemberPlace, RelationWords, Span};
 
 /// All blocks in the order of the text. Of a text with errors, what could be read.
 pub(crate) fn places(text: &str) -> Vec<BlockPlace> {
-    let (blocks, _) = parser::read(text, &mut Findings::none(codes::TOO_MANY_TOKENS));
-    blocks.iter().map(|block| block_place(text, block)).collect()
+    let arena = Bump::new();
+    parser::read(text, &arena).blocks.iter().map(|block| block_place(text, block)).collect()
 }
 
 fn block_place(text: &str, block: &Block<'_>) -> BlockPlace {
     let fields = block.fields.iter().map(|field| {
-        let mut place = member(&field.name, &field.attributes);
-        let suffix = suffix(text, field.type_span.end);
-        place.ty = Some(Span::new(field.type_span.start, field.type_span.end + suffix));
-        place.span = place.span.to(Span::new(field.name.span.start, field.type_span.end + suffix));
+        let mut place = member(&field.name, field.attributes);
+        let suffix = suffix(text, field.type_span().end);
+        place.ty = Some(Span::new(field.type_span().start, field.type_span().end + suffix));
+        place.span = place.span.to(Span::new(field.name.span().start, field.type_span().end + suffix));
         place
     });
-    let values = block.values.iter().map(|value| member(&value.name, &value.attributes));
+    let values = block.values.iter().map(|value| member(&value.name, value.attributes));
     let settings = block.settings.iter().map(|setting| member(&setting.name, &[]));
-    let line = text.get(..block.name.span.start).unwrap_or_default();
+    let line = text.get(..block.name.span().start).unwrap_or_default();
     let before = line.trim_end().len().saturating_sub(block.kind.keyword().len());
     BlockPlace {
         kind: block.kind,
@@ -45,11 +46,11 @@ fn suffix(text: &str, from: usize) -> usize {
 }
 
 fn member(name: &Name<'_>, attributes: &[Attribute<'_>]) -> MemberPlace {
-    let end = attributes.last().map_or(name.span, |attribute| attribute.span);
+    let end = attributes.last().map_or(name.span(), Attribute::span);
     let relation = attributes.iter().find(|attribute| attribute.name.text == "relation");
     MemberPlace {
         name: name.text.to_owned(),
-        span: name.span.to(end),
+        span: name.span().to(end),
         ty: None,
         attributes: attributes.iter().map(attribute).collect(),
         relation: relation.map(words).unwrap_or_default(),
@@ -73,7 +74,7 @@ fn attribute(attribute: &Attribute<'_>) -> AttributePlace {
         attribute.arguments.iter().find(|argument| argument.name.is_some_and(|name| name.text == "name"));
     AttributePlace {
         name: attribute.name.text.to_owned(),
-        span: attribute.span,
+        span: attribute.span(),
         client_name: name.and_then(text_of),
     }
 }

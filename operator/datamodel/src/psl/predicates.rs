@@ -1,7 +1,7 @@
 //! `where` of partial indexes: `raw("…")`, or `{ field: value, field: { not: value } }` (Prisma 7.10).
 
 use super::arguments::{Arguments, wrong};
-use super::ast::{Expression, Name, Value};
+use super::ast::{Call, Expression, Name, Value};
 use super::codes;
 use super::declared::Member;
 use super::models::Draft;
@@ -24,32 +24,34 @@ pub(crate) fn read(
     diagnostics: &mut Findings,
 ) -> Option<Predicate> {
     let given = arguments.get("where")?;
-    if !scope.target.since(Edition::Six, "partial indexes", given.span, diagnostics) {
+    if !scope.target.since(Edition::Six, "partial indexes", given.span(), diagnostics) {
         return None;
     }
     if scope.provider() == Some(Provider::MySql) {
         let message = "MySQL has no partial indexes.";
-        let found = Diagnostic::error(codes::INDEX_KIND, given.span, message);
+        let found = Diagnostic::error(codes::INDEX_KIND, given.span(), message);
         diagnostics.push(found.help("Remove `where`."));
         return None;
     }
     if !scope.target.previews.contains("partialIndexes") {
         let message = "Partial indexes are a preview feature.";
         let help = "Add `previewFeatures = [\"partialIndexes\"]` to a generator, or remove `where`.";
-        diagnostics.push(Diagnostic::error(codes::INDEX_KIND, given.span, message).help(help));
+        diagnostics.push(Diagnostic::error(codes::INDEX_KIND, given.span(), message).help(help));
         return None;
     }
     match &given.value {
-        Value::Function("raw", values) => match values.first().map(|value| &value.value.value) {
-            Some(Value::Text(text)) if !text.trim().is_empty() => Some(Predicate::Raw(text.to_string())),
-            _ => {
-                wrong(given, "`where`", "`raw(\"…\")` with the condition in SQL", diagnostics);
-                None
+        Value::Function(Call { name: "raw", arguments: values }) => {
+            match values.first().map(|value| &value.value.value) {
+                Some(Value::Text(text)) if !text.trim().is_empty() => Some(Predicate::Raw(text.to_string())),
+                _ => {
+                    wrong(given, "`where`", "`raw(\"…\")` with the condition in SQL", diagnostics);
+                    None
+                }
             }
-        },
-        Value::Object(entries) if entries.is_empty() => {
+        }
+        Value::Object([]) => {
             let message = "This `where` says nothing.";
-            let found = Diagnostic::error(codes::BAD_ARGUMENT, given.span, message);
+            let found = Diagnostic::error(codes::BAD_ARGUMENT, given.span(), message);
             diagnostics.push(found.help("Write a condition, or remove `where`."));
             None
         }
@@ -88,7 +90,7 @@ fn condition(
         }
     };
     if let Some(literal) = &literal
-        && !fits(column, literal, operand.span, scope, diagnostics)
+        && !fits(column, literal, operand.span(), scope, diagnostics)
     {
         return None;
     }
@@ -105,14 +107,14 @@ fn column<'d>(
         Some(Member::Broken) => {}
         Some(Member::Relation) => {
             let message = format!("`{}` is a relation, which has no column.", field.text);
-            let found = Diagnostic::error(codes::INDEX_RELATION_FIELD, field.span, message);
+            let found = Diagnostic::error(codes::INDEX_RELATION_FIELD, field.span(), message);
             diagnostics.push(found.help("Name the fields in the relation's `fields` instead."));
         }
         None => {
             let message = format!("The model `{}` has no field `{}`.", draft.model.name, field.text);
             let names = draft.members.names(500);
             let help = did_you_mean(field.text, names, "Name a field of this model.");
-            diagnostics.push(Diagnostic::error(codes::INDEX_UNKNOWN_FIELD, field.span, message).help(help));
+            diagnostics.push(Diagnostic::error(codes::INDEX_UNKNOWN_FIELD, field.span(), message).help(help));
         }
     }
     None
@@ -126,16 +128,16 @@ fn operand<'v, 'a>(
     let Value::Object(entries) = &value.value else {
         return Some((Comparison::Equal, value));
     };
-    match entries.as_slice() {
+    match entries {
         [(Name { text: "not", .. }, inner)] => return Some((Comparison::NotEqual, inner)),
         [(other, _)] => {
             let message = format!("A condition has no `{}`; only `not` is known.", other.text);
-            let found = Diagnostic::error(codes::BAD_ARGUMENT, other.span, message);
+            let found = Diagnostic::error(codes::BAD_ARGUMENT, other.span(), message);
             diagnostics.push(found.help("Write `{ not: … }`, or the whole condition as `raw(\"…\")`."));
         }
         _ => {
             let message = "Exactly one `not` stands in such a condition.";
-            let found = Diagnostic::error(codes::BAD_ARGUMENT, value.span, message);
+            let found = Diagnostic::error(codes::BAD_ARGUMENT, value.span(), message);
             diagnostics.push(found.help("Write `{ not: null }` or `{ not: \"value\" }`."));
         }
     }

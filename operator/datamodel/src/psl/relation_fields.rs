@@ -42,7 +42,7 @@ pub(crate) fn read<'b, 'a>(
     let mut link = Link {
         field,
         target: place,
-        span: field.name.span,
+        span: field.name.span(),
         name: None,
         fields: None,
         references: None,
@@ -86,14 +86,14 @@ fn misplaced(attribute: &Attribute<'_>, target: &str, help: &str, diagnostics: &
         "`@{}` cannot stand on a relation: a field of type `{target}` has no column.",
         attribute.name.text
     );
-    diagnostics.push(Diagnostic::error(codes::MISPLACED_ATTRIBUTE, attribute.span, message).help(help));
+    diagnostics.push(Diagnostic::error(codes::MISPLACED_ATTRIBUTE, attribute.span(), message).help(help));
 }
 
 fn relation<'b, 'a>(attribute: &'b Attribute<'a>, link: &mut Link<'b, 'a>, diagnostics: &mut Findings) {
     let before = diagnostics.count();
     let known = &["name", "fields", "references", "onDelete", "onUpdate", "map"];
     let arguments = Arguments::read(attribute, known, diagnostics);
-    link.span = attribute.span;
+    link.span = attribute.span();
     link.name = arguments.text("name", diagnostics).map(|(text, _)| text);
     link.fields = arguments.get("fields").and_then(|value| names("fields", value, diagnostics));
     link.references = arguments.get("references").and_then(|value| names("references", value, diagnostics));
@@ -109,12 +109,11 @@ fn names<'b, 'a>(
     value: &'b Expression<'a>,
     diagnostics: &mut Findings,
 ) -> Option<&'b [Expression<'a>]> {
-    let single = std::slice::from_ref(value);
-    let items = if let Value::Array(items) = &value.value { items.as_slice() } else { single };
+    let items = value.items();
     if items.is_empty() {
         let message = format!("`{what}` is empty.");
         diagnostics.push(
-            Diagnostic::error(codes::RELATION_FIELDS, value.span, message).help("Name at least one field."),
+            Diagnostic::error(codes::RELATION_FIELDS, value.span(), message).help("Name at least one field."),
         );
         return None;
     }
@@ -140,7 +139,7 @@ fn action(what: &str, value: &Expression<'_>, diagnostics: &mut Findings) -> Opt
                 actions,
                 "Known are `Cascade`, `Restrict`, `NoAction`, `SetNull` and `SetDefault`.",
             );
-            diagnostics.push(Diagnostic::error(codes::RELATION_ACTION, value.span, message).help(help));
+            diagnostics.push(Diagnostic::error(codes::RELATION_ACTION, value.span(), message).help(help));
             return None;
         }
         _ => {
@@ -148,5 +147,5 @@ fn action(what: &str, value: &Expression<'_>, diagnostics: &mut Findings) -> Opt
             return None;
         }
     };
-    Some((action, value.span))
+    Some((action, value.span()))
 }

@@ -4,6 +4,7 @@ use foldhash::{HashMap, HashMapExt as _};
 
 use super::ast::TypeName;
 use super::codes;
+use super::distinct::Distinct;
 use super::inline;
 use super::models::Draft;
 use super::relation_fields::Link;
@@ -52,18 +53,35 @@ pub(crate) struct Found {
     pub(crate) holder: usize,
 }
 
-/// All relations in the order of their first fields.
+/// The relations of a text, in the order of their first fields.
+pub(crate) struct Resolved {
+    /// The relations.
+    pub(crate) list: Vec<Relation>,
+    /// [`Found::span`] and [`Found::holder`] of each.
+    places: Vec<(Span, usize)>,
+}
+
+impl Resolved {
+    /// Each relation with its span and its holder.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Relation, Span, usize)> {
+        self.list.iter().zip(&self.places).map(|(relation, (span, holder))| (relation, *span, *holder))
+    }
+}
+
+/// All relations.
 pub(crate) fn resolve(
     all: &mut [Draft<'_, '_>],
     scope: &Scope<'_, '_>,
+    names: &mut Distinct,
     diagnostics: &mut Findings,
-) -> Vec<Found> {
+) -> Resolved {
     let drafts = &*all;
     let mut implicit = Vec::new();
-    let count = drafts.iter().map(|draft| draft.links.len()).sum();
-    let mut groups: HashMap<(usize, usize, Option<&str>), usize> = HashMap::with_capacity(count / 2);
-    let mut sides: Vec<(usize, Side<'_, '_, '_>)> = Vec::with_capacity(count);
+    let mut groups: HashMap<(usize, usize, Option<&str>), usize> = HashMap::with_capacity(drafts.len());
+    let mut sides: Vec<(usize, Side<'_, '_, '_>)> = Vec::with_capacity(drafts.len() * 2);
+    let mut any_ignored = false;
     for (place, draft) in drafts.iter().enumerate() {
+        any_ignored |= draft.is_ignored();
         for link in &draft.links {
             let next = groups.len();
             let pair = (place.min(link.target), place.max(link.target));
@@ -72,7 +90,9 @@ pub(crate) fn resolve(
         }
     }
     sides.sort_by_key(|(group, _)| *group);
-    ignored(drafts, diagnostics);
+    if any_ignored {
+        ignored(drafts, diagnostics);
+    }
     later_arguments(drafts, scope, diagnostics);
     if scope.provider() == Some(Provider::Sqlite) {
         for (_, span) in drafts.iter().flat_map(|draft| &draft.links).filter_map(|link| link.map) {
@@ -81,22 +101,28 @@ pub(crate) fn resolve(
             diagnostics.push(found.help("Remove `map`."));
         }
     }
-    let mut relations = Vec::with_capacity(groups.len());
+    let mut list = Vec::with_capacity(groups.len());
+    let mut places = Vec::with_capacity(groups.len());
     for group in sides.chunk_by(|(one, _), (other, _)| one == other) {
         if let Some((one, other)) = pair(group, drafts, diagnostics)
             && let Some(found) = of_pair(one, other, scope, diagnostics)
         {
+            if let Some(holder) = drafts.get(found.holder) {
+                names.add_relation(&found.relation, holder);
+            }
             implicit.extend(implicit_unique(&found.relation, one, other, scope));
-            relations.push(found);
+            list.push(found.relation);
+            places.push((found.span, found.holder));
         }
     }
     for (place, unique, span) in implicit {
         if let Some(draft) = all.get_mut(place) {
+            names.add_index(&unique, draft);
             draft.model.indexes.push(unique);
             draft.index_spans.push(span);
         }
     }
-    relations
+    Resolved { list, places }
 }
 
 /// The unique index that the editions before the sixth make for a one-to-one relation by themselves.
@@ -107,11 +133,14 @@ fn implicit_unique(
     scope: &Scope<'_, '_>,
 ) -> Option<(usize, Index, Span)> {
     let Relation::Inline(relation) = relation else { return None };
+    if scope.target.edition == Edition::Six {
+        return None;
+    }
     let holder = [one, other].into_iter().find(|side| {
         side.draft.model.name == relation.model && side.link.field.name.text == relation.field
     })?;
     let single = one.arity() != Arity::List && other.arity() != Arity::List;
-    if !single || scope.target.edition == Edition::Six || holder.draft.is_unique_in_order(&relation.columns) {
+    if !single || holder.draft.is_unique_in_order(&relation.columns) {
         return None;
     }
     let fields = relation.columns.iter().map(|name| IndexField {
@@ -132,6 +161,9 @@ fn implicit_unique(
 
 /// Reports arguments of `@relation` that came with the third edition.
 fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
+    if scope.target.edition >= Edition::Three {
+        return;
+    }
     let previewed = scope.target.previews.contains("referentialActions");
     for link in drafts.iter().flat_map(|draft| &draft.links) {
         let actions = [link.on_delete, link.on_update].into_iter().flatten().filter(|_| !previewed);
@@ -146,9 +178,6 @@ fn later_arguments(drafts: &[Draft<'_, '_>], scope: &Scope<'_, '_>, diagnostics:
 
 /// Reports fields that lead to an ignored model and are not ignored themselves.
 fn ignored(drafts: &[Draft<'_, '_>], diagnostics: &mut Findings) {
-    if !drafts.iter().any(Draft::is_ignored) {
-        return;
-    }
     for draft in drafts.iter().filter(|draft| !draft.is_ignored()) {
         for (relation, link) in draft.model.relations.iter().zip(&draft.links) {
             let target = drafts.get(link.target);
@@ -199,7 +228,7 @@ fn pair<'x, 'b, 'a>(
         let help =
             "Give each relation a name of its own, the same on both of its fields: `@relation(\"Name\")`.";
         diagnostics.push(
-            Diagnostic::error(codes::RELATION_AMBIGUOUS, side.link.field.name.span, message).help(help),
+            Diagnostic::error(codes::RELATION_AMBIGUOUS, side.link.field.name.span(), message).help(help),
         );
     }
     None
@@ -233,8 +262,9 @@ fn missing_opposite(side: &Side<'_, '_, '_>, drafts: &[Draft<'_, '_>], diagnosti
     };
     let message =
         format!("The relation field `{}` has no opposite field in the model `{target}`.", side.label());
-    diagnostics
-        .push(Diagnostic::error(codes::RELATION_NO_OPPOSITE, side.link.field.name.span, message).help(help));
+    diagnostics.push(
+        Diagnostic::error(codes::RELATION_NO_OPPOSITE, side.link.field.name.span(), message).help(help),
+    );
 }
 
 fn lower(name: &str) -> String {
@@ -289,7 +319,7 @@ fn many_to_many(
     });
     if one.draft.is_view() || other.draft.is_view() {
         let message = format!("`{}` is many-to-many with a view, which has no link table.", one.label());
-        let found = Diagnostic::error(codes::VIEW, one.link.field.name.span, message);
+        let found = Diagnostic::error(codes::VIEW, one.link.field.name.span(), message);
         diagnostics.push(
             found.help("Say with `fields` and `references` which columns of the view hold the relation."),
         );

@@ -9,6 +9,7 @@ use super::arguments::Arguments;
 use super::ast::{Attribute, Block, BlockKind, EnumMember};
 use super::codes;
 use super::datasource::Target;
+use super::naming::Naming;
 use crate::findings::Findings;
 use crate::{Diagnostic, Edition, Provider, Scalar, Span};
 
@@ -100,6 +101,8 @@ pub(crate) struct Scope<'b, 'a> {
     pub(crate) target: Target,
     /// Meaning of each declared name; the first block of a name wins.
     pub(crate) names: HashMap<&'a str, Meaning>,
+    /// Whether any block is a view.
+    pub(crate) has_views: bool,
     /// Where the names stand of blocks that are not what their name stands for, in the order of the text.
     disowned: Vec<usize>,
     in_order: OnceCell<Vec<&'a str>>,
@@ -115,7 +118,7 @@ impl<'b, 'a> Scope<'b, 'a> {
     /// Collects the names; repeated and reserved ones are reported.
     pub(crate) fn new(blocks: &'b [Block<'a>], target: Target, diagnostics: &mut Findings) -> Self {
         let mut names: HashMap<&'a str, Meaning> = HashMap::with_capacity(blocks.len());
-        let (mut disowned, mut models) = (Vec::new(), 0);
+        let (mut disowned, mut models, mut has_views) = (Vec::new(), 0, false);
         let (mut values, mut stored) = (HashMap::new(), HashMap::new());
         for block in blocks {
             let meaning = match block.kind {
@@ -129,29 +132,30 @@ impl<'b, 'a> Scope<'b, 'a> {
             if meaning == Meaning::Composite {
                 let message =
                     format!("`type {}` is a composite type, and {} has none.", name.text, target.name());
-                let found = Diagnostic::error(codes::NOT_RELATIONAL, name.span, message);
+                let found = Diagnostic::error(codes::NOT_RELATIONAL, name.span(), message);
                 diagnostics.push(found.help("Make it a model with a relation, or a `Json` field."));
             }
             let view = block.kind == BlockKind::View;
-            if view && !target.since(Edition::Three, "views", name.span, diagnostics) {
-                disowned.push(name.span.start);
+            has_views |= view;
+            if view && !target.since(Edition::Three, "views", name.span(), diagnostics) {
+                disowned.push(name.span().start);
                 continue;
             }
             if view && !target.previews.contains("views") {
                 let message = format!("The view `{}` needs the preview feature `views`.", name.text);
-                let found = Diagnostic::error(codes::VIEW, name.span, message);
+                let found = Diagnostic::error(codes::VIEW, name.span(), message);
                 diagnostics.push(found.help("Add `previewFeatures = [\"views\"]` to a generator, or remove the view; a migration leaves views alone."));
             }
             if is_reserved(name.text) {
                 let message = format!("`{}` is a reserved name.", name.text);
-                let found = Diagnostic::error(codes::RESERVED_NAME, name.span, message);
+                let found = Diagnostic::error(codes::RESERVED_NAME, name.span(), message);
                 diagnostics.push(found.help("Choose another name and keep the table's with `@@map`."));
             }
             if let Some(other) = names.get(name.text) {
                 let message = format!("There is already a {} `{}`.", other.keyword(), name.text);
-                let found = Diagnostic::error(codes::DUPLICATE_BLOCK, name.span, message);
+                let found = Diagnostic::error(codes::DUPLICATE_BLOCK, name.span(), message);
                 diagnostics.push(found.help("Give one of them another name."));
-                disowned.push(name.span.start);
+                disowned.push(name.span().start);
                 continue;
             }
             if meaning == Meaning::Enum {
@@ -162,7 +166,7 @@ impl<'b, 'a> Scope<'b, 'a> {
             models += usize::from(matches!(meaning, Meaning::Model(_) | Meaning::View(_)));
         }
         let schemas = target.datasource.iter().flat_map(|source| &source.schemas).cloned().collect();
-        Self { target, names, disowned, in_order: OnceCell::new(), schemas, values, stored }
+        Self { target, names, has_views, disowned, in_order: OnceCell::new(), schemas, values, stored }
     }
 
     /// All names in alphabetical order, for a message.
@@ -177,7 +181,7 @@ impl<'b, 'a> Scope<'b, 'a> {
 
     /// Whether the block is the one its name stands for.
     pub(crate) fn owns(&self, block: &Block<'_>) -> bool {
-        self.disowned.binary_search(&block.name.span.start).is_err()
+        self.disowned.binary_search(&block.name.span().start).is_err()
     }
 
     /// The database.
@@ -185,20 +189,25 @@ impl<'b, 'a> Scope<'b, 'a> {
         self.target.provider()
     }
 
+    /// How keys and indexes are named; unknown without a datasource.
+    pub(crate) fn naming(&self) -> Option<Naming> {
+        self.provider().map(|provider| Naming { provider, edition: self.target.edition })
+    }
+
     /// The schema in `@@schema("…")`, checked against the datasource.
     pub(crate) fn namespace(&self, attribute: &Attribute<'_>, diagnostics: &mut Findings) -> Option<String> {
-        self.target.since(Edition::Three, "`@@schema`", attribute.span, diagnostics);
+        self.target.since(Edition::Three, "`@@schema`", attribute.span(), diagnostics);
         let arguments = Arguments::read(attribute, &["map"], diagnostics);
         arguments.require("map", diagnostics)?;
         let (text, span) = arguments.text("map", diagnostics)?;
         let Some(datasource) = &self.target.datasource else { return Some(text.to_owned()) };
         if datasource.provider != Provider::PostgreSql {
             let message = format!("{} has no schemas inside a database.", self.target.name());
-            let found = Diagnostic::error(codes::BAD_NAMESPACE, attribute.span, message);
+            let found = Diagnostic::error(codes::BAD_NAMESPACE, attribute.span(), message);
             diagnostics.push(found.help("Remove the attribute."));
         } else if datasource.schemas.is_empty() {
             let message = "`@@schema` needs `schemas` in the datasource.";
-            let found = Diagnostic::error(codes::BAD_NAMESPACE, attribute.span, message);
+            let found = Diagnostic::error(codes::BAD_NAMESPACE, attribute.span(), message);
             diagnostics.push(found.help(format!("Add `schemas = [\"{text}\"]` to the datasource.")));
         } else if !self.schemas.contains(text) {
             let message = format!("The datasource lists no schema \"{text}\".");

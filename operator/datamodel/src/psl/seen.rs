@@ -10,7 +10,8 @@ const FEW: usize = 8;
 pub(crate) struct Seen<'x> {
     few: [&'x str; FEW],
     count: usize,
-    many: BTreeSet<&'x str>,
+    /// The others, once there are any: to drop an empty tree takes longer than to ask for it.
+    many: Option<BTreeSet<&'x str>>,
 }
 
 impl<'x> Seen<'x> {
@@ -19,7 +20,9 @@ impl<'x> Seen<'x> {
         if self.few.iter().take(self.count).any(|seen| *seen == name) {
             return false;
         }
-        let Some(free) = self.few.get_mut(self.count) else { return self.many.insert(name) };
+        let Some(free) = self.few.get_mut(self.count) else {
+            return self.many.get_or_insert_default().insert(name);
+        };
         *free = name;
         self.count += 1;
         true

@@ -24,15 +24,14 @@ pub(crate) fn of_model(
     possible(attribute, scope, diagnostics);
     let arguments = Arguments::read(attribute, &["fields"], diagnostics);
     let Some(fields) = arguments.require("fields", diagnostics) else { return };
-    let single = std::slice::from_ref(fields);
-    let items = if let Value::Array(items) = &fields.value { items.as_slice() } else { single };
+    let items = fields.items();
     for item in items {
         match item.value {
             Value::Constant(name) if draft.column(name).is_some() => {}
             _ => {
                 let message = format!("The model `{}` has no such column.", draft.model.name);
                 let help = "Name fields of this model that are no relations.";
-                diagnostics.error(codes::INDEX_UNKNOWN_FIELD, item.span, message, help);
+                diagnostics.error(codes::INDEX_UNKNOWN_FIELD, item.span(), message, help);
             }
         }
     }
@@ -41,10 +40,10 @@ pub(crate) fn of_model(
 fn possible(attribute: &Attribute<'_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) {
     if scope.provider().is_some_and(|provider| provider != Provider::MySql) {
         let message = format!("{} has no shard keys.", scope.target.name());
-        diagnostics.error(codes::MISPLACED_ATTRIBUTE, attribute.span, message, "Remove the attribute.");
+        diagnostics.error(codes::MISPLACED_ATTRIBUTE, attribute.span(), message, "Remove the attribute.");
     } else if !scope.target.previews.contains("shardKeys") {
         let message = "Shard keys are a preview feature.";
         let help = "Add `previewFeatures = [\"shardKeys\"]` to a generator, or remove the attribute.";
-        diagnostics.error(codes::MISPLACED_ATTRIBUTE, attribute.span, message, help);
+        diagnostics.error(codes::MISPLACED_ATTRIBUTE, attribute.span(), message, help);
     }
 }

@@ -1,7 +1,7 @@
 //! `@schemalift.replaces(column)` in the comment or description of a field: Prisma 1 has no directive for it.
 
 use super::ast::{Document, FieldDefinition};
-use crate::{Datamodel, Span, hint};
+use crate::{ColumnHints, Datamodel, Span, hint};
 
 /// Gives each field the hint that stands before it, or behind it on its line.
 pub(super) fn take(document: &Document<'_>, text: &str, datamodel: &mut Datamodel) {
@@ -12,7 +12,8 @@ pub(super) fn take(document: &Document<'_>, text: &str, datamodel: &mut Datamode
         let columns = datamodel.models.iter_mut().flat_map(|model| &mut model.columns);
         for column in columns {
             if column.span == field.name.span && column.name == field.name.text {
-                column.replaces = Some(old.clone());
+                let renamed_from = column.renamed_from().map(str::to_owned);
+                column.hints = ColumnHints::of(renamed_from, Some(old.clone()));
             }
         }
     }
@@ -42,7 +43,7 @@ mod tests {
         let parsed = parse(Source { text, language: None, edition: None });
         let model = parsed.datamodel.unwrap().models.remove(0);
         let hints: Vec<(&str, Option<&str>)> =
-            model.columns.iter().map(|column| (column.name.as_str(), column.replaces.as_deref())).collect();
+            model.columns.iter().map(|column| (column.name.as_str(), column.replaces())).collect();
         assert_eq!(hints, [("id", None), ("b", Some("a")), ("c", Some("d")), ("e", None), ("g", Some("f"))]);
     }
 }

@@ -10,7 +10,7 @@ use super::relation_tables::relation;
 use super::symbols::{Meaning, Symbols};
 use super::{indexes, link_tables};
 use crate::{
-    Action, Arity, ColumnField, Datamodel, DefaultValue, Enum, EnumValue, FieldType, IndexField,
+    Action, Arity, ColumnField, ColumnHints, Datamodel, DefaultValue, Enum, EnumValue, FieldType, IndexField,
     InlineRelation, Language, Literal, Model, PrimaryKey, Relation, RelationField, Scalar, Sequence, Sort,
     Span,
 };
@@ -105,8 +105,7 @@ fn plain_column(name: &str, ty: FieldType, arity: Arity, span: Span) -> ColumnFi
     ColumnField {
         name: name.to_owned(),
         database_name: None,
-        renamed_from: None,
-        replaces: None,
+        hints: None,
         ty,
         native: None,
         arity,
@@ -120,7 +119,7 @@ fn plain_column(name: &str, ty: FieldType, arity: Arity, span: Span) -> ColumnFi
 fn field_column(field: &FieldDefinition<'_>, ty: FieldType, arity: Arity) -> ColumnField {
     ColumnField {
         database_name: field.database_name().map(str::to_owned),
-        renamed_from: field.old_name().map(str::to_owned),
+        hints: ColumnHints::of(field.old_name().map(str::to_owned), None),
         ..plain_column(field.name.text, ty, arity, field.name.span)
     }
 }

@@ -1,9 +1,7 @@
 //! One member of a block as its cells, with one space where the language has one.
 
 use super::super::ast::BlockKind;
-use super::super::codes;
-use super::super::lexer::{Kind, Token, lex};
-use crate::findings::Findings;
+use super::super::lexer::{Kind, Lexer, Token};
 
 /// A member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +31,8 @@ fn rank(order: &[&str], attribute: &str) -> usize {
 
 /// Reads the code of one line.
 pub(crate) fn read(kind: BlockKind, code: &str) -> Member {
-    let mut found = Findings::none(codes::TOO_MANY_TOKENS);
-    let tokens: Vec<Token> = lex(code, &mut found).into_iter().map(Token::from).collect();
+    let (tokens, found) = Lexer::all(code);
+    let tokens: Vec<Token> = tokens.into_iter().map(Token::from).collect();
     let member = if found.count() == 0 {
         let reader = Reader { code, tokens: tokens.as_slice() };
         match kind {
