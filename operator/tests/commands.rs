@@ -384,3 +384,32 @@ fn tables_that_exist_are_taken_over_when_the_command_line_says_so() {
     let (code, said, error) = schemalift(&folder.0, &[&arguments[..], &["--adopt"]].concat());
     assert_eq!(code, 0, "{said}{error}");
 }
+
+#[test]
+fn what_comes_after_a_failure_is_named() {
+    let folder = Folder::new("several");
+    let manifest = |name: &str, model: &str| {
+        format!(
+            "apiVersion: schemalift.dev/v1alpha1\nkind: SchemaMigration\nmetadata: {{name: {name}}}\nspec:\n  target: \
+             {{provider: sqlite, sqlite: {{path: {name}.db}}}}\n  datamodel:\n    language: psl\n    inline: \"{model}\"\n"
+        )
+    };
+    let good = "model User {\\n  id Int @id\\n}\\n";
+    let text = [manifest("a", good), manifest("b", "model User {\\n  id Int\\n}\\n"), manifest("c", good)]
+        .join("---\n");
+    let file = folder.write("all.yaml", &text);
+    let (code, said, error) = schemalift(&folder.0, &["apply", "-f", &file]);
+    assert_ne!(code, 0, "{said}{error}");
+    assert!(said.contains("a: 1 step applied and proved."), "{said}{error}");
+    assert!(error.contains("not attempted: c\n"), "{error}");
+    assert!(folder.0.join("a.db").exists() && !folder.0.join("c.db").exists());
+}
+
+#[test]
+fn introspection_of_nothing_says_so() {
+    let folder = Folder::new("nothing");
+    rusqlite::Connection::open(folder.0.join("app.db")).unwrap().execute_batch("VACUUM").unwrap();
+    let (code, _, error) = schemalift(&folder.0, &["introspect", "--url", "file:app.db"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(error.contains("note: There is no table in "), "{error}");
+}

@@ -51,6 +51,18 @@ fn every_wrong_field_is_named() {
 }
 
 #[test]
+fn what_is_too_short_for_its_form_says_the_form() {
+    check(
+        &migration(
+            "target: {provider: postgresql, urlFrom: {secretKeyRef: {name: a, key: b}}}\ndatamodel: {inline: x}\npolicy: {keepDroppedData: {maxBytes: 1Gi, retention: h}}",
+        ),
+        &expect![[r#"
+            document 1: spec.policy.keepDroppedData.maxBytes: write a size such as 500MiB or 10GiB
+            document 1: spec.policy.keepDroppedData.retention: write a duration such as 3s, 30m or 1h30m"#]],
+    );
+}
+
+#[test]
 fn broken_rules_say_what_to_do() {
     check(
         &migration(

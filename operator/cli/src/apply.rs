@@ -31,28 +31,35 @@ struct Report<'a> {
 /// Applies every SchemaMigration of the files, in order; the first failure ends it.
 pub(crate) async fn apply(options: &ApplyOptions) -> Result<Reason, Stop> {
     let manifests = Manifests::given(&options.read)?;
-    let mut result = Reason::UpToDate;
-    for (path, migration) in manifests.required()? {
-        let mut resolved = resolve(path, migration, &manifests, &options.read)?;
-        if let Some(digest) = &options.approve {
-            resolved.request.approved_digest = Some(digest.clone());
-        }
-        if options.backed_up {
-            resolved.request.backup = BackupRule::Never;
-        }
-        let reason = apply_one(&mut resolved, options).await?;
-        result = worse(result, reason);
-        if result.exit_code() != 0 {
+    let mut result = Ok(Reason::UpToDate);
+    let mut rest = manifests.required()?.iter();
+    for (path, migration) in rest.by_ref() {
+        let one = match resolve(path, migration, &manifests, &options.read) {
+            Ok(resolved) => apply_one(resolved, options).await,
+            Err(stop) => Err(stop),
+        };
+        result = result.and_then(|before| Ok(worse(before, one?)));
+        if !matches!(&result, Ok(reason) if reason.exit_code() == 0) {
             break;
         }
     }
-    Ok(result)
+    let names: Vec<&str> = rest.filter_map(|(_, migration)| migration.metadata.name.as_deref()).collect();
+    if !names.is_empty() {
+        anstream::eprintln!("not attempted: {}", names.join(", "));
+    }
+    result
 }
 
-async fn apply_one(resolved: &mut Resolved, options: &ApplyOptions) -> Result<Reason, Stop> {
+async fn apply_one(mut resolved: Resolved, options: &ApplyOptions) -> Result<Reason, Stop> {
+    if let Some(digest) = &options.approve {
+        resolved.request.approved_digest = Some(digest.clone());
+    }
+    if options.backed_up {
+        resolved.request.backup = BackupRule::Never;
+    }
     anstream::eprint!("{}", resolved.warnings);
     let mut database = connect(&resolved.target, &resolved.settings).await?;
-    run_plan(&mut database, resolved, options).await
+    run_plan(&mut database, &mut resolved, options).await
 }
 
 /// Shows the plan, asks where it has to, and runs it.

@@ -8,7 +8,7 @@ use datamodel::{Datamodel, Datasource, Edition, Language, Source};
 use introspection::{Form, write};
 use pipeline::Failure;
 use reason::Reason;
-use schema::{Scope, default_namespace, derive};
+use schema::{Dialect, Scope, default_namespace, derive};
 
 use crate::bare::{joined, schema_files};
 use crate::input::{Manifests, read_text};
@@ -79,7 +79,8 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
     let target = target.with_fallback_namespace(Some(default_namespace(home)));
     let scope = Scope { dialect, namespace: target.namespace().map(str::to_owned) };
     let mut database = connect(&target, &Settings::default()).await?;
-    let found = database.introspect(&namespaces(options, &scope, declared.as_ref())).await?;
+    let looked_at = namespaces(options, &scope, declared.as_ref());
+    let found = database.introspect(&looked_at).await?;
     let found = match &declared {
         Some(declared) => database.recognise(found, &derive(declared, &scope)).await?,
         None => found,
@@ -93,6 +94,9 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
     for remark in &written.remarks {
         anstream::eprintln!("note: {remark}");
     }
+    if found.tables.is_empty() {
+        anstream::eprintln!("note: {}", empty(dialect, &looked_at, &target.shown()));
+    }
     match &options.output {
         None => anstream::print!("{}", written.text),
         Some(path) => {
@@ -105,6 +109,18 @@ pub(crate) async fn introspect(options: &IntrospectOptions) -> Result<Reason, St
         }
     }
     Ok(Reason::UpToDate)
+}
+
+/// What to say of a place without tables: on PostgreSQL they may be elsewhere.
+fn empty(dialect: Dialect, namespaces: &[String], target: &str) -> String {
+    match dialect {
+        Dialect::PostgreSql => format!(
+            "There is no table in schema {} of {target}. Another schema is named by --schema; Prisma 1 calls its own \
+             service$stage, such as default$default.",
+            namespaces.join(", ")
+        ),
+        Dialect::MySql | Dialect::Sqlite => format!("There is no table in {target}."),
+    }
 }
 
 /// Writes each file of a text to the folder, but for those that are there already.

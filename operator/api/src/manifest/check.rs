@@ -109,7 +109,12 @@ fn string(schema: &Value, text: &str, path: &str, problems: &mut Vec<Problem>) {
     let count = text.chars().count() as u64;
     limit(schema, "maxLength", count, path, "characters", problems);
     if schema.get("minLength").and_then(Value::as_u64).is_some_and(|least| count < least) {
-        let message = if count == 0 { "must not be empty" } else { "is too short" };
+        let message = match schema.get("pattern").and_then(Value::as_str) {
+            Some(pattern) if pattern.contains("MiB") => "write a size such as 500MiB or 10GiB",
+            Some(crate::duration::PATTERN) => "write a duration such as 3s, 30m or 1h30m",
+            _ if count == 0 => "must not be empty",
+            _ => "is too short",
+        };
         problems.push(Problem::new(path, message));
     }
     if let Some(values) = schema.get("enum").and_then(Value::as_array)
