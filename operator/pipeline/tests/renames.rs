@@ -65,3 +65,19 @@ async fn two_that_swap_their_names_are_refused(place: &Place) {
   /// @schemalift.renamedFrom(name)\n  nick String?\n}";
     refused(place, models).await;
 }
+
+/// The rows keep the value's number, so a name that passes on silently would be another value to whoever reads them.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_an_enum_that_swap_or_stay_are_refused() {
+    let place = Place::postgresql().await;
+    let models =
+        |values: &str| format!("enum Role {{\n{values}}}\nmodel T {{\n  id Int @id\n  role Role\n}}");
+    place.apply(&models("  A\n  B\n")).await;
+    let from = |old: &str, new: &str| format!("  /// @schemalift.renamedFrom({old})\n  {new}\n");
+    refused(&place, &models(&format!("{}{}", from("B", "A"), from("A", "B")))).await;
+    refused(&place, &models(&format!("  A\n  B\n{}", from("B", "C")))).await;
+    refused(&place, &models(&format!("{}{}", from("A", "B"), from("B", "C")))).await;
+    let outcome = place.apply(&models(&format!("  A\n{}", from("B", "C")))).await;
+    assert_eq!(steps(&outcome), ["rename value B of enum Role to C"]);
+    place.assert_settled(&place.request(&models(&format!("  A\n{}", from("B", "C"))))).await;
+}

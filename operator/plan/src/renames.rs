@@ -35,7 +35,7 @@ pub(crate) fn apply(mut current: Schema, desired: &Schema, steps: &mut Vec<Step>
     }
     for wanted in &desired.enums {
         if let Some(place) = there.get(&wanted.name).filter(|_| !wanted.renamed_values.is_empty()) {
-            rename_values((&mut current, *place), &mut places, wanted, steps);
+            rename_values((&mut current, *place), &mut places, wanted, steps)?;
         }
     }
     let staying: BTreeMap<&ObjectName, &Table> =
@@ -75,10 +75,18 @@ fn rename_values(
     places: &mut Option<Places>,
     wanted: &Enum,
     steps: &mut Vec<Step>,
-) {
-    for (new, old) in &wanted.renamed_values {
-        let Some(found) = current.enums.get_mut(place) else { return };
-        if found.values.contains(new) || wanted.values.contains(old) {
+) -> Result<(), Refusal> {
+    for (new, old) in wanted.renamed_values.iter().filter(|(new, old)| new != old) {
+        let Some(found) = current.enums.get_mut(place) else { return Ok(()) };
+        let pending = !found.values.contains(new);
+        if wanted.values.contains(old) && found.values.contains(old) {
+            let swapped = wanted.renamed_values.iter().any(|(other, before)| other == old && before == new);
+            if pending || swapped {
+                let name = |value: &str| format!("{}.{value}", wanted.name);
+                return Err(Refusal::Hint { new: name(new), old: name(old) });
+            }
+        }
+        if !pending || wanted.values.contains(old) {
             continue;
         }
         let Some(value) = found.values.iter_mut().find(|value| *value == old) else { continue };
@@ -97,6 +105,7 @@ fn rename_values(
         let (name, from, to) = (wanted.name.clone(), old.clone(), new.clone());
         steps.push(Step { change: Change::RenameEnumValue { name, from, to }, hazards: vec![] });
     }
+    Ok(())
 }
 
 /// Tables and enums that go from one PostgreSQL schema and come in another under the same name are moved, with their rows.
