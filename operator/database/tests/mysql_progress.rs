@@ -98,7 +98,9 @@ async fn a_build_and_a_copy_tell_how_far_they_are() {
             assert!(found.iter().all(|(_, phase)| phase == "altering table"), "{found:?}");
             let found = told(server, "app", "advances", copy, 6).await;
             assert_forward(&found);
-            assert!(found.iter().any(|(_, phase)| phase == "copy to tmp table"), "{found:?}");
+            // Which of the two is seen depends on when it is asked.
+            let phases = ["copy to tmp table", "Enabling keys"];
+            assert!(found.iter().all(|(_, phase)| phases.contains(&phase.as_str())), "{found:?}");
             // Who cannot see the other sessions cannot know whose number it is.
             assert_eq!(told(server, "advances", "advances", build, 1).await, []);
         }
