@@ -56,9 +56,9 @@ fn what_is_too_short_for_its_form_says_the_form() {
         &migration(
             "target: {provider: postgresql, urlFrom: {secretKeyRef: {name: a, key: b}}}\ndatamodel: {inline: x}\npolicy: {keepDroppedData: {maxBytes: 1Gi, retention: h}}",
         ),
-        &expect![[r#"
+        &expect![[r"
             document 1: spec.policy.keepDroppedData.maxBytes: write a size such as 500MiB or 10GiB
-            document 1: spec.policy.keepDroppedData.retention: write a duration such as 3s, 30m or 1h30m"#]],
+            document 1: spec.policy.keepDroppedData.retention: write a duration such as 3s, 30m or 1h30m"]],
     );
 }
 
