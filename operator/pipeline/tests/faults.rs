@@ -12,7 +12,9 @@
 #[macro_use]
 mod support;
 
-use database::{MigrationState, Progress, connect};
+use std::time::Duration;
+
+use database::{MigrationState, Progress, Settings, connect};
 use mysql_async::prelude::Queryable as _;
 use pipeline::{Destructive, Request};
 use reason::{Class, Reason};
@@ -54,6 +56,30 @@ async fn a_server_that_takes_no_writes_is_waited_for() {
     admin.batch_execute(&reset).await.unwrap();
     place.apply(MORE).await;
     assert_eq!(place.history().await.len(), 2);
+}
+
+/// What changes the catalog alone keeps others from its table all the while; what goes through rows may take its time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_catalog_has_less_time_than_one_of_the_rows() {
+    let place = Place::postgresql().await;
+    place.apply(USERS).await;
+    place
+        .execute(
+            "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); END $$; \
+             CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION slow()",
+        )
+        .await;
+    let hasty = Settings { catalog_timeout: Duration::from_millis(100), ..place.settings() };
+    let run = async |models: &str| {
+        let mut database = connect(&place.target, &hasty).await.unwrap();
+        pipeline::migrate(&mut database, &place.request(models), &mut |_| {}).await
+    };
+    let failure = run(MORE).await.unwrap_err();
+    assert!(failure.message.contains("statement timeout"), "{failure}");
+    assert_eq!(place.count("SELECT count(*) FROM pg_attribute WHERE attname = 'city'").await, 0);
+    let wider = USERS.replace("age Int?", "age BigInt?");
+    assert_eq!(run(&wider).await.unwrap().reason, Reason::Applied);
+    place.apply(&MORE.replace("age Int?", "age BigInt?")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use super::steps::{Done, number};
 use super::{Postgres, quoted};
 use crate::batch::{Kept, Place, Walk, batch_of, cursor_query, walk};
 use crate::lag::{Followers, Source};
-use crate::{Error, MigrationId, Progress, pause};
+use crate::{Error, MigrationId, Progress, Settings, pause};
 
 impl Run<'_> {
     /// The step in batches, when its text asks for them; false when it does not.
@@ -52,7 +52,8 @@ impl Batches<'_> {
 
     async fn attempt(&self, statement: &str, cursor: &str, attempt: u32) -> Result<u64, Error> {
         let session = self.session;
-        session.begin_within(pause::lock_budget(attempt, session.settings.lock_timeout)).await?;
+        let Settings { lock_timeout, statement_timeout, .. } = session.settings;
+        session.begin_within(pause::lock_budget(attempt, lock_timeout), statement_timeout).await?;
         let outcome = async {
             session.check_fence().await?;
             session.look_in_own_schema().await?;

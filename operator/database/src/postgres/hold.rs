@@ -142,7 +142,7 @@ impl Postgres {
     /// Asks for the lock of a statement that must not be bounded itself, so that a long wait is seen before it begins.
     pub(super) async fn probe(&self, ord: usize, step: &ScriptStep, budget: Duration) -> Result<(), Error> {
         for held in self.existing(std::iter::once(step)).await? {
-            self.begin_within(budget).await?;
+            self.begin_within(budget, self.settings.statement_timeout).await?;
             let statement = format!("LOCK TABLE ONLY {} IN {} MODE", held.name(), held.mode.as_str());
             let outcome = self.client.batch_execute(&statement).await;
             let outcome =

@@ -135,7 +135,8 @@ impl Run<'_> {
     ) -> Result<Vec<Done>, Error> {
         let session = self.session;
         let budget = pause::lock_budget(attempt, session.settings.lock_timeout);
-        session.begin_within(budget).await?;
+        let steps = self.script.steps.iter().skip(range.start).take(range.len());
+        session.begin_within(budget, session.longest(steps)).await?;
         let outcome = async {
             session.check_fence().await?;
             session.hold(range.start, tables, budget).await?;

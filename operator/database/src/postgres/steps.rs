@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use plan::Work;
 use reason::Reason;
+use sql::ScriptStep;
 
 use super::Postgres;
 use crate::history::invalid;
-use crate::{Error, MigrationId};
+use crate::{Error, MigrationId, Settings};
 
 /// A done step with its time.
 pub(super) struct Done {
@@ -28,14 +30,25 @@ impl Postgres {
         self.open("BEGIN").await
     }
 
-    /// Opens a transaction whose statements wait so long for each lock.
-    pub(super) async fn begin_within(&self, budget: Duration) -> Result<(), Error> {
+    /// Opens a transaction whose statements wait so long for each lock, and run no longer than that.
+    pub(super) async fn begin_within(&self, budget: Duration, longest: Duration) -> Result<(), Error> {
         self.open(&format!(
             "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}",
             budget.as_millis().max(1),
-            self.settings.statement_timeout.as_millis()
+            longest.as_millis()
         ))
         .await
+    }
+
+    /// How long each statement of steps that share a transaction may run.
+    pub(super) fn longest<'s>(&self, mut steps: impl Iterator<Item = &'s ScriptStep>) -> Duration {
+        let Settings { statement_timeout, catalog_timeout, .. } = self.settings;
+        let own = |step: &ScriptStep| [sql::DATA_STEP, sql::KEEP, sql::RESTORE].contains(&step.kind.as_str());
+        if steps.all(|step| step.impact.work == Work::Metadata && !own(step)) {
+            statement_timeout.min(catalog_timeout)
+        } else {
+            statement_timeout
+        }
     }
 
     async fn open(&self, statement: &str) -> Result<(), Error> {
