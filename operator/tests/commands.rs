@@ -413,3 +413,20 @@ fn introspection_of_nothing_says_so() {
     assert_eq!(code, 0, "{error}");
     assert!(error.contains("note: There is no table in "), "{error}");
 }
+
+#[test]
+fn what_ends_a_command_early_is_json_where_its_results_are() {
+    let folder = Folder::new("early");
+    let wrong = folder.write("wrong.prisma", "model User {\n  id Int\n}\n");
+    for (arguments, reason, text) in [
+        (["plan", "-f", wrong.as_str(), "-o", "json"], "DatamodelInvalid", "wrong.prisma:1"),
+        (["status", "-f", "nowhere.yaml", "-o", "json"], "ManifestInvalid", "Cannot read nowhere.yaml"),
+    ] {
+        let (code, said, error) = schemalift(&folder.0, &arguments);
+        assert_ne!(code, 0);
+        let value: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(value["reason"], reason, "{said}");
+        assert!(value["message"].as_str().unwrap().contains(text) && !said.contains("u001b"), "{said}");
+        assert!(error.contains(reason), "{error}");
+    }
+}

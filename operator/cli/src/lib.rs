@@ -64,6 +64,25 @@ pub enum Command {
     Crds,
 }
 
+impl Command {
+    /// The form of its results, and of what ends it early.
+    fn output(&self) -> Output {
+        match self {
+            Self::Apply(options) => options.read.output,
+            Self::Plan(options) => options.read.output,
+            Self::Rehearse(options) => options.read.output,
+            Self::Rollback(options) => options.output,
+            Self::Status(options) => options.output,
+            Self::History(options) => match &options.command {
+                Some(HistoryCommand::Repair(options)) => options.read.output,
+                Some(HistoryCommand::Purge(options)) => options.read.output,
+                None => options.read.output,
+            },
+            _ => Output::Text,
+        }
+    }
+}
+
 /// Where the database is, when the manifest does not say it.
 #[derive(Debug, Args)]
 pub struct UrlOptions {
@@ -239,6 +258,13 @@ pub enum FindingsForm {
     Github,
 }
 
+/// Why a command ended early, for machines.
+#[derive(serde::Serialize)]
+struct Stopped<'a> {
+    reason: Reason,
+    message: &'a str,
+}
+
 /// Why a command ended early.
 #[derive(Debug, Clone)]
 pub(crate) struct Stop {
@@ -306,6 +332,7 @@ pub fn run(command: Command) -> BoxFuture<'static, u8> {
 }
 
 async fn run_to_end(command: Command) -> u8 {
+    let output = command.output();
     let result = match command {
         Command::Apply(options) => apply::apply(&options).await,
         Command::Plan(options) => apply::plan(&options).await,
@@ -328,6 +355,16 @@ async fn run_to_end(command: Command) -> u8 {
         Command::Lint(options) => lint::lint(&options),
         Command::Crds => crds(),
     };
+    if output == Output::Json
+        && let Err(stop) = &result
+        && let Err(unwritten) = apply::print_value(&Stopped {
+            reason: stop.reason,
+            // A frame has colours.
+            message: &anstream::adapter::strip_str(&stop.message).to_string(),
+        })
+    {
+        anstream::eprintln!("error: {}", unwritten.message);
+    }
     match result {
         Ok(reason) => reason.exit_code(),
         // Findings come with frames and headings of their own.

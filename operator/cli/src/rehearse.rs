@@ -20,7 +20,7 @@ use crate::{Output, ReadOptions, Stop};
 #[derive(Debug, Args)]
 pub struct RehearseOptions {
     #[command(flatten)]
-    read: ReadOptions,
+    pub(crate) read: ReadOptions,
     /// Copy so many rows of each table, too; without it the tables of the copy are empty
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     rows: Option<u64>,

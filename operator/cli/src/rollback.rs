@@ -40,7 +40,7 @@ pub struct RollbackOptions {
     yes: bool,
     /// Form of the output
     #[arg(short, long, value_enum, default_value_t)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 /// Undoes migrations of every target, in order; the first failure ends it.
