@@ -342,23 +342,25 @@ fn a_datamodel_of_prisma_1_is_told_by_its_text_and_a_manifest_of_others_by_its_g
 #[test]
 fn a_datamodel_is_applied_without_a_manifest() {
     let folder = Folder::new("bare");
+    let name = format!("schemalift-commands-bare-{}", std::process::id());
     let psl = folder.write("prisma/schema.prisma", BEFORE);
     let (code, said, error) = schemalift(&folder.0, &["apply", "-f", &psl]);
     assert_ne!(code, 0, "{said}");
     assert!(error.contains("The datamodel names no database: give --url or --url-file"), "{error}");
     let (code, said, error) = schemalift(&folder.0, &["apply", "-f", &psl, "--url", "file:app.db"]);
     assert_eq!(code, 0, "{said}{error}");
-    assert!(said.contains("schema: 2 steps applied and proved."), "{said}");
+    assert!(said.contains(&format!("{name}: 2 steps applied and proved.")), "{said}");
     // A folder that holds one file is that file, so it is the same owner of the database.
     let (code, said, error) = schemalift(&folder.0, &["plan", "-f", "prisma", "--url", "file:app.db"]);
     assert_eq!(code, 0, "{said}{error}");
-    assert!(said.contains("schema: Nothing to do"), "{said}");
+    assert!(said.contains(&format!("{name}: Nothing to do")), "{said}");
 
-    let sdl = folder.write("datamodel.graphql", "type User {\n  id: ID! @id\n  name: String\n}\n");
+    // Another project with the names that every project has is another owner.
+    let sdl = folder.write("other/datamodel.graphql", "type User {\n  id: ID! @id\n  name: String\n}\n");
     let (_, _, error) = schemalift(&folder.0, &["plan", "-f", &sdl]);
     assert!(error.contains("does not say where its database is"), "{error}");
     let (_, _, error) = schemalift(&folder.0, &["apply", "-f", &sdl, "--url", "file:app.db"]);
-    assert!(error.contains("local/default/schema` (on the command line `--take-over-from`)"), "{error}");
+    assert!(error.contains("` (on the command line `--take-over-from`)"), "{error}");
     let (code, said, error) = schemalift(&folder.0, &["apply", "-f", &sdl, "--url", "file:second.db"]);
     assert_eq!(code, 0, "{said}{error}");
 

@@ -12,7 +12,7 @@ use schema::Dialect;
 use crate::input::read_text;
 use crate::{ReadOptions, Stop, UrlOptions, terminal};
 
-/// A manifest that says no more than the datamodel: its name is that of the file or folder, its provider that of the
+/// A manifest that says no more than the datamodel: its name is that of the project, its provider that of the
 /// datasource, or of the connection where a text of Prisma 1 has none.
 pub(crate) fn manifest_of(path: &Path, text: String, options: &ReadOptions) -> Result<SchemaMigration, Stop> {
     let language = language_of(path, &text);
@@ -47,13 +47,18 @@ pub(crate) fn language_of(path: &Path, text: &str) -> Language {
 }
 
 fn provider(path: &Path, datamodel: &Datamodel, options: &ReadOptions) -> Result<Provider, Stop> {
-    if let Some(declared) = schema::declared_provider(datamodel) {
-        return Ok(match declared {
-            datamodel::Provider::PostgreSql => Provider::Postgresql,
-            datamodel::Provider::MySql => Provider::Mysql,
-            datamodel::Provider::Sqlite => Provider::Sqlite,
-        });
-    }
+    let dialect = match schema::declared_provider(datamodel) {
+        Some(declared) => Dialect::of(declared),
+        None => dialect_of_connection(path, options)?,
+    };
+    Ok(match dialect {
+        Dialect::PostgreSql => Provider::Postgresql,
+        Dialect::MySql => Provider::Mysql,
+        Dialect::Sqlite => Provider::Sqlite,
+    })
+}
+
+fn dialect_of_connection(path: &Path, options: &ReadOptions) -> Result<Dialect, Stop> {
     let url = options.target.url.url()?.or_else(|| UrlOptions::environment_url(None)).ok_or_else(|| {
         Stop::new(
             Reason::UrlInvalid,
@@ -63,21 +68,24 @@ fn provider(path: &Path, datamodel: &Datamodel, options: &ReadOptions) -> Result
             ),
         )
     })?;
-    let target = Target::from_url(&url).map_err(Failure::from)?;
-    Ok(match target.dialect() {
-        Dialect::PostgreSql => Provider::Postgresql,
-        Dialect::MySql => Provider::Mysql,
-        Dialect::Sqlite => Provider::Sqlite,
-    })
+    Ok(Target::from_url(&url).map_err(Failure::from)?.dialect())
 }
 
-/// The name without its ending, as far as an object may be called so.
+/// Names that every project has, and that would make two projects one owner of a database.
+const OF_EVERYBODY: [&str; 6] = ["schema", "prisma", "datamodel", "models", "database", "db"];
+
+/// The name of the file, or of the nearest folder around it whose name is its own, as far as an object may be called so.
 fn name_of(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let stem = whole.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name = stem.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-    let name = name.trim_matches('-');
-    if name.is_empty() { "datamodel".to_owned() } else { name.to_owned() }
+    let own_name = |path: &Path| {
+        let stem = path.file_stem()?.to_string_lossy().to_lowercase();
+        let name = stem.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+        Some(name.trim_matches('-').to_owned())
+    };
+    let mut names = whole.ancestors().filter_map(own_name);
+    names
+        .find(|name| !name.is_empty() && !OF_EVERYBODY.contains(&name.as_str()))
+        .unwrap_or_else(|| "datamodel".to_owned())
 }
 
 /// The `.prisma` files in a folder and the folders in it, by name; none for anything else.
