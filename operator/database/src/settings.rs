@@ -12,11 +12,9 @@ pub struct Settings {
     pub lock_timeout: Duration,
     /// How often a group of steps is tried again after a lock timeout or a deadlock.
     pub lock_retries: u32,
-    /// Longest run of one statement that goes through rows, or does what a person wrote.
+    /// Longest run of one statement that goes through rows, or does what a person wrote. On PostgreSQL one that only changes
+    /// the catalog, and keeps others from a table all the while, may run for a thirtieth of it.
     pub statement_timeout: Duration,
-    /// Longest run of one that only changes the catalog, and keeps others from a table all the while; never more than
-    /// `statement_timeout`. PostgreSQL alone: the others cannot bound such a statement.
-    pub catalog_timeout: Duration,
     /// Longest time for all questions about the rows together, see [`Database::ask`](crate::Database::ask).
     pub question_timeout: Duration,
     /// How long [`Database::lock`](crate::Database::lock) asks for the migration lock.
@@ -45,7 +43,6 @@ impl Default for Settings {
             lock_timeout: Duration::from_secs(3),
             lock_retries: 10,
             statement_timeout: Duration::from_secs(30 * 60),
-            catalog_timeout: Duration::from_secs(60),
             question_timeout: Duration::from_secs(60),
             lock_wait: Duration::from_secs(60),
             max_replica_lag: None,

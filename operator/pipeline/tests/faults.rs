@@ -65,11 +65,11 @@ async fn a_change_of_the_catalog_has_less_time_than_one_of_the_rows() {
     place.apply(USERS).await;
     place
         .execute(
-            "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); END $$; \
+            "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); END $$; \
              CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION slow()",
         )
         .await;
-    let hasty = Settings { catalog_timeout: Duration::from_millis(100), ..place.settings() };
+    let hasty = Settings { statement_timeout: Duration::from_secs(4), ..place.settings() };
     let run = async |models: &str| {
         let mut database = connect(&place.target, &hasty).await.unwrap();
         pipeline::migrate(&mut database, &place.request(models), &mut |_| {}).await

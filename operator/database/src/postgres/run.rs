@@ -136,7 +136,7 @@ impl Run<'_> {
         let session = self.session;
         let budget = pause::lock_budget(attempt, session.settings.lock_timeout);
         let steps = self.script.steps.iter().skip(range.start).take(range.len());
-        session.begin_within(budget, session.longest(steps)).await?;
+        session.begin_within(budget, session.longest(steps, budget)).await?;
         let outcome = async {
             session.check_fence().await?;
             session.hold(range.start, tables, budget).await?;
