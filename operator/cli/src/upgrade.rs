@@ -65,6 +65,7 @@ enum From {
 enum Provider {
     #[default]
     Postgresql,
+    Mysql,
     Sqlite,
 }
 
@@ -83,6 +84,7 @@ pub(crate) fn run(command: &DatamodelCommand) -> Result<Reason, Stop> {
     };
     let dialect = match options.provider {
         Provider::Postgresql => Dialect::PostgreSql,
+        Provider::Mysql => Dialect::MySql,
         Provider::Sqlite => Dialect::Sqlite,
     };
     let scope = Scope { dialect, namespace: Some(options.schema.clone()) };
@@ -149,6 +151,7 @@ mod tests {
     fn only_what_differs_is_told() {
         assert_eq!(lines(Target::Psl, Dialect::PostgreSql), Vec::<String>::new());
         assert_eq!(lines(Target::SdlV11, Dialect::PostgreSql), ["drop table default$default._RelayId"]);
+        assert_eq!(lines(Target::Psl, Dialect::MySql), Vec::<String>::new());
         assert!(!lines(Target::Psl, Dialect::Sqlite).is_empty());
     }
 

@@ -224,6 +224,20 @@ async fn a_legacy_database_goes_to_newer_languages_and_keeps_its_tables() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_legacy_database_goes_to_newer_languages_on_mariadb() {
+    let place = Place::mysql().await;
+    apply(&place, LEGACY).await;
+    let psl = upgraded(&place, LEGACY, Target::Psl);
+    let outcome = place.migrate(&request(&place, &psl)).await;
+    assert_eq!(outcome.reason, Reason::UpToDate, "{:?}\n{psl}", steps(&outcome));
+    let v11 = upgraded(&place, LEGACY, Target::SdlV11);
+    assert_eq!(apply(&place, &v11).await, ["drop table _RelayId"]);
+    let psl = upgraded(&place, &v11, Target::Psl);
+    let outcome = place.migrate(&request(&place, &psl)).await;
+    assert_eq!(outcome.reason, Reason::UpToDate, "{:?}\n{psl}", steps(&outcome));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_legacy_datamodel_becomes_a_sqlite_file() {
     let place = Place::sqlite();
     let lines = apply(&place, LEGACY).await;
@@ -284,6 +298,13 @@ async fn settles(place: &Place, case: u64) {
 async fn random_datamodels_settle_on_postgresql() {
     for case in 0..cases() {
         settles(&service().await, case).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_datamodels_settle_on_mariadb() {
+    for case in 0..cases() {
+        settles(&Place::mysql().await, case).await;
     }
 }
 

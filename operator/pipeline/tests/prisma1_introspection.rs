@@ -5,11 +5,13 @@
 
 mod support;
 
+use datamodel::{Edition, Source};
 use introspection::{Form, Written, write};
 use pipeline::{FirstContact, Request, RunMode};
 use reason::Reason;
 use schema::{Dialect, Schema};
 use support::{Place, parse, scope, steps};
+use upgrade::{Target, upgrade};
 
 /// Where Prisma 1 kept a service and its stage.
 async fn postgresql() -> Place {
@@ -237,6 +239,22 @@ async fn a_datamodel_of_old_is_kept(place: &Place) {
     assert_eq!(after, expected);
 }
 
+/// The text in PSL, with what the server itself had named written into it, has nothing to do.
+async fn an_upgraded_datamodel_takes_the_names_that_are_there(place: &Place) {
+    left_by_prisma(place).await;
+    let source = Source { text: BLOG, language: None, edition: None };
+    let (upgraded, findings) = upgrade(source, Target::Psl, &scope(&place.target));
+    let upgraded = upgraded.unwrap_or_else(|| panic!("{findings:?}")).text;
+    let form = Form::Psl(Edition::Six);
+    let written = write(&found(place).await, form, &scope(&place.target), Some(&upgraded)).unwrap();
+    let outcome = place.migrate(&request(place, &written.text)).await;
+    assert_eq!(steps(&outcome), Vec::<String>::new(), "{}\n{}", outcome.message, written.text);
+    let kept = |line: &&str| !line.contains("@relation(") && !line.contains("@db.Char(25)");
+    for line in upgraded.lines().filter(kept) {
+        assert!(written.text.contains(line.trim()), "{line}\n{}", written.text);
+    }
+}
+
 /// Own indexes go to a database and come back from it.
 async fn indexes_come_back(place: &Place) {
     let text = BLOG.replace("role: Role! @default(value: READER)", "role: String!");
@@ -299,6 +317,11 @@ mod on_postgresql {
     async fn indexes_come_back() {
         super::indexes_come_back(&postgresql().await).await;
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_upgraded_datamodel_takes_the_names_that_are_there() {
+        super::an_upgraded_datamodel_takes_the_names_that_are_there(&postgresql().await).await;
+    }
 }
 
 mod on_mysql {
@@ -317,5 +340,10 @@ mod on_mysql {
     #[tokio::test(flavor = "multi_thread")]
     async fn indexes_come_back() {
         super::indexes_come_back(&Place::mysql().await).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_upgraded_datamodel_takes_the_names_that_are_there() {
+        super::an_upgraded_datamodel_takes_the_names_that_are_there(&Place::mysql().await).await;
     }
 }

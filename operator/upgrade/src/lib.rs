@@ -12,7 +12,7 @@ mod relations;
 mod types;
 
 use datamodel::{Diagnostic, Language, Severity, Source, Upgraded};
-use schema::Scope;
+use schema::{Dialect, Scope};
 
 /// The language to arrive at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,9 @@ pub fn upgrade(source: Source<'_>, target: Target, scope: &Scope) -> (Option<Upg
                 .map(|finding| format!("The result needs a hand: {}", finding.one_line(&text)))
                 .collect();
             notes.push("Defaults, enums and required relations of Prisma 1 are not in the database; lines marked `Prisma 1:` say where.".to_owned());
+            if scope.dialect == Dialect::MySql && !old.relations.is_empty() {
+                notes.push("MySQL's server named the foreign keys itself (`Post_ibfk_1`): `schemalift introspect -d FILE` over the database writes those names into the result.".to_owned());
+            }
             (Some(Upgraded { text, notes }), parsed.diagnostics)
         }
     }

@@ -1,11 +1,11 @@
 //! Link tables as models of their own, since PSL's implicit ones are laid out otherwise.
 
 use datamodel::{Action, LinkSide, TableRelation, quoted};
-use schema::{Dialect, Table, Uniqueness};
+use schema::{Dialect, Table};
 
 use crate::block::{Block, Row, comment_lines};
 use crate::names::{decapitalised, plural};
-use crate::psl::Old;
+use crate::psl::{Old, index_attribute};
 use crate::relations::{attribute, back_row};
 use crate::types;
 
@@ -105,9 +105,7 @@ fn indexes(table: &Table, fields: &[(String, String)]) -> Vec<String> {
         fields.iter().find(|(name, _)| name == column).map_or_else(String::new, |(_, field)| field.clone())
     };
     let attribute = |index: &schema::Index| {
-        let columns: Vec<String> = index.columns.iter().map(|column| field(&column.name)).collect();
-        let kind = if index.uniqueness == Uniqueness::Unique { "unique" } else { "index" };
-        format!("@@{kind}([{}], map: {})", columns.join(", "), quoted(&index.name))
+        index_attribute(index, index.columns.iter().map(|column| field(&column.name)).collect())
     };
     table.indexes.iter().map(attribute).collect()
 }

@@ -7,7 +7,7 @@ use datamodel::{
     ColumnField, Datamodel, DefaultValue, FieldType, Index, IndexKind, Model, Outline, PrimaryKey, Relation,
     Said, Scalar, quoted,
 };
-use schema::{Column, Dialect, Schema, Table};
+use schema::{Column, Dialect, Schema, Table, Uniqueness};
 
 use crate::block::{Block, Row, comment_lines};
 use crate::names::Names;
@@ -222,7 +222,9 @@ fn unique(model: &Model, table: &Table, row: &mut Row) {
             && field_name(model, &only.name) == row.name
         {
             let at = usize::from(row.attributes.first().is_some_and(|first| first == "@id"));
-            row.attributes.insert(at, format!("@unique(map: {})", quoted(&made.name)));
+            let length = made.columns.first().and_then(|column| column.length);
+            let length = length.map(|length| format!(", length: {length}")).unwrap_or_default();
+            row.attributes.insert(at, format!("@unique(map: {}{length})", quoted(&made.name)));
         }
     }
 }
@@ -239,11 +241,37 @@ fn block_attributes(model: &Model, table: &Table) -> Vec<String> {
     let is_sole_unique = |index: &Index| index.kind == IndexKind::Unique && index.fields.len() == 1;
     for (index, made) in model.indexes.iter().zip(&table.indexes) {
         if !is_sole_unique(index) {
-            let kind = if index.kind == IndexKind::Unique { "unique" } else { "index" };
-            attributes.push(format!("@@{kind}([{}], map: {})", list(&index.fields), quoted(&made.name)));
+            let fields = index.fields.iter().map(|field| field_name(model, &field.name)).collect();
+            attributes.push(index_attribute(made, fields));
         }
     }
+    // On MySQL the values of a list have an index, too; that of a foreign key comes with the key.
+    let more = table.indexes.iter().skip(model.indexes.len());
+    let is_of_key = |made: &schema::Index| {
+        let columns: Vec<&String> = made.columns.iter().map(|column| &column.name).collect();
+        table.foreign_keys.iter().any(|key| columns.iter().copied().eq(&key.columns))
+    };
+    for made in more.filter(|made| !is_of_key(made)) {
+        let field = |name: &str| model.columns.iter().find(|field| field.column_name() == name);
+        let fields = made.columns.iter().filter_map(|column| field(&column.name));
+        attributes.push(index_attribute(made, fields.map(|field| field_name(model, &field.name)).collect()));
+    }
     attributes
+}
+
+/// `@@unique([…], map: …)` or `@@index`, over these fields.
+pub(crate) fn index_attribute(made: &schema::Index, fields: Vec<String>) -> String {
+    let kind = if made.uniqueness == Uniqueness::Unique { "unique" } else { "index" };
+    let lengths = made.columns.iter().map(|column| column.length);
+    let fields: Vec<String> = fields
+        .into_iter()
+        .zip(lengths)
+        .map(|(field, length)| match length {
+            Some(length) => format!("{field}(length: {length})"),
+            None => field,
+        })
+        .collect();
+    format!("@@{kind}([{}], map: {})", fields.join(", "), quoted(&made.name))
 }
 
 /// Enums stay texts in the database, so they are comments here.

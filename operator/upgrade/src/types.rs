@@ -1,6 +1,6 @@
 //! Column types in the words of the Prisma schema language.
 
-use schema::{Column, Dialect, Nullability, Type};
+use schema::{Column, Dialect, LobSize, MySqlType, Nullability, Type};
 
 /// The scalar, and the native type where it is not the scalar's own.
 pub(crate) fn scalar(dialect: Dialect, ty: &Type) -> (String, Option<String>) {
@@ -18,10 +18,25 @@ pub(crate) fn scalar(dialect: Dialect, ty: &Type) -> (String, Option<String>) {
         Type::Uuid => ("String", Some("@db.Uuid".to_owned())),
         Type::Timestamp(Some(3)) => ("DateTime", None),
         Type::Other(text) if dialect == Dialect::Sqlite => (on_sqlite(text), None),
+        Type::MySql(ty) => on_mysql(ty),
         // `text`, and on SQLite whatever holds text; Prisma 1 made no other type.
         _ => ("String", None),
     };
     (scalar.to_owned(), native)
+}
+
+/// The types that Prisma 1 made on MySQL. A `VARCHAR(191)` is what PSL means by `String`.
+fn on_mysql(ty: &MySqlType) -> (&'static str, Option<String>) {
+    match ty {
+        MySqlType::Boolean => ("Boolean", None),
+        MySqlType::Integer(..) => ("Int", None),
+        MySqlType::Decimal(..) => ("Decimal", None),
+        MySqlType::DateTime(_) => ("DateTime", None),
+        MySqlType::Char(size) => ("String", Some(format!("@db.Char({size})"))),
+        MySqlType::VarChar(size) if *size != 191 => ("String", Some(format!("@db.VarChar({size})"))),
+        MySqlType::Text(LobSize::Medium) => ("String", Some("@db.MediumText".to_owned())),
+        _ => ("String", None),
+    }
 }
 
 /// PSL knows no native types of SQLite, whose columns take any value; the declared type is what differs.

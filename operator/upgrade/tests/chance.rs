@@ -17,14 +17,14 @@ use plan::{Ownership, diff};
 use schema::{Dialect, Schema, Scope, derive};
 use upgrade::{Target, upgrade};
 
-fn scope() -> Scope {
-    Scope { dialect: Dialect::PostgreSql, namespace: Some("default$default".to_owned()) }
+fn scope(dialect: Dialect) -> Scope {
+    Scope { dialect, namespace: Some("default$default".to_owned()) }
 }
 
-fn tables(text: &str, language: Language) -> Schema {
+fn tables(text: &str, language: Language, dialect: Dialect) -> Schema {
     let parsed = parse(Source { text, language: Some(language), edition: None });
     let datamodel = parsed.datamodel.unwrap_or_else(|| panic!("{text}\n{:#?}", parsed.diagnostics));
-    derive(&datamodel, &scope())
+    derive(&datamodel, &scope(dialect))
 }
 
 fn differences(from: &Schema, to: &Schema) -> Vec<String> {
@@ -40,15 +40,16 @@ fn every_language_has_the_same_tables() {
         let language = if case.is_multiple_of(2) { Language::SdlV1 } else { Language::SdlV11 };
         let old = text(&mut Random(case), language);
         assert_eq!(datamodel::recognise(&old), language, "{old}");
-        let before = tables(&old, language);
+        let dialect = if case % 4 < 2 { Dialect::PostgreSql } else { Dialect::MySql };
+        let before = tables(&old, language, dialect);
         let mut steps = vec![(Target::Psl, Language::Psl)];
         if language == Language::SdlV1 {
             steps.push((Target::SdlV11, Language::SdlV11));
         }
         for (target, new) in steps {
             let source = Source { text: &old, language: Some(language), edition: None };
-            let text = upgrade(source, target, &scope()).0.unwrap().text;
-            let found = differences(&before, &tables(&text, new));
+            let text = upgrade(source, target, &scope(dialect)).0.unwrap().text;
+            let found = differences(&before, &tables(&text, new, dialect));
             assert!(found.is_empty(), "case {case}\n{old}\n{text}\n{found:#?}");
             for comment in old.lines().filter_map(|line| line.split_once('#')) {
                 assert!(text.contains(comment.1.trim()), "case {case}: {}\n{text}", comment.1);

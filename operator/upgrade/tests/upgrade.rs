@@ -30,6 +30,7 @@ fn fixtures() -> Vec<Fixture> {
         let (text, expected) = whole.split_once(MARK).unwrap_or((&whole, ""));
         let dialect = match text.lines().next() {
             Some("# postgresql") => Dialect::PostgreSql,
+            Some("# mysql") => Dialect::MySql,
             Some("# sqlite") => Dialect::Sqlite,
             other => panic!("{}: {other:?}", path.display()),
         };
