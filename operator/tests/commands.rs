@@ -138,6 +138,10 @@ fn a_diff_needs_two_sides_of_one_kind_and_no_password_on_its_line() {
     assert!(said.contains("--provider"), "{said}");
     let other = ["diff", "--from-schema", &before, "--to-url", "postgresql://app@127.0.0.1:1/shop"];
     assert!(schemalift(&folder.0, &other).2.contains("ProviderMismatch"));
+    let shadow = ["--shadow-database-url", "postgresql://app:pw@127.0.0.1:1/shop"];
+    let (_, _, said) =
+        schemalift(&folder.0, &[&["diff", "--from-empty", "--to-schema", &before][..], &shadow].concat());
+    assert!(said.contains("visible to every process"), "{said}");
     let secret = ["diff", "--from-empty", "--to-url", "postgresql://app:hunter2@127.0.0.1:1/shop"];
     let (_, _, said) = schemalift(&folder.0, &secret);
     assert!(said.contains("UrlInvalid") && !said.contains("hunter2"), "{said}");

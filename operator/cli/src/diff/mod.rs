@@ -51,6 +51,9 @@ pub struct DiffOptions {
     /// To a database whose url is in this file
     #[arg(long, value_name = "FILE")]
     to_url_file: Option<PathBuf>,
+    /// Server on which a database may be made and dropped again, by its url without a password
+    #[arg(long, value_name = "URL", conflicts_with = "shadow_database_url_file")]
+    shadow_database_url: Option<String>,
     /// File with the url of a server on which a database may be made and dropped again, to replay migrations in;
     /// otherwise `SHADOW_DATABASE_URL`. SQLite needs none
     #[arg(long, value_name = "FILE")]
@@ -96,6 +99,7 @@ pub(crate) async fn diff(options: &DiffOptions) -> Result<u8, Stop> {
         to: options.to()?,
         provider: options.provider,
         shadow: options.shadow_database_url_file.clone(),
+        shadow_url: options.shadow_database_url.clone(),
     };
     let (current, desired) = sides.schemas().await?;
     let plan = plan_diff(&current, &desired, &Ownership::of(&current))

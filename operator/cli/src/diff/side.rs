@@ -96,6 +96,7 @@ pub(super) struct Sides {
     pub(super) to: Side,
     pub(super) provider: Option<Dialect>,
     pub(super) shadow: Option<PathBuf>,
+    pub(super) shadow_url: Option<String>,
 }
 
 impl Sides {
@@ -168,6 +169,9 @@ impl Sides {
     }
 
     fn shadow_target(&self) -> Result<Option<Target>, Stop> {
+        if let Some(url) = &self.shadow_url {
+            return Ok(Some(Target::from_url(&password_free(url)?).map_err(Failure::from)?));
+        }
         let named = self.shadow.as_deref().map(read_text).transpose()?;
         let url = named.or_else(|| std::env::var("SHADOW_DATABASE_URL").ok().filter(|url| !url.is_empty()));
         let target = url.map(|url| Target::from_url(&SecretString::from(url.trim().to_owned())));
@@ -210,7 +214,7 @@ async fn schema(
                     return Err(Stop::new(
                         Reason::ManifestInvalid,
                         "Migrations are replayed in a database of their own. Name a server on which one may be made, with \
-                         --shadow-database-url-file or SHADOW_DATABASE_URL."
+                         --shadow-database-url, --shadow-database-url-file or SHADOW_DATABASE_URL."
                             .to_owned(),
                     ));
                 }
