@@ -390,3 +390,29 @@ async fn what_a_view_or_a_trigger_names_does_not_go() {
     place.execute("DROP VIEW names").await;
     place.apply("").await;
 }
+
+/// What other databases read is as much in use.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_view_of_another_database_names_does_not_go() {
+    let (place, other) = (Place::mysql().await, Place::mysql().await);
+    let before =
+        "model User {\n  id Int @id\n  name String?\n  city String?\n}\nmodel Post {\n  id Int @id\n}";
+    place.apply(before).await;
+    let (here, there) = (place.name.clone(), other.name.clone());
+    other.execute(&format!("CREATE VIEW names AS SELECT name FROM \"{here}\".\"User\"")).await;
+    other.execute("CREATE TABLE \"Post\" (id INT); CREATE VIEW posts AS SELECT * FROM \"Post\"").await;
+    let said = format!("view {there}.names");
+    for gone in [
+        before.replace("  name String?\n", ""),
+        before.replace("  name", "  /// @schemalift.renamedFrom(name)\n  called"),
+        before.replace("model User", "/// @schemalift.renamedFrom(User)\nmodel Person"),
+    ] {
+        let failure = place.run(&place.request(&gone)).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::PolicyForbids, "{}", failure.message);
+        assert!(failure.message.contains(&said), "{}", failure.message);
+    }
+    // What it does not name may go, also a table that is called like one of its own database.
+    place.apply("model User {\n  id Int @id\n  name String?\n}").await;
+    other.execute("DROP VIEW names").await;
+    place.apply("model User {\n  id Int @id\n}").await;
+}

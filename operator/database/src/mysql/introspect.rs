@@ -31,13 +31,27 @@ impl MySql {
         for row in self.catalog(catalog::VIEWS, None).await? {
             let name: String = get(&row, 0)?;
             let text = get::<Option<String>>(&row, 1)?.unwrap_or_default();
-            named.push(Naming { what: format!("view {name}"), on: None, text });
+            named.push(Naming { what: format!("view {name}"), on: None, of: None, text });
             views.push(ObjectName::new(None, name));
         }
+        named.extend(self.views_elsewhere().await?);
         views.sort();
         ties::tie(&mut tables, &named);
         let tables = tables.into_values().map(|found| found.table).collect();
         Ok(Schema { tables, views, ..Schema::empty(Dialect::MySql) })
+    }
+
+    /// Views of other databases that our user may see.
+    async fn views_elsewhere(&mut self) -> Result<Vec<Naming>, Error> {
+        let mut found: Vec<Naming> = Vec::new();
+        for row in self.catalog(self.flavour.views_elsewhere(), None).await? {
+            let (database, name): (String, String) = (get(&row, 0)?, get(&row, 1)?);
+            let text = get::<Option<String>>(&row, 2)?.unwrap_or_default();
+            let mut of = ties::tables_of(&self.database, &text);
+            of.extend(get::<Option<String>>(&row, 3)?.map(|table| table.to_lowercase()));
+            found.push(Naming { what: format!("view {database}.{name}"), on: None, of: Some(of), text });
+        }
+        Ok(found)
     }
 
     /// One table, if it exists.
@@ -88,7 +102,7 @@ impl MySql {
                     found.table.extras.push(what.clone());
                 }
                 let text = get::<Option<String>>(&row, 2)?.unwrap_or_default();
-                named.push(Naming { what, on: Some(table), text });
+                named.push(Naming { what, on: Some(table), of: None, text });
             }
             ties::tie(&mut tables, &named);
         }
