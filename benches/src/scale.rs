@@ -159,6 +159,7 @@ fn nullable(name: &str, base: Type) -> Column {
         filled_with: None,
         renamed_from: None,
         replaces: None,
+        values: None,
         attributes: None,
     }
 }

@@ -86,6 +86,7 @@ fn schema(ty: &MySqlType) -> Schema {
         filled_with: None,
         renamed_from: None,
         replaces: None,
+        values: None,
         attributes: None,
     };
     let table = Table {

@@ -15,7 +15,7 @@ use mysql_async::prelude::Queryable as _;
 use reason::{Class, Reason};
 use servers::mysql::{server, server_with_small_letters, session, session_on};
 use servers::{PASSWORD, Server, free_port};
-use support::{Place, mysql_url, steps};
+use support::{Place, end_sessions, mysql_url, steps};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
 model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READER)\n}";
@@ -127,32 +127,6 @@ async fn cut_off(place: &Place, ord: usize, cut: Cut) {
     let failure = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap_err();
     assert_eq!(failure.reason.class(), Class::Transient, "{ord} {cut:?} {}", failure.message);
     assert!(!format!("{failure:?}").contains(PASSWORD));
-}
-
-/// Ends every session in that database but its own, waits until they are gone, and sends the statements instead.
-fn end_sessions(name: String, statements: Vec<String>) {
-    let work = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut own = session(&name).await;
-            let query =
-                "SELECT id FROM information_schema.processlist WHERE db = ? AND id <> connection_id()";
-            loop {
-                let others: Vec<u64> = own.exec(query, (&name,)).await.unwrap();
-                if others.is_empty() {
-                    break;
-                }
-                for id in others {
-                    // It may be gone meanwhile.
-                    let _ = own.query_drop(format!("KILL {id}")).await;
-                }
-            }
-            for statement in statements {
-                own.query_drop(statement).await.unwrap();
-            }
-        });
-    };
-    std::thread::spawn(work).join().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,6 +27,7 @@ mod spelling;
 mod sqlite;
 mod tables;
 mod ties;
+mod values;
 
 pub use checks::{Check, Comparison, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
 pub use columns::same_column;

@@ -116,6 +116,13 @@ pub enum Change {
         /// What is wanted.
         to: Table,
     },
+    /// MySQL, SQLite: rows get the new names of an enum's values.
+    RenameValues {
+        /// The table.
+        table: ObjectName,
+        /// The values.
+        renamed: RenamedValues,
+    },
     /// `CREATE INDEX`.
     CreateIndex {
         /// The table.
@@ -187,6 +194,20 @@ pub enum TableAge {
     Existing,
 }
 
+/// Values of an enum that get other names in the rows of a table. Of a row that has the new one nothing changes, so that
+/// it may be done again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenamedValues {
+    /// The column.
+    pub column: String,
+    /// The old and the new name of each.
+    pub values: Vec<(String, String)>,
+    /// MySQL: columns that an update would set to the time of day, and that stay as they are.
+    pub clocks: Vec<String>,
+    /// The key by which the rows are walked in parts, where there is one.
+    pub key: Option<String>,
+}
+
 /// A column whose type is an enum that is rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnumColumn {
@@ -230,6 +251,8 @@ pub enum Alteration {
     AddPrimaryKey(PrimaryKey),
     /// `DROP CONSTRAINT` of the primary key.
     DropPrimaryKey(String),
+    /// MySQL: rows that were written with an old name since [`Change::RenameValues`], right before the column loses it.
+    RenameValues(RenamedValues),
     /// MySQL: `MODIFY`, the whole definition of a column.
     ModifyColumn {
         /// The column as it was.

@@ -7,6 +7,7 @@ use schema::{Column, Default, Dialect, Enum, ObjectName, Schema, Table, Value};
 use crate::places::Places;
 use crate::postgres::plain;
 use crate::similar::Similar;
+use crate::values::{Onto, Renamed, pending};
 use crate::{Change, Hazard, Refusal, Step, hazards};
 
 /// Renames what a hint of `desired` names, records the steps, and answers the schema as it is after them.
@@ -76,34 +77,28 @@ fn rename_values(
     wanted: &Enum,
     steps: &mut Vec<Step>,
 ) -> Result<(), Refusal> {
-    for (new, old) in wanted.renamed_values.iter().filter(|(new, old)| new != old) {
+    let Some(found) = current.enums.get(place) else { return Ok(()) };
+    let owner = |value: &str| format!("{}.{value}", wanted.name);
+    let renamed = pending(&found.values, &wanted.values, wanted.renamed_values.iter(), &owner)?;
+    for Renamed { from: old, to: new, .. } in renamed.into_iter().filter(|one| one.onto == Onto::Free) {
         let Some(found) = current.enums.get_mut(place) else { return Ok(()) };
-        let pending = !found.values.contains(new);
-        if wanted.values.contains(old) && found.values.contains(old) {
-            let swapped = wanted.renamed_values.iter().any(|(other, before)| other == old && before == new);
-            if pending || swapped {
-                let name = |value: &str| format!("{}.{value}", wanted.name);
-                return Err(Refusal::Hint { new: name(new), old: name(old) });
-            }
+        for value in found.values.iter_mut().filter(|value| **value == old) {
+            value.clone_from(&new);
         }
-        if !pending || wanted.values.contains(old) {
-            continue;
-        }
-        let Some(value) = found.values.iter_mut().find(|value| *value == old) else { continue };
-        value.clone_from(new);
         of(places, current).each_user(current, &wanted.name, |column| {
             let values = match &mut column.default {
                 Some(Default::Value(value)) => std::slice::from_mut(value),
                 Some(Default::List(values)) => values.as_mut_slice(),
                 _ => return,
             };
-            for value in values.iter_mut().filter(|value| matches!(value, Value::String(text) if text == old))
+            for value in
+                values.iter_mut().filter(|value| matches!(value, Value::String(text) if *text == old))
             {
                 *value = Value::String(new.clone());
             }
         });
-        let (name, from, to) = (wanted.name.clone(), old.clone(), new.clone());
-        steps.push(Step { change: Change::RenameEnumValue { name, from, to }, hazards: vec![] });
+        let name = wanted.name.clone();
+        steps.push(plain(Change::RenameEnumValue { name, from: old, to: new }));
     }
     Ok(())
 }

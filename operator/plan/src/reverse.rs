@@ -1,6 +1,6 @@
 //! The way back: [`reverse`].
 
-use schema::{ObjectName, Schema};
+use schema::{Column, MySqlType, ObjectName, Schema, Type};
 
 use crate::diff::{Refusal, diff};
 use crate::ownership::{Ownership, managed};
@@ -57,6 +57,9 @@ fn forget_hints(schema: &mut Schema) {
         for column in &mut table.columns {
             column.renamed_from = None;
             column.replaces = None;
+            if let Some(values) = &mut column.values {
+                values.renamed.clear();
+            }
         }
     }
 }
@@ -95,8 +98,48 @@ fn hint_back(back: &mut Schema, change: &Change, forward: &Plan) {
                 column.renamed_from = Some(to.clone());
             }
         }
+        Change::RenameValues { table, renamed } => {
+            let before = old_column(table, &renamed.column, forward);
+            let table = old_name(table, forward);
+            if let Some(column) = back
+                .tables
+                .iter_mut()
+                .find(|found| found.name == table)
+                .and_then(|found| found.columns.iter_mut().find(|column| column.name == before))
+            {
+                let known = known_values(column);
+                let values = column.values.get_or_insert_default();
+                // Of rows that are alike by then nobody knows which had the old name.
+                let told_apart = renamed.values.iter().filter(|(_, new)| !known.contains(new));
+                values.renamed.extend(told_apart.map(|(old, new)| (old.clone(), new.clone())));
+            }
+        }
         _ => {}
     }
+}
+
+/// The values that a column has, or its rows, as far as somebody knows.
+fn known_values(column: &Column) -> Vec<String> {
+    match (&column.ty.base, &column.values) {
+        (Type::MySql(MySqlType::Enum(values)), _) => values.clone(),
+        (_, Some(values)) => values.values.clone(),
+        (_, None) => Vec::new(),
+    }
+}
+
+/// The name before the plan of a column that a step names.
+fn old_column(table: &ObjectName, column: &str, forward: &Plan) -> String {
+    // A chain of renames begins with its end.
+    let mut name = column;
+    for step in forward.steps.iter().rev() {
+        if let Change::RenameColumn { table: of, from, to } = &step.change
+            && of == table
+            && to == name
+        {
+            name = from;
+        }
+    }
+    name.to_owned()
 }
 
 fn old_enum(name: &ObjectName, forward: &Plan) -> ObjectName {

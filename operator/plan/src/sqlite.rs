@@ -181,6 +181,7 @@ mod tests {
             filled_with: None,
             renamed_from: None,
             replaces: None,
+            values: None,
             attributes: None,
         };
         Table {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use datamodel::{Datamodel, ForeignKeyMode, Language, Model, Provider, Relation};
+use datamodel::{Datamodel, FieldType, ForeignKeyMode, Language, Model, Provider, Relation};
 
 use crate::defaults::{client_fills, column_default, filling, plain_value};
 use crate::named::Named;
@@ -10,8 +10,8 @@ use crate::prisma1::{list_index, relay_table, unique_name};
 use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
 use crate::{
-    Column, ColumnType, Condition, Dialect, Enum, Index, IndexColumn, Nullability, ObjectName, Predicate,
-    PrimaryKey, Schema, Sequence, Table, Uniqueness, mysql, names,
+    Column, ColumnType, Condition, Dialect, Enum, EnumValues, Index, IndexColumn, Nullability, ObjectName,
+    Predicate, PrimaryKey, Schema, Sequence, Table, Uniqueness, mysql, names,
 };
 
 /// Where the schema is going to live.
@@ -125,11 +125,7 @@ fn enums(datamodel: &Named<'_>, scope: &Scope) -> Vec<Enum> {
         ),
         values: declared.values.iter().map(|value| value.stored().to_owned()).collect(),
         renamed_from: declared.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
-        renamed_values: declared
-            .values
-            .iter()
-            .filter_map(|value| Some((value.stored().to_owned(), value.renamed_from.clone()?)))
-            .collect(),
+        renamed_values: renamed_values(declared),
     });
     derived.collect()
 }
@@ -188,8 +184,34 @@ fn column(datamodel: &Named<'_>, scope: &Scope, model: &Model, field: &datamodel
         filled_with,
         renamed_from: field.renamed_from().map(|old| scope.cut(old).to_owned()),
         replaces: field.replaces().map(|old| scope.cut(old).to_owned()),
+        values: values(datamodel, scope, field).map(Box::new),
         attributes: None,
     }
+}
+
+/// The values of an enum where its column is all that knows them. MySQL's says them itself, so that they are needed beside
+/// hints alone.
+fn values(datamodel: &Named<'_>, scope: &Scope, field: &datamodel::ColumnField) -> Option<EnumValues> {
+    let FieldType::Enum(name) = &field.ty else { return None };
+    let declared = datamodel.find_enum(name).filter(|_| datamodel.language == Language::Psl)?;
+    let found = EnumValues {
+        values: declared.values.iter().map(|value| value.stored().to_owned()).collect(),
+        renamed: renamed_values(declared),
+    };
+    match scope.dialect {
+        Dialect::PostgreSql => None,
+        Dialect::MySql => Some(found).filter(|found| !found.renamed.is_empty()),
+        Dialect::Sqlite => Some(found),
+    }
+}
+
+/// The former value of each that has a hint.
+fn renamed_values(declared: &datamodel::Enum) -> BTreeMap<String, String> {
+    let hints = declared
+        .values
+        .iter()
+        .filter_map(|value| Some((value.stored().to_owned(), value.renamed_from.clone()?)));
+    hints.collect()
 }
 
 fn index(

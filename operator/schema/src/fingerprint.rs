@@ -144,6 +144,7 @@ fn canonical_column(column: &Column) -> CanonicalColumn<'_> {
         filled_with: _,
         renamed_from: _,
         replaces: _,
+        values: _,
         // The table's extras say them.
         attributes: _,
     } = column;
@@ -213,6 +214,7 @@ mod tests {
             for column in &mut table.columns {
                 column.renamed_from = None;
                 column.replaces = None;
+                column.values = None;
                 column.client_default = false;
                 column.filled_with = None;
                 column.sequence = None;
@@ -235,7 +237,8 @@ mod tests {
         {"name":{"namespace":"a","name":"A"},"values":[]}],
         "tables":[{"name":{"namespace":"a","name":"T"},"columns":[
         {"name":"b","ty":{"base":"Integer","list":false},"nullability":"Required","default":{"Value":{"Number":"1"}},
-        "autoincrement":false,"sequence":{"name":"s"},"client_default":true,"filled_with":"Now","renamed_from":"o"},
+        "autoincrement":false,"sequence":{"name":"s"},"client_default":true,"filled_with":"Now","renamed_from":"o",
+        "values":{"values":["x"],"renamed":{"x":"y"}}},
         {"name":"a","ty":{"base":{"Enum":{"namespace":"z","name":"B"}},"list":true},"nullability":"Nullable","autoincrement":true}],
         "primary_key":{"name":"T_pkey","columns":["b"],"prefixes":{"b":3}},"indexes":[
         {"name":"i2","uniqueness":"Plain","columns":[{"name":"a","sort":"Desc","operator_class":"x","length":2}],"method":"gin",

@@ -236,10 +236,24 @@ pub struct Column {
     /// Replacement hint: the column whose values this one has by the time that one goes. Never set when introspected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub replaces: Option<String>,
+    /// The values of an enum that no type of the database names. Ignored by comparison, save what its hints ask for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub values: Option<Box<EnumValues>>,
     /// MySQL and PostgreSQL: what a datamodel cannot say about the column, so that a new definition says it again.
     /// Introspected only, ignored by comparison.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attributes: Option<Box<Attributes>>,
+}
+
+/// Values of an enum that stands in its columns alone (MySQL, SQLite).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnumValues {
+    /// As they are stored. Desired: all of them. Introspected, on SQLite: those that rows hold, of the ones that a hint names.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub values: Vec<String>,
+    /// Rename hints: the former value of a new one. Never set when introspected.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub renamed: BTreeMap<String, String>,
 }
 
 /// A sequence that numbers a column.

@@ -145,6 +145,7 @@ fn required(name: &str, base: Type) -> Column {
         filled_with: None,
         renamed_from: None,
         replaces: None,
+        values: None,
         attributes: None,
     }
 }

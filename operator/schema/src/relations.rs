@@ -171,6 +171,7 @@ fn side(datamodel: &Named<'_>, scope: &Scope, side: &LinkSide) -> Option<Side> {
             filled_with: None,
             renamed_from: side.renamed_from.as_deref().map(|old| scope.cut(old).to_owned()),
             replaces: None,
+            values: None,
             attributes: None,
         },
         table: scope.table_of(model),

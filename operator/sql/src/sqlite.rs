@@ -1,6 +1,6 @@
 //! SQLite statements. The whole plan runs in one transaction with foreign keys off (SQLite: "ALTER TABLE", 7).
 
-use plan::{Alteration, Change};
+use plan::{Alteration, Change, RenamedValues};
 use schema::{Column, Default, Index, Nullability, ObjectName, Table, Type, Uniqueness};
 
 use crate::postgres::action;
@@ -33,6 +33,7 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
             })
             .map(|definition| format!("ALTER TABLE {} ADD COLUMN {definition}", object(table)))
             .collect(),
+        Change::RenameValues { table, renamed } => vec![rename_values(table, renamed)],
         Change::RedefineTable { from, to } => redefine(from, to),
         Change::CreateIndex { table, index, .. } => vec![create_index(table, index)],
         Change::DropIndex { index, .. } => vec![format!("DROP INDEX {}", ident(&index.name))],
@@ -51,6 +52,24 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
         | Change::ValidateForeignKey { .. }
         | Change::RenameConstraint { .. } => Vec::new(),
     }
+}
+
+/// Told apart letter by letter, whatever collation the column has.
+fn rename_values(table: &ObjectName, renamed: &RenamedValues) -> String {
+    let column = ident(&renamed.column);
+    let exact = format!("{column} COLLATE BINARY");
+    let old: Vec<String> = renamed.values.iter().map(|(old, _)| string(old)).collect();
+    let value = match renamed.values.as_slice() {
+        [(_, new)] => string(new),
+        values => {
+            let cases: Vec<String> = values
+                .iter()
+                .map(|(old, new)| format!("WHEN {} THEN {}", string(old), string(new)))
+                .collect();
+            format!("CASE {exact} {} END", cases.join(" "))
+        }
+    };
+    format!("UPDATE {} SET {column} = {value} WHERE {exact} IN ({})", object(table), old.join(", "))
 }
 
 /// The options of a table that is rebuilt are those that it has.

@@ -1,9 +1,12 @@
 //! A change in one line for people.
 
-use plan::{Alteration, Change};
+use plan::{Alteration, Change, RenamedValues};
 use schema::{Index, Nullability, ObjectName, Uniqueness};
 
 use crate::predicate::predicate;
+
+/// Kind of a step that gives rows the new names of an enum's values.
+pub const RENAME_VALUES: &str = "RenameValues";
 
 /// Kind, object and summary of a change.
 pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
@@ -23,6 +26,11 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
         Change::RenameEnumValue { name, from, to } => {
             ("RenameEnumValue", name.to_string(), format!("rename value {from} of enum {name} to {to}"))
         }
+        Change::RenameValues { table, renamed } => (
+            RENAME_VALUES,
+            table.to_string(),
+            format!("rename values of {table}.{}: {}", renamed.column, renamed_values(renamed)),
+        ),
         Change::AddEnumValue { name, value, .. } => {
             ("AddEnumValue", name.to_string(), format!("add value {value} to enum {name}"))
         }
@@ -93,6 +101,12 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
     }
 }
 
+/// `NEW to OPEN, PAID to DONE`.
+fn renamed_values(renamed: &RenamedValues) -> String {
+    let pairs: Vec<String> = renamed.values.iter().map(|(old, new)| format!("{old} to {new}")).collect();
+    pairs.join(", ")
+}
+
 fn verb(from: &ObjectName, to: &ObjectName) -> &'static str {
     if from.namespace == to.namespace { "rename" } else { "move" }
 }
@@ -118,6 +132,9 @@ fn alteration(alteration: &Alteration) -> String {
         Alteration::DropAutoincrement(name) => format!("stop numbering {name}"),
         Alteration::AddPrimaryKey(key) => format!("add primary key ({})", key.columns.join(", ")),
         Alteration::DropPrimaryKey(name) => format!("drop primary key {name}"),
+        Alteration::RenameValues(renamed) => {
+            format!("rename what was written to {} meanwhile", renamed.column)
+        }
         Alteration::ModifyColumn { from, to } => modification(from, to),
         Alteration::AddIndex(added) => format!("add {}", index(added)),
         Alteration::DropIndex(dropped) => format!("drop index {}", dropped.name),

@@ -36,6 +36,7 @@ fn column(name: &str, default: Option<Default>) -> Column {
         filled_with: None,
         renamed_from: None,
         replaces: None,
+        values: None,
         attributes: None,
     }
 }

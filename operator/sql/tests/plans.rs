@@ -41,7 +41,13 @@ fn found(mut schema: Schema) -> Schema {
     }
     for table in &mut schema.tables {
         table.renamed_from = None;
-        table.columns.iter_mut().for_each(|column| column.renamed_from = None);
+        for column in &mut table.columns {
+            column.renamed_from = None;
+            column.values = column.values.take().map(|mut values| {
+                values.renamed.clear();
+                values
+            });
+        }
     }
     schema
 }

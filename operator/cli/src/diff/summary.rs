@@ -53,6 +53,12 @@ impl Words {
             Change::RenameEnumValue { name, from, to } => {
                 self.renamed.push(format!("value {from} of enum {name} to {to}"));
             }
+            Change::RenameValues { table, renamed } => {
+                let values = renamed.values.iter();
+                self.renamed.extend(
+                    values.map(|(from, to)| format!("value {from} of {table}.{} to {to}", renamed.column)),
+                );
+            }
             Change::RenameEnum { from, to } => self.renamed.push(format!("enum {from} to {to}")),
             Change::AddEnumValue { name, value, .. } => {
                 self.enums.entry(name.to_string()).or_default().push(format!("[+] Added value {value}"));
@@ -72,7 +78,9 @@ impl Words {
                 self.table(table, format!("[*] Renamed column {from} to {to}"));
             }
             Change::AlterTable { table, alterations } => {
-                for alteration in alterations {
+                // Of rows another line speaks.
+                let of_columns = |one: &&Alteration| !matches!(one, Alteration::RenameValues(_));
+                for alteration in alterations.iter().filter(of_columns) {
                     self.table(table, altered(alteration));
                 }
             }
@@ -211,6 +219,7 @@ fn altered(alteration: &Alteration) -> String {
         Alteration::DropDefault(name) => format!("[*] Column {name} lost its default"),
         Alteration::AddAutoincrement(column) => format!("[*] Column {} counts by itself", column.name),
         Alteration::DropAutoincrement(name) => format!("[*] Column {name} no longer counts by itself"),
+        Alteration::RenameValues(renamed) => format!("[*] Renamed values of column {}", renamed.column),
         Alteration::AddPrimaryKey(key) => format!("[+] Added primary key on ({})", key.columns.join(", ")),
         Alteration::DropPrimaryKey(_) => "[-] Removed primary key".to_owned(),
     }

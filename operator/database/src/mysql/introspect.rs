@@ -237,6 +237,7 @@ fn add_column(flavour: Flavour, tables: &mut Tables, row: &Row) -> Result<(), Er
         filled_with: None,
         renamed_from: None,
         replaces: None,
+        values: None,
         attributes: (attributes != Attributes::default()).then(|| Box::new(attributes)),
     });
     Ok(())

@@ -111,6 +111,8 @@ fn needed(step: &ScriptStep) -> &'static [&'static str] {
         "DropTable" => &["DROP"],
         "CreateIndex" | "DropIndex" if starts_with(step, "ALTER") => &["ALTER"],
         "CreateIndex" | "DropIndex" => &["INDEX"],
+        sql::RENAME_VALUES => &["SELECT", "UPDATE"],
+        "AlterTable" if starts_with(step, "UPDATE") => &["ALTER", "SELECT", "UPDATE"],
         "AddForeignKey" => &["ALTER", "REFERENCES"],
         "AlterTable" | "RenameColumn" | "RenameIndex" | "DropForeignKey" => &["ALTER"],
         _ => &[],

@@ -59,7 +59,7 @@ impl MySql {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Duration, Error> {
         let Place { id, ord, total } = at;
-        if step.kind == sql::DATA_STEP || step.kind == sql::RESTORE {
+        if step.kind == sql::DATA_STEP || step.kind == sql::RESTORE || step.kind == sql::RENAME_VALUES {
             progress(Progress::Started { ord, total, summary: step.summary.clone() });
             let outcome = self.data_step(id, &crate::batch::Place { ord, total, step }, progress).await;
             return match outcome {

@@ -226,6 +226,7 @@ impl Postgres {
             filled_with: None,
             renamed_from: None,
             replaces: None,
+            values: None,
             attributes: None,
         });
         Ok(())

@@ -134,6 +134,7 @@ fn add_column(tables: &mut Tables, row: &Row<'_>) -> Result<(), rusqlite::Error>
         filled_with: None,
         renamed_from: None,
         replaces: None,
+        values: None,
         attributes: None,
     });
     Ok(())

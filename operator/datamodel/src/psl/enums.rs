@@ -57,9 +57,7 @@ fn one(block: &Block<'_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> 
                 _ => unknown(attribute, "@", &["map"], "a value of an enum", diagnostics),
             }
         }
-        if let (Some(old), Some(Provider::MySql | Provider::Sqlite)) =
-            (&member.renamed_from, scope.provider())
-        {
+        if let (Some(old), Some(Provider::Sqlite)) = (&member.renamed_from, scope.provider()) {
             let database = scope.target.name();
             let message = format!(
                 "{database} has no statement that renames a stored value; this hint changes nothing."

@@ -274,3 +274,29 @@ pub(crate) fn steps(outcome: &Outcome) -> Vec<String> {
 pub(crate) fn digest(outcome: &Outcome) -> String {
     outcome.plan.as_ref().unwrap().script.digest.clone()
 }
+
+/// Ends every session in that database of MySQL but its own, waits until they are gone, and sends the statements instead.
+pub(crate) fn end_sessions(name: String, statements: Vec<String>) {
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut own = mysql::session(&name).await;
+            let query =
+                "SELECT id FROM information_schema.processlist WHERE db = ? AND id <> connection_id()";
+            loop {
+                let others: Vec<u64> = own.exec(query, (&name,)).await.unwrap();
+                if others.is_empty() {
+                    break;
+                }
+                for id in others {
+                    // It may be gone meanwhile.
+                    let _ = own.query_drop(format!("KILL {id}")).await;
+                }
+            }
+            for statement in statements {
+                own.query_drop(statement).await.unwrap();
+            }
+        });
+    };
+    std::thread::spawn(work).join().unwrap();
+}

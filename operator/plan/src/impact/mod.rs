@@ -198,6 +198,7 @@ pub fn impact(dialect: Dialect, change: &Change) -> Impact {
 fn sqlite(change: &Change) -> Impact {
     let work = match change {
         Change::RedefineTable { .. } => Work::Rewrite,
+        Change::RenameValues { .. } => Work::Scan,
         Change::CreateIndex { on: crate::TableAge::Existing, .. } => Work::Build,
         Change::AlterTable { alterations, .. }
             if alterations.iter().any(|alteration| matches!(alteration, Alteration::DropColumn(_))) =>

@@ -25,6 +25,11 @@ pub(super) fn impact(change: &Change) -> Impact {
             let (mode, work) = alteration(one);
             impact.and(table, mode).doing(work)
         }),
+        Change::RenameValues { table, renamed } => {
+            // In one piece it locks every row that it visits until it ends.
+            let mode = if renamed.key.is_some() { LockMode::Metadata } else { LockMode::NoWrite };
+            Impact::on(table, mode, Work::Scan)
+        }
         // The rows are checked, for which the table is copied.
         Change::AddForeignKey { table, key, on: TableAge::Existing } => {
             Impact::on(table, LockMode::NoWrite, Work::Rewrite).and(&key.referenced_table, LockMode::Metadata)
@@ -57,6 +62,7 @@ fn alteration(alteration: &Alteration) -> (LockMode, Work) {
         Alteration::ModifyColumn { from, to } => modification(from, to),
         Alteration::AddPrimaryKey(_) | Alteration::DropPrimaryKey(_) => copies,
         Alteration::AddIndex(_) => (LockMode::Metadata, Work::Build),
+        Alteration::RenameValues(_) => (LockMode::NoWrite, Work::Scan),
         Alteration::DropColumn(_)
         | Alteration::SetDefault(_)
         | Alteration::DropDefault(_)
@@ -71,7 +77,10 @@ fn alteration(alteration: &Alteration) -> (LockMode, Work) {
 }
 
 fn modification(from: &Column, to: &Column) -> (LockMode, Work) {
-    if from.ty != to.ty && !appends(&from.ty.base, &to.ty.base) || from.autoincrement != to.autoincrement {
+    let collation =
+        |column: &Column| column.attributes.as_ref().and_then(|attributes| attributes.collation.clone());
+    let stored_alike = from.ty == to.ty || appends(&from.ty.base, &to.ty.base);
+    if !stored_alike || collation(from) != collation(to) || from.autoincrement != to.autoincrement {
         return (LockMode::NoWrite, Work::Rewrite);
     }
     // The table is built anew while it is read and written.
@@ -79,10 +88,12 @@ fn modification(from: &Column, to: &Column) -> (LockMode, Work) {
     (LockMode::Metadata, work)
 }
 
-/// Values at the end of an enum cost nothing.
+/// Values at the end of an enum cost nothing, as long as its numbers take no second byte.
 fn appends(from: &Type, to: &Type) -> bool {
     match (from, to) {
-        (Type::MySql(MySqlType::Enum(from)), Type::MySql(MySqlType::Enum(to))) => to.starts_with(from),
+        (Type::MySql(MySqlType::Enum(from)), Type::MySql(MySqlType::Enum(to))) => {
+            to.starts_with(from) && (to.len() < 256) == (from.len() < 256)
+        }
         _ => false,
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn impact(change: &Change) -> Impact {
         | Change::DropEnum(_)
         | Change::CreateTable(_)
         | Change::CreateIndex { on: TableAge::New, .. }
+        | Change::RenameValues { .. }
         | Change::RedefineTable { .. } => Impact::default(),
         Change::RebuildEnum { columns, .. } => {
             let each = columns.iter().map(|used| &used.table);
@@ -74,6 +75,7 @@ pub fn work(alteration: &Alteration) -> Work {
         | Alteration::DropDefault(_)
         | Alteration::DropAutoincrement(_)
         | Alteration::DropPrimaryKey(_)
+        | Alteration::RenameValues(_)
         | Alteration::ModifyColumn { .. }
         | Alteration::AddIndex(_)
         | Alteration::DropIndex(_)

@@ -6,10 +6,12 @@ mod casts;
 mod key_names;
 mod keys_in_the_way;
 mod ties;
+mod values;
 
 use attributes::How;
 pub(crate) use casts::{cast, equal};
 pub(crate) use key_names::{named, named_as};
+use values::Renaming;
 
 use schema::{
     Column, Default, Dialect, Index, MySqlType, Nullability, ObjectName, Schema, Table, Type, Uniqueness,
@@ -25,11 +27,15 @@ use crate::tables::Tables;
 use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
 
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
-    let tables = Tables::of(current, desired);
+    let renamings = values::renamings(current, desired)?;
+    let widened = values::widened(current, &renamings);
+    let tables = Tables::of(&widened, desired);
     let mut keys_to_add = Vec::new();
     keys_in_the_way::steps(&tables, steps, &mut keys_to_add);
     for (found, wanted) in &tables.staying {
-        table_changes(found, wanted, steps)?;
+        let renamings = renamings.get(&wanted.name).map_or(&[][..], Vec::as_slice);
+        steps.append(&mut values::steps(found, wanted, renamings)?);
+        table_changes(found, wanted, renamings, steps)?;
     }
     let similar = Similar::among(if tables.going.is_empty() { &[] } else { &tables.coming });
     for table in &tables.going {
@@ -60,9 +66,14 @@ struct Work {
     entangled: bool,
 }
 
-fn table_changes(found: &Table, wanted: &Table, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+fn table_changes(
+    found: &Table,
+    wanted: &Table,
+    renamings: &[Renaming],
+    steps: &mut Vec<Step>,
+) -> Result<(), Refusal> {
     let mut work = <Work as std::default::Default>::default();
-    columns(found, wanted, &mut work)?;
+    columns(found, wanted, renamings, &mut work)?;
     indexes(found, wanted, &mut work);
     let table = &wanted.name;
     if work.entangled {
@@ -100,7 +111,7 @@ fn settle(table: &ObjectName, alterations: Vec<Alteration>) -> Option<Step> {
     (!alterations.is_empty()).then(|| plain(Change::AlterTable { table: table.clone(), alterations }))
 }
 
-fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal> {
+fn columns(found: &Table, wanted: &Table, renamings: &[Renaming], work: &mut Work) -> Result<(), Refusal> {
     let recreates = |name: &String| recreated(found, wanted, name);
     let key =
         |table: &Table| table.primary_key.as_ref().map(|key| (key.columns.clone(), key.prefixes.clone()));
@@ -126,7 +137,12 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
             work.hazards.extend(added_hazards(wanted, column));
             continue;
         };
-        let difference = compare(Dialect::MySql, from, column);
+        let renaming = renamings.iter().find(|renaming| renaming.rows.column == column.name);
+        let leaving = leaving_values(from, column, renaming);
+        let mut difference = compare(Dialect::MySql, from, column);
+        if renaming.is_some() && leaving.is_none() {
+            difference.cast = Cast::Safe;
+        }
         if difference.none() {
             continue;
         }
@@ -141,9 +157,10 @@ fn columns(found: &Table, wanted: &Table, work: &mut Work) -> Result<(), Refusal
             });
         } else {
             let to = attributes::carried(found, from, column, How::Modified)?;
+            work.alterations.extend(renaming.map(|renaming| Alteration::RenameValues(renaming.rows.clone())));
             work.alterations.push(Alteration::ModifyColumn { from: from.clone(), to });
         }
-        match leaving_values(from, column) {
+        match leaving {
             Some(hazard) => {
                 work.hazards.push(hazard(found));
                 let becomes_required = difference.nullability && column.nullability == Nullability::Required;
@@ -183,18 +200,23 @@ fn is_generated(column: &Column) -> bool {
 }
 
 /// The hazard of an enum that loses values.
-fn leaving_values(from: &Column, to: &Column) -> Option<impl FnOnce(&Table) -> Hazard> {
+fn leaving_values<'c>(
+    from: &'c Column,
+    to: &'c Column,
+    renaming: Option<&Renaming>,
+) -> Option<impl FnOnce(&Table) -> Hazard + use<'c>> {
     let (Type::MySql(MySqlType::Enum(before)), Type::MySql(MySqlType::Enum(after))) =
         (&from.ty.base, &to.ty.base)
     else {
         return None;
     };
-    let removed: Vec<String> = casts::leaving(before, after).into_iter().cloned().collect();
+    let lost = |value: &&String| renaming.is_none_or(|renaming| !renaming.lives_on(value));
+    let removed: Vec<String> = casts::leaving(before, after).into_iter().filter(lost).cloned().collect();
+    let new: Vec<String> = after.iter().filter(|value| !before.contains(value)).cloned().collect();
     (!removed.is_empty()).then_some(move |table: &Table| {
         let name = table.name.sibling(format!("{}.{}", table.name.name, to.name));
         let used = [(table.name.clone(), from.name.clone(), from.ty.clone())];
-        // No statement renames a value, so none is suggested.
-        let hazard = hazards::remove_enum_values(&name, &removed, &[], &used);
+        let hazard = hazards::remove_enum_values(&name, &removed, &new, &used);
         Hazard { table: table.name.clone(), column: Some(to.name.clone()), ..hazard }
     })
 }

@@ -12,6 +12,7 @@ use batch::Options;
 pub use batch::{Batch, Key};
 use words::{Kind, Word, words};
 
+use crate::summary::RENAME_VALUES;
 use crate::{Mode, ScriptHazard, ScriptStep};
 
 /// Kind of a step whose statement a person wrote.
@@ -89,9 +90,14 @@ fn misleads(letter: char) -> bool {
     turns || (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
 }
 
+/// Whether a step of this kind may be run in batches.
+fn walks(kind: &str) -> bool {
+    kind == DATA_STEP || kind == RENAME_VALUES
+}
+
 /// How the step is run in batches, where its text asks for it.
 pub fn batch(dialect: Dialect, step: &ScriptStep) -> Result<Option<Batch>, String> {
-    let Some(text) = step.statements.first().filter(|_| step.kind == DATA_STEP) else { return Ok(None) };
+    let Some(text) = step.statements.first().filter(|_| walks(&step.kind)) else { return Ok(None) };
     read_batch(dialect, text, &words(dialect, text)?)
 }
 

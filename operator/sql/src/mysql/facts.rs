@@ -32,6 +32,7 @@ pub(crate) fn of(change: &Change) -> Vec<Fact> {
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
         | Change::RenameEnumValue { .. }
+        | Change::RenameValues { .. }
         | Change::AddEnumValue { .. }
         | Change::RebuildEnum { .. }
         | Change::DropEnum(_)

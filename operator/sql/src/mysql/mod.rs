@@ -7,7 +7,7 @@ mod online;
 pub(crate) mod quote;
 
 use datamodel::Sort;
-use plan::{Alteration, Change, Plan, TableAge};
+use plan::{Alteration, Change, Plan, RenamedValues, TableAge};
 use schema::{ForeignKey, Index, ObjectName, PrimaryKey, Table, Uniqueness};
 
 use crate::postgres::{Rendered, action};
@@ -19,12 +19,51 @@ use quote::{ident, idents, object};
 pub(crate) fn render(change: &Change, plan: &Plan) -> Rendered {
     let impact = online::impact(change, plan);
     Rendered {
-        statements: statement(change, online::lock(change, &impact)).into_iter().collect(),
+        statements: rows(change)
+            .into_iter()
+            .chain(statement(change, online::lock(change, &impact)))
+            .collect(),
         mode: Mode::NoTransaction,
         probe: Some(Probe::Facts(facts::of(change))),
         summary: None,
         impact: Some(impact),
     }
+}
+
+/// What happens to rows before the table changes.
+fn rows(change: &Change) -> Vec<String> {
+    match change {
+        Change::RenameValues { table, renamed } => {
+            let key = renamed.key.as_ref().map(|key| format!("-- schemalift:batch key={key}\n"));
+            vec![format!("{}{}", key.unwrap_or_default(), rename_values(table, renamed))]
+        }
+        Change::AlterTable { table, alterations } => {
+            let renamed = alterations.iter().filter_map(|alteration| match alteration {
+                Alteration::RenameValues(renamed) => Some(rename_values(table, renamed)),
+                _ => None,
+            });
+            renamed.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// One visit of each row, whatever the number of values.
+fn rename_values(table: &ObjectName, renamed: &RenamedValues) -> String {
+    let column = ident(&renamed.column);
+    let old: Vec<String> = renamed.values.iter().map(|(old, _)| quote::string(old)).collect();
+    let mut sets = vec![match renamed.values.as_slice() {
+        [(_, new)] => format!("{column} = {}", quote::string(new)),
+        values => {
+            let cases: Vec<String> = values
+                .iter()
+                .map(|(old, new)| format!("WHEN {} THEN {}", quote::string(old), quote::string(new)))
+                .collect();
+            format!("{column} = CASE {column} {} END", cases.join(" "))
+        }
+    }];
+    sets.extend(renamed.clocks.iter().map(|name| ident(name)).map(|name| format!("{name} = {name}")));
+    format!("UPDATE {} SET {} WHERE {column} IN ({})", object(table), sets.join(", "), old.join(", "))
 }
 
 /// Each `ALTER TABLE` says what others may do meanwhile, so that a server that cannot comply refuses it.
@@ -57,8 +96,10 @@ fn statement(change: &Change, lock: &str) -> Option<String> {
         Change::DropForeignKey { table, name, .. } => {
             format!("ALTER TABLE {} DROP FOREIGN KEY {}{lock}", object(table), ident(name))
         }
+        // Rows alone.
+        Change::RenameValues { .. }
         // What other databases have; a plan for MySQL never holds it.
-        Change::CreateNamespace(_)
+        | Change::CreateNamespace(_)
         | Change::CreateExtension(_)
         | Change::CreateEnum(_)
         | Change::RenameEnum { .. }
@@ -167,6 +208,8 @@ fn clauses(alteration: &Alteration) -> Vec<String> {
             .into_iter()
             .collect(),
         Alteration::DropDefault(name) => one(format!("ALTER COLUMN {} DROP DEFAULT", ident(name))),
+        // A statement of its own, before.
+        Alteration::RenameValues(_) => Vec::new(),
         // `MODIFY` says all of these; a plan for MySQL never holds them.
         Alteration::SetType { .. }
         | Alteration::SetNotNull(_)

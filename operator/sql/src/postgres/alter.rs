@@ -113,6 +113,7 @@ fn clauses(table: &ObjectName, alteration: &Alteration) -> Vec<String> {
         | Alteration::ModifyColumn { .. }
         | Alteration::AddIndex(_)
         | Alteration::DropIndex(_)
+        | Alteration::RenameValues(_)
         | Alteration::RenameIndex { .. } => Vec::new(),
         Alteration::AddPrimaryKey(key) => {
             let name =

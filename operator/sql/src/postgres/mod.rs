@@ -64,7 +64,7 @@ pub(crate) fn render(change: &Change) -> Vec<Rendered> {
         }
         Change::AlterTable { table, alterations } => alter::steps(table, alterations),
         // SQLite's way of changing a table; a plan for PostgreSQL never holds it.
-        Change::RedefineTable { .. } => Vec::new(),
+        Change::RenameValues { .. } | Change::RedefineTable { .. } => Vec::new(),
         Change::CreateIndex { table, index, on } => vec![create_index(table, index, *on)],
         Change::DropIndex { table, index } => one(drop_index(table, index)),
         Change::RenameIndex { table, index, to } => one(rename_index(table, index, to)),

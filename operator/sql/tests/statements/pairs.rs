@@ -207,6 +207,7 @@ impl Maker {
             filled_with: None,
             renamed_from: None,
             replaces: None,
+            values: None,
             attributes: None,
         }
     }
