@@ -199,3 +199,34 @@ async fn keys_without_names_are_the_same_in_both_directions_on_mysql() {
     assert_eq!(case.diff("url-file", "schema", &[]).await, (0, "No difference.\n".to_owned()));
     assert_eq!(case.diff("schema", "url-file", &[]).await, (0, "No difference.\n".to_owned()));
 }
+
+/// The names of both datamodels are at hand: what keeps its own is renamed, in words and as SQL.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_map_between_two_datamodels_is_a_rename() {
+    for provider in ["postgresql", "mysql", "sqlite"] {
+        let models = |table: &str, column: &str| {
+            format!(
+                "model User {{\n  id Int @id\n  email String @map(\"{column}\")\n  @@map(\"{table}\")\n}}\n"
+            )
+        };
+        let case = Case::new(provider, &models("users", "mail"));
+        let (from, to) = (case.path("a.prisma"), case.path("b.prisma"));
+        let text = fs::read_to_string(&from).unwrap();
+        fs::write(&to, text.replace("\"users\"", "\"accounts\"").replace("\"mail\"", "\"email\"")).unwrap();
+        let run = async |more: &[&str]| {
+            let out = case.path("out").display().to_string();
+            let (from, to) = (from.display().to_string(), to.display().to_string());
+            let mut words =
+                vec!["schemalift", "diff", "-o", &out, "--from-schema", &from, "--to-schema", &to];
+            words.extend(more);
+            assert_eq!(cli::run(Arguments::try_parse_from(words).unwrap().command).await, 0);
+            fs::read_to_string(&out).unwrap()
+        };
+        let words = "[*] Renamed\n  - table users to accounts\n\n[*] Changed table accounts\n  [*] Renamed column mail to email\n";
+        let said = run(&[]).await;
+        assert!(said.starts_with(words), "{provider}: {said}");
+        let script = run(&["--script"]).await;
+        assert!(script.contains("rename column accounts.mail to email (still field email)"), "{script}");
+        assert!(!script.contains("DROP"), "{script}");
+    }
+}

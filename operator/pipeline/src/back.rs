@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use database::MigrationRow;
+use database::{MigrationRow, MigrationState};
 use plan::{HazardCode, Ownership, Plan, diff, reverse, reverse_by_way_of};
 use schema::{Dialect, Schema, Table, fingerprint};
 use serde::Serialize;
@@ -157,12 +157,11 @@ pub(crate) fn forth(
     current: &Schema,
     findings: &[Vec<Finding>],
 ) -> WayBack {
+    // A starting point did nothing that could be done again.
+    let forth = applied.script.clone().filter(|_| applied.state == MigrationState::Applied);
     WayBack {
-        script: applied.script.clone(),
         remains: remains(current, script, findings),
-        refused: applied
-            .script
-            .is_none()
-            .then(|| "the migration that it undoes is not the last one".to_owned()),
+        refused: forth.is_none().then(|| "the migration that it undoes is not the last one".to_owned()),
+        script: forth,
     }
 }

@@ -25,6 +25,10 @@ pub fn desired(names: TableNames, datamodel: &Datamodel, scope: &Scope) -> Resul
     let mut schema = derive(datamodel, scope);
     if names == TableNames::Lower {
         refuse_equal(&schema)?;
+        schema.names = schema
+            .names
+            .take()
+            .map(|names| names.with_tables_called(schema.tables.iter().map(|table| &table.name), lowered));
         for table in &mut schema.tables {
             lower(&mut table.name);
             table.renamed_from = table.renamed_from.take().map(|name| lowered(&name));

@@ -6,7 +6,7 @@ use database::{Answer, Database, History, MigrationRow, MigrationState, Question
 use futures::future::BoxFuture;
 use plan::{Ownership, Refusal, diff, managed, unmanaged};
 use reason::Reason;
-use schema::{ObjectName, Schema, fingerprint, recognise_prisma1};
+use schema::{DatamodelNames, ObjectName, Schema, fingerprint, recognise_prisma1};
 use sql::{DataSteps, Script, ScriptHazard, render};
 
 use crate::back::{forth, remains, stored, way_back};
@@ -36,6 +36,8 @@ pub(crate) enum Situation {
     UpToDate,
     /// As the datamodel says, but the history does not know it yet.
     ToRecord,
+    /// As the datamodel says, and the history knows it by other names of the datamodel.
+    NewlyCalled,
     /// The plan may run.
     Runnable,
     /// Something has to happen first.
@@ -94,6 +96,11 @@ fn outcome(inspection: Inspection) -> Outcome {
         Situation::ToRecord => (
             Reason::Baselined,
             "Nothing to do: the database is as the datamodel says; it will be recorded as the starting point."
+                .to_owned(),
+        ),
+        Situation::NewlyCalled => (
+            Reason::Baselined,
+            "Nothing to do: the database is as the datamodel says; what the datamodel calls it now will be recorded."
                 .to_owned(),
         ),
         Situation::Runnable => (Reason::PlanPublished, format!("{} to run.", steps(total))),
@@ -163,7 +170,11 @@ pub(crate) async fn look(
     let mut owned = owned(history, applied);
     let found = database.introspect(&namespaces(request, &desired, &owned)).await?;
     let current = database.recognise(found.clone(), &desired).await?;
-    let current = recognise_prisma1(current, &desired, request.datamodel.language);
+    let mut current = recognise_prisma1(current, &desired, request.datamodel.language);
+    let recorded = applied.and_then(|row| row.schema.as_ref());
+    if !half_way(history) {
+        current.names = names_before(recorded, &current, &desired);
+    }
     let first_contact = applied.is_none() && owned.tables.is_empty();
     if first_contact {
         // Tables that the datamodel names are taken over or not; either way the plan compares with them.
@@ -171,10 +182,8 @@ pub(crate) async fn look(
     }
     let plan = diff(&current, &desired, &owned)?;
     let current_managed = managed(&current, &desired, &owned);
-    let drift = applied
-        .filter(|_| !half_way(history))
-        .and_then(|row| row.schema.as_ref())
-        .map_or_else(Vec::new, |recorded| drift(recorded, &found));
+    let drift =
+        recorded.filter(|_| !half_way(history)).map_or_else(Vec::new, |recorded| drift(recorded, &found));
     let known_start = drift.is_empty() && !half_way(history);
     let ways = request
         .roll_back
@@ -237,7 +246,11 @@ pub(crate) async fn look(
         && named.tables.is_subset(&owned.tables)
         && named.enums.is_subset(&owned.enums);
     let situation = if plan.script.steps.is_empty() {
-        if known { Situation::UpToDate } else { Situation::ToRecord }
+        match (known, newly_called(recorded, &desired)) {
+            (true, false) => Situation::UpToDate,
+            (true, true) if !half_way(history) => Situation::NewlyCalled,
+            _ => Situation::ToRecord,
+        }
     } else {
         let strangers = strangers.then_some((database.table_names(), &current_managed));
         situation(request, &plan, strangers, &drift)
@@ -247,9 +260,22 @@ pub(crate) async fn look(
         situation,
         plan,
         unmanaged: unmanaged(&current, &desired, &owned),
-        current: managed(&found, &desired, &owned),
+        current: Schema { names: desired.names.clone(), ..managed(&found, &desired, &owned) },
         drift,
     })
+}
+
+/// What the datamodel of the last migration called what is there; `None` also where the datamodel says the same now.
+fn names_before(recorded: Option<&Schema>, current: &Schema, desired: &Schema) -> Option<DatamodelNames> {
+    let recorded = recorded.filter(|_| newly_called(recorded, desired))?;
+    recorded.names.clone().map(|names| names.for_what_is_found(recorded, current))
+}
+
+/// True when the datamodel calls something otherwise than the one that was recorded. Unless that is recorded, too, a name
+/// that is given anew later would be taken for its first bearer. An older history without names is left as it is.
+fn newly_called(recorded: Option<&Schema>, desired: &Schema) -> bool {
+    let names = recorded.and_then(|recorded| recorded.names.as_ref());
+    names.is_some_and(|names| desired.names.as_ref().is_some_and(|wanted| names != wanted))
 }
 
 /// Where tables and enums are, or shall be: each once, in order.
@@ -359,7 +385,7 @@ fn drift(recorded: &Schema, current: &Schema) -> Vec<String> {
         Ok(plan) => render(&plan).steps.into_iter().map(|step| step.summary).collect(),
         Err(Refusal::Extras { table, .. }) => vec![format!("table {table} changed")],
         // What was found has no hints.
-        Err(refusal @ Refusal::Hint { .. }) => vec![refusal.to_string()],
+        Err(refusal @ (Refusal::Hint { .. } | Refusal::Names { .. })) => vec![refusal.to_string()],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use database::{Database, End, MigrationId, NewMigration, Opening, Progress, StepState, Unfinished};
+use database::{Database, End, History, MigrationId, NewMigration, Opening, Progress, StepState, Unfinished};
 use futures::future::BoxFuture;
 use plan::{Ownership, diff, managed};
 use reason::Reason;
@@ -125,6 +125,16 @@ async fn locked(
             "The database already is as the datamodel says; it was recorded as the starting point."
                 .clone_into(&mut outcome.message);
         }
+        Situation::NewlyCalled => {
+            // It leads back from the same structure as before.
+            let last = history.as_ref().and_then(History::applied);
+            let new = NewMigration { back: last.and_then(|row| row.back.clone()), ..new };
+            let id = database.record(&new, &baseline(plan.script, &current), Opening::Baseline).await?;
+            outcome.migration = Some(id.0);
+            outcome.reason = Reason::Baselined;
+            "The database already is as the datamodel says; what the datamodel calls it now was recorded."
+                .clone_into(&mut outcome.message);
+        }
         Situation::Runnable => {
             let id = database.record(&new, &plan.script, Opening::Run).await?;
             return execute(database, request, id, plan, outcome, progress).await;
@@ -218,7 +228,8 @@ pub(crate) async fn prove(
     let owned = Ownership::of(&script.desired);
     let again = render(&diff(&current, &desired, &owned)?);
     if again.steps.is_empty() {
-        Ok(Proof::Equal(managed(&found, &desired, &owned)))
+        let names = desired.names.clone();
+        Ok(Proof::Equal(Schema { names, ..managed(&found, &desired, &owned) }))
     } else {
         Ok(Proof::Different(summaries(&again)))
     }

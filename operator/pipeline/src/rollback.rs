@@ -42,13 +42,21 @@ pub async fn roll_back(database: &mut Database, request: &Request, to: Point) ->
     let history = database.history().await?;
     let history = history.ok_or_else(|| missing("There is no history to go back in.".to_owned()))?;
     let mut rows = history.migrations;
-    let mut applied = rows.iter().filter(|row| row.state.is_applied()).map(|row| row.id);
+    let mut applied = rows.iter().filter(|row| row.state.is_applied());
     let id = match to {
         Point::After(id) => id,
         Point::BeforeLast => {
             let last = applied.next();
-            last.ok_or_else(|| missing("No migration was applied yet.".to_owned()))?;
-            applied.next().unwrap_or(0)
+            let mut last = last.ok_or_else(|| missing("No migration was applied yet.".to_owned()))?;
+            let mut before = applied.next();
+            // What only recorded other names of the datamodel left nothing to undo.
+            while let Some(same) =
+                before.filter(|row| last.state == MigrationState::Baselined && row.to == last.to)
+            {
+                last = same;
+                before = applied.next();
+            }
+            before.map_or(0, |row| row.id)
         }
     };
     let known = id == 0 || rows.iter().any(|row| row.id == id && row.state.is_applied());
@@ -92,12 +100,20 @@ fn ways<'a>(rows: impl Iterator<Item = &'a MigrationRow>, schema: &Schema) -> Op
                 ways.back.push(structural(back));
                 ways.forth.insert(0, structural(row.script.as_ref()?));
             }
-            MigrationState::Baselined => return None,
+            // Nothing was run; where something was changed by hand before it, the next older one does not lead to it.
+            MigrationState::Baselined => {
+                let left = row.schema.as_ref()?;
+                if !reached.is_none_or(|reached| leads_to(reached, left)) {
+                    return None;
+                }
+                reached = Some(left);
+            }
             _ if row.steps_done > 0 => return None,
             _ => {}
         }
     }
-    reached.is_some_and(|reached| leads_to(reached, schema)).then_some(ways)
+    let whole = !ways.back.is_empty() && reached.is_some_and(|reached| leads_to(reached, schema));
+    whole.then_some(ways)
 }
 
 /// Without data steps: what they did is not undone, and they are not run again.

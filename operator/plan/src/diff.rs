@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use schema::{Dialect, Extension, Homes, ObjectName, Schema, fingerprint};
 
 use crate::ownership::{Ownership, managed, spoken_of};
-use crate::{Plan, Step, checks, mysql, postgres, renames, replaced, sqlite};
+use crate::{Plan, Step, by_name, checks, mysql, postgres, renames, replaced, sqlite};
 
 /// Why there is no plan although both schemas are good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,15 @@ pub enum Refusal {
         /// What has the hint.
         new: String,
         /// What the hint names.
+        old: String,
+    },
+    /// Something has another name in the database, and its former one passes on to something else.
+    Names {
+        /// What the datamodel calls as before: `model User`, `field User.email`.
+        called: String,
+        /// Its name in the database from now on.
+        new: String,
+        /// Its name until now.
         old: String,
     },
 }
@@ -43,6 +52,13 @@ impl fmt::Display for Refusal {
                  migrations: rename in the first, where `{old}` is not in the datamodel, and add `{old}` in the second. Two that \
                  swap their names need a third name in between. Remove the hint if the rename was made long ago."
             ),
+            Self::Names { called, new, old } => write!(
+                formatter,
+                "The {called} of the datamodel is `{old}` in the database and shall be `{new}`, and `{old}` passes on to something \
+                 else in the same migration. Rows or values could end up under a name that is not theirs. Make it two \
+                 migrations: give up `{old}` in the first, and use it for something else in the second. Two that exchange their \
+                 names need a third name in between."
+            ),
         }
     }
 }
@@ -52,11 +68,14 @@ impl std::error::Error for Refusal {}
 /// The plan that turns `current` into `desired`, touching only what is named or owned.
 ///
 /// `current` may hold anything that was found; tables that are neither named by `desired` nor `owned` are left out.
+/// What the datamodel calls as before is renamed without a hint, where `current` knows the names of the datamodel before.
 /// Order: renames, enums, what goes, what changes, what comes, keys and indexes by name, foreign keys last.
 /// Within a kind the order is that of the datamodel for what comes and by name for what goes.
 pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Plan, Refusal> {
-    let desired = spoken_of(desired.clone());
+    let mut desired = spoken_of(desired.clone());
+    let known = current.names.as_ref();
     let current = managed(current, &desired, owned);
+    let by_name = by_name::hinted(&mut desired, &current, known)?;
     let current =
         if desired.dialect == Dialect::MySql { mysql::named_as(current, &desired) } else { current };
     let (from, to) = (fingerprint(&current), fingerprint(&desired));
@@ -80,7 +99,7 @@ pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Pla
     replaced::guard(&replaced, &mut steps);
     checks::address(&mut steps, &keys, &placed);
     drop(placed);
-    Ok(Plan { dialect: desired.dialect, steps, from, to, desired })
+    Ok(Plan { dialect: desired.dialect, steps, from, to, desired, by_name })
 }
 
 /// Where extensions are, those that come with the plan included.

@@ -4,6 +4,7 @@
 //! two equal schemas is empty.
 
 mod arrivals;
+mod by_name;
 mod casts;
 mod checks;
 mod columns;
@@ -29,6 +30,7 @@ mod tables;
 mod ties;
 mod values;
 
+pub use by_name::ByName;
 pub use checks::{Check, Comparison, Concerned, KeyColumn, Limit, Operand, Referenced, SharedColumn};
 pub use columns::same_column;
 pub use diff::{Refusal, diff};

@@ -3,7 +3,7 @@
 use schema::{Dialect, Enum, Extension, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::Check;
+use crate::{ByName, Check};
 
 /// Ordered steps that turn the current schema into the desired one. Equal inputs give equal plans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Plan {
     pub to: String,
     /// The desired schema: what must be found after the last step.
     pub desired: Schema,
+    /// Which renames have no hint but a name that stayed in the datamodel. Only words follow from it.
+    #[serde(skip)]
+    pub by_name: ByName,
 }
 
 impl Plan {

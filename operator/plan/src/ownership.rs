@@ -45,6 +45,7 @@ pub fn managed(current: &Schema, desired: &Schema, owned: &Ownership) -> Schema 
         views: Vec::new(),
         homes: current.homes.clone(),
         partial_indexes: desired.partial_indexes,
+        names: None,
     };
     leave_partial_indexes(&mut managed, desired);
     managed

@@ -10,8 +10,8 @@ use crate::prisma1::{list_index, relay_table, unique_name};
 use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
 use crate::{
-    Column, ColumnType, Condition, Dialect, Enum, EnumValues, Index, IndexColumn, Nullability, ObjectName,
-    Predicate, PrimaryKey, Schema, Sequence, Table, Uniqueness, mysql, names,
+    Column, ColumnType, Condition, DatamodelNames, Dialect, Enum, EnumValues, Index, IndexColumn, Nullability,
+    ObjectName, Predicate, PrimaryKey, Schema, Sequence, Table, Uniqueness, mysql, names,
 };
 
 /// Where the schema is going to live.
@@ -53,8 +53,14 @@ impl Scope {
 /// The schema that the datamodel describes. Total on every datamodel that `datamodel::parse` accepted.
 pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
     let datamodel = &Named::of(datamodel);
+    let mut names = DatamodelNames::default();
     let mut tables: Vec<Table> =
         datamodel.models.iter().map(|model| table(datamodel, scope, model)).collect();
+    for (model, table) in datamodel.models.iter().zip(&tables) {
+        let columns = table.columns.iter().map(|column| column.name.as_str());
+        let fields = model.columns.iter().map(|field| field.name.as_str());
+        names.add_model(&table.name, &model.name, columns.zip(fields));
+    }
     let places: BTreeMap<ObjectName, usize> =
         tables.iter().enumerate().map(|(place, table)| (table.name.clone(), place)).collect();
     for relation in &datamodel.relations {
@@ -80,6 +86,9 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
     if datamodel.language == Language::SdlV1 {
         tables.push(relay_table(scope));
     }
+    for table in tables.iter().skip(datamodel.models.len()) {
+        names.add_table_without_model(&table.name);
+    }
     for table in &mut tables {
         list_index(scope, datamodel.language, table);
     }
@@ -87,6 +96,10 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         tables.iter_mut().for_each(mysql::add_key_indexes);
     }
     let enums = enums(datamodel, scope);
+    for (declared, found) in datamodel.enums.iter().zip(&enums) {
+        let values = declared.values.iter().map(|value| (value.stored(), value.name.as_str()));
+        names.add_enum(&found.name, &declared.name, values);
+    }
     let mut namespaces: Vec<String> = tables
         .iter()
         .filter_map(|table| table.name.namespace.clone())
@@ -100,8 +113,15 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
         // Statements run with an empty search path, and name `citext` in this schema.
         extension.schema.get_or_insert_with(|| "public".to_owned());
     }
-    let (partial_indexes, views) = (datamodel.partial_indexes, Vec::new());
-    Schema { namespaces, extensions, enums, tables, views, partial_indexes, ..Schema::empty(scope.dialect) }
+    Schema {
+        namespaces,
+        extensions,
+        enums,
+        tables,
+        partial_indexes: datamodel.partial_indexes,
+        names: Some(names.sorted()),
+        ..Schema::empty(scope.dialect)
+    }
 }
 
 /// The provider that the text itself names, when it does.

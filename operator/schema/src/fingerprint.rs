@@ -107,6 +107,7 @@ impl<'s> Canonical<'s> {
             views: _,
             homes: _,
             partial_indexes: _,
+            names: _,
         } = schema;
         let mut enums: Vec<_> = enums.iter().map(canonical_enum).collect();
         enums.sort_by(|a, b| a.name.cmp(b.name));
@@ -198,6 +199,7 @@ mod tests {
         canonical.namespaces.clear();
         canonical.extensions.clear();
         canonical.views.clear();
+        canonical.names = None;
         canonical.partial_indexes = datamodel::PartialIndexes::LeftAlone;
         canonical.enums.sort_by(|a, b| a.name.cmp(&b.name));
         canonical.tables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -250,7 +252,7 @@ mod tests {
         "on_delete":"SetNull","on_update":"Restrict"}],
         "renamed_from":"U","extras":["trigger t"],"ties":[{"what":"view v","columns":["b"],"hold":"InTheWay"}]},
         {"name":{"name":"S"},"columns":[],"primary_key":null,"indexes":[],"foreign_keys":[]}],
-        "views":[{"name":"v"}]}"#;
+        "views":[{"name":"v"}],"names":{"tables":[{"table":{"name":"S"},"model":"M","fields":{"id":"key"}}]}}"#;
 
     #[test]
     fn is_that_of_a_copy_without_what_does_not_count() {

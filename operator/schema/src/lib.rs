@@ -5,6 +5,7 @@
 //! actions, default types. Two equal datamodels give equal schemas on every machine.
 
 mod attributes;
+mod datamodel_names;
 mod defaults;
 mod derive;
 mod fingerprint;
@@ -20,6 +21,7 @@ mod sqlite;
 mod types;
 
 pub use attributes::{Attributes, Generated, LongValues, Storage};
+pub use datamodel_names::DatamodelNames;
 pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use homes::{Brought, Homes};

@@ -10,7 +10,7 @@ use datamodel::{Action, Provider, Sort};
 pub use datamodel::{Extension, PartialIndexes};
 use serde::{Deserialize, Serialize};
 
-use crate::{Attributes, Homes, MySqlType, Predicate};
+use crate::{Attributes, DatamodelNames, Homes, MySqlType, Predicate};
 
 /// A database product and its rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl fmt::Display for ObjectName {
 }
 
 /// All that a migration looks at. Lists are in the order of the datamodel, or by name when introspected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Schema {
     /// Whose rules apply.
     pub dialect: Dialect,
@@ -100,7 +100,28 @@ pub struct Schema {
     /// Whether partial indexes come and go with the datamodel. Never `Declared` when introspected.
     #[serde(skip_serializing_if = "is_default", default)]
     pub partial_indexes: PartialIndexes,
+    /// What the datamodel calls all this; `None` where nobody knows: when introspected, and in what older versions
+    /// recorded. Part of no comparison.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub names: Option<DatamodelNames>,
 }
+
+impl PartialEq for Schema {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { dialect, namespaces, extensions, enums, tables, views, homes, partial_indexes, names: _ } =
+            self;
+        *dialect == other.dialect
+            && *namespaces == other.namespaces
+            && *extensions == other.extensions
+            && *enums == other.enums
+            && *tables == other.tables
+            && *views == other.views
+            && *homes == other.homes
+            && *partial_indexes == other.partial_indexes
+    }
+}
+
+impl Eq for Schema {}
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_default(rule: &PartialIndexes) -> bool {
@@ -119,6 +140,7 @@ impl Schema {
             views: Vec::new(),
             homes: Homes::none(),
             partial_indexes: PartialIndexes::LeftAlone,
+            names: None,
         }
     }
 

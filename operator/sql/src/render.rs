@@ -37,7 +37,10 @@ fn script_steps(plan: &Plan, step: &Step) -> Vec<ScriptStep> {
         }],
         Dialect::MySql => vec![mysql::render(&step.change, plan)],
     };
-    let (kind, object, summary) = summary::describe(&step.change);
+    let (kind, object, mut summary) = summary::describe(&step.change);
+    if let Some(called) = plan.by_name.called(&step.change) {
+        summary = format!("{summary} (still {called})");
+    }
     let mut steps: Vec<ScriptStep> = Vec::new();
     for part in rendered {
         // The hazards belong to the first part: the later ones only complete it.
