@@ -19,6 +19,7 @@ TARGET='{provider: oracle}' refused "Unsupported value"
 TARGET='{provider: postgresql}' refused "exactly one of urlFrom and credentials"
 TARGET='{provider: sqlite}' refused "a sqlite database is a file"
 TARGET='{provider: sqlite, sqlite: {path: ../app.db}}' refused "relative to the volume"
+TARGET='{provider: mysql, urlFrom: {secretKeyRef: {name: db, key: url}}}' refused "remove execution.maxReplicaLag" 'execution: {maxReplicaLag: 5s}'
 TARGET='{provider: postgresql, credentials: {host: {value: db}, user: {value: u}, database: {value: d}, password: {value: open}}}' refused "put the password into a Secret"
 TARGET="$postgresql"
 refused "approval.planDigest" 'approval: {planDigest: "sha256:12"}'

@@ -13,7 +13,8 @@ pub const INPUT_VERSION: u32 = 1;
 /// Most bytes of an input; a larger datamodel cannot be run from a ConfigMap.
 pub const MAX_INPUT: usize = 900 * 1024;
 
-/// The immutable input of one run. It never holds a credential.
+/// The immutable input of one run: all that decides how the run ends, and nothing else, since another input is another run.
+/// It never holds a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunInput {
@@ -27,8 +28,6 @@ pub struct RunInput {
     pub name: String,
     /// Its UID, for the owner reference of the SchemaPlan.
     pub uid: String,
-    /// Generation of the spec that this is.
-    pub generation: i64,
     /// The datamodel.
     pub datamodel_text: String,
     /// Its language; `None` recognises it from the text.
@@ -55,6 +54,9 @@ pub struct RunInput {
     pub take_over_from: Option<String>,
     /// Path of a SQLite file in [`DATA_PATH`](crate::DATA_PATH).
     pub sqlite_path: Option<String>,
+    /// Claim of the volume with that file: the same path in another volume is another database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqlite_claim: Option<String>,
     /// What to do.
     pub mode: Mode,
     /// SQL of the person's own around the changes of the structure.

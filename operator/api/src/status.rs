@@ -118,6 +118,9 @@ pub struct LastFailure {
     pub at: Timestamp,
     /// Failed attempts in a row.
     pub attempts: u32,
+    /// Steps of the plan that were done by then; absent when there was no plan yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps_done: Option<u32>,
 }
 
 /// A run whose result was recorded.
@@ -128,6 +131,9 @@ pub struct LastRun {
     pub job: String,
     /// SHA-256 of its input without the approval.
     pub input_digest: String,
+    /// Generation of the spec that it ran; an edit after a failure asks for another run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<i64>,
     /// The approval that it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_digest: Option<String>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use database::{Progress, TableSize};
 use datamodel::{Diagnostic, Styling};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pipeline::{JudgedPlan, Outcome, WayBack};
+use pipeline::{Finding, JudgedPlan, Outcome, WayBack};
 use plan::Work;
 
 /// Findings with caret frames, coloured on a terminal.
@@ -30,11 +30,7 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
             let _ = writeln!(out, "         {word} {impact}{size}");
         }
         for (hazard, finding) in plan.hazards_of(index) {
-            let mark = match (hazard.hazard.code.harm(), finding.may_hurt()) {
-                (_, false) | (plan::Harm::Notice, _) => "note",
-                (plan::Harm::Loss, true) => "loss",
-                (plan::Harm::Fails, true) => "stop",
-            };
+            let mark = mark(hazard.hazard.code.harm(), &finding);
             let _ = writeln!(
                 out,
                 "         {mark} {}: {}{finding}",
@@ -53,6 +49,16 @@ pub(crate) fn plan(plan: &JudgedPlan) -> String {
         out.push_str(&way_back(back));
     }
     out
+}
+
+/// What a hazard comes to. Only rows that were counted stop a plan; what nobody knows is the policy's to allow.
+fn mark(harm: plan::Harm, finding: &Finding) -> &'static str {
+    match (harm, finding.may_hurt(), finding.rows) {
+        (_, false, _) | (plan::Harm::Notice, ..) => "note",
+        (plan::Harm::Loss, true, _) => "loss",
+        (plan::Harm::Fails, true, Some(_)) => "stop",
+        (plan::Harm::Fails, true, None) => "risk",
+    }
 }
 
 /// `; about 1200 rows, 1.5 MiB`, and the room for a second copy where the table is written anew: no server tells how much is
@@ -203,5 +209,27 @@ impl Reporter {
     /// Removes the bar.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plan::Harm;
+
+    use super::*;
+
+    #[test]
+    fn only_rows_that_were_counted_stop_a_plan() {
+        let counted = |rows| Finding { rows: Some(rows), ..Finding::default() };
+        let unknown =
+            Finding { unknown: Some("the table is locked by others".to_owned()), ..Finding::default() };
+        assert_eq!(
+            [counted(0), counted(2), unknown.clone()].map(|found| mark(Harm::Fails, &found)),
+            ["note", "stop", "risk"]
+        );
+        assert_eq!(
+            [counted(0), counted(2), unknown].map(|found| mark(Harm::Loss, &found)),
+            ["note", "loss", "loss"]
+        );
     }
 }

@@ -3,11 +3,10 @@
 
 use std::borrow::Cow;
 
-use api::{Condition, ConditionType, SchemaMigration};
+use api::SchemaMigration;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, core::NamespaceResourceScope};
-use reason::Reason;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The part of a SchemaMigration that chooses which resource gets a pass.
@@ -43,8 +42,6 @@ struct Reference {
 #[serde(rename_all = "camelCase")]
 struct Status {
     #[serde(default)]
-    conditions: Vec<Condition>,
-    #[serde(default)]
     runnable_since: Option<Timestamp>,
 }
 
@@ -65,9 +62,7 @@ impl Seen {
     /// Since when it waits for the Lease, if it does.
     pub(crate) fn queued_since(&self) -> Option<Timestamp> {
         let going = self.metadata.deletion_timestamp.is_some() || self.spec.suspend;
-        let ready = self.status.conditions.iter().find(|found| found.type_ == ConditionType::Ready.as_str());
-        let queued = ready.and_then(Condition::known_reason) == Some(Reason::AwaitingLock);
-        self.status.runnable_since.filter(|_| queued && !going)
+        self.status.runnable_since.filter(|_| !going)
     }
 }
 
@@ -122,6 +117,7 @@ mod tests {
         .unwrap();
         let kept = serde_json::to_string(&seen).unwrap();
         assert!(!kept.contains("Post") && !kept.contains("kubectl") && !kept.contains("\"a\""), "{kept}");
+        assert!(!kept.contains("AwaitingLock"), "{kept}");
         assert!(seen.queued_since().is_some());
         assert!(!seen.reads("blog"));
     }

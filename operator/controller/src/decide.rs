@@ -1,6 +1,6 @@
 //! What happens next: [`decide`]. Pure: no clock, no network; the table in its tests is the specification.
 
-use api::{Mode, RECONCILE_AT, SchemaMigration, SchemaMigrationStatus, SchemaPlan, input::RunInput};
+use api::{LastRun, Mode, RECONCILE_AT, SchemaMigration, SchemaMigrationStatus, SchemaPlan, input::RunInput};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use reason::{Class, Reason};
@@ -93,13 +93,20 @@ pub(crate) struct Start {
     pub input: RunInput,
     /// Digest of the input without approval.
     pub base: String,
-    /// Number of earlier failures of this input.
+    /// Number of earlier failures in a row of this input.
     pub attempt: u32,
     /// Whether a person asked for it by annotation.
     pub asked: Option<String>,
-    /// Job after which this one comes although nothing else changed: its plan waited for an approval and was deleted, or
-    /// it made the backup.
+    /// Job of the last run, after which this one comes: an input that returns after another one is a run of its own.
     pub after: Option<String>,
+}
+
+/// Digest of the input of a run of the present spec, without approval; `None` where there is no text. While it is that of
+/// the last run, what that run found out still holds, whatever else was edited.
+pub(crate) fn input_digest(observed: &Observed) -> Option<String> {
+    let text = observed.source.as_ref().ok()?;
+    let bytes = input::build(&observed.migration, &observed.cluster, text, None).to_bytes().ok()?;
+    Some(api::input::sha256(&bytes))
 }
 
 /// Chooses what happens next.
@@ -151,6 +158,7 @@ fn follow(
 ) -> Decision {
     let migration = &observed.migration;
     let spec_approval = migration.spec.approval.as_ref().map(|a| a.plan_digest.clone());
+    let after = status.last_run.as_ref().map(|run| run.job.clone());
     let last = status.last_run.as_ref().filter(|run| run.input_digest == base);
     let asked = migration
         .annotations()
@@ -159,61 +167,28 @@ fn follow(
         .cloned();
     let backup = backup_for_plan(observed, status, now);
     let mut attempt = 0;
-    let mut after = None;
     match last {
         None => input.approved_digest = spec_approval,
         Some(run) => {
             let reason = Reason::parse(&run.reason).unwrap_or(Reason::InternalError);
             attempt = status.attempts.unwrap_or_default();
-            input.approved_digest.clone_from(&run.approved_digest);
-            let approved = match approval(observed, status, spec_approval) {
-                Ok(approved) => approved,
+            input.approved_digest = match approval(observed, status, spec_approval.as_ref()) {
+                // One of another plan goes along: the run looks whether that is the plan by now, and says when it is not.
+                Ok(approved) => approved.or(spec_approval),
                 Err(message) => return Decision::Blocked(Reason::PlanForged, message),
             };
-            let newly = approved.is_some() && approved != run.approved_digest;
-            if reason == Reason::AwaitingApproval && newly && migration.spec.mode == Mode::Apply {
-                input.approved_digest = approved;
-            } else if asked.is_some() {
-                input.approved_digest = approved.or(input.approved_digest);
-            } else if reason == Reason::AwaitingApproval && observed.usurped {
-                return Decision::Blocked(
-                    Reason::PlanForged,
-                    format!(
-                        "SchemaPlan {} is not of this SchemaMigration; its approval would count for nothing. Delete it and \
-                         set the annotation {RECONCILE_AT} to plan again.",
-                        input::named_plan(migration).unwrap_or_default()
-                    ),
-                );
-            } else if reason == Reason::AwaitingApproval && plan_is_gone(observed) {
-                after = Some(run.job.clone());
-            } else if reason == Reason::AwaitingBackup {
-                if migration.spec.suspend {
-                    return suspended();
-                }
-                match &backup {
-                    Some(Next::Made(job)) => after = Some(job.clone()),
-                    Some(Next::Make(name)) => return Decision::BackUp(name.clone()),
-                    Some(Next::Wait(job)) => {
-                        return Decision::Blocked(Reason::AwaitingBackup, backup::at_work(job));
-                    }
-                    Some(Next::Failed(message, due)) => return Decision::BackUpFailed(message.clone(), *due),
-                    None => return Decision::Settled,
-                }
-            } else {
-                match (reason.class(), status.next_attempt_time) {
-                    (Class::Transient, Some(due)) if due > now => {
-                        return if migration.spec.suspend { suspended() } else { Decision::BackOff(due) };
-                    }
-                    (Class::Transient, _) => {}
-                    (Class::Success | Class::Waiting | Class::Terminal, _) => {
-                        return Decision::Settled;
-                    }
-                }
+            let newly = input.approved_digest.is_some() && input.approved_digest != run.approved_digest;
+            let approved = reason == Reason::AwaitingApproval && newly && migration.spec.mode == Mode::Apply;
+            // Who edits what failed wants to see whether it helped.
+            let edited = run.generation.is_some() && run.generation != migration.metadata.generation;
+            let again = asked.is_some() || approved || (failed(reason) && edited);
+            if !again && let Some(decision) = rest(observed, status, run, backup.as_ref(), now) {
+                return decision;
             }
         }
     }
     if migration.spec.suspend {
-        return suspended();
+        return suspended(last);
     }
     if let Some(holder) = observed.holder.as_ref().or(observed.ahead.as_ref()) {
         return Decision::Queue(holder.clone());
@@ -225,6 +200,48 @@ fn follow(
         input.backed_up_digest = status.plan.as_ref().map(|plan| plan.digest.clone());
     }
     Decision::Start(Box::new(Start { input, base, attempt, asked, after }))
+}
+
+/// Why nothing follows the last run of this input; `None` when another run does.
+fn rest(
+    observed: &Observed,
+    status: &SchemaMigrationStatus,
+    run: &LastRun,
+    backup: Option<&Next>,
+    now: Timestamp,
+) -> Option<Decision> {
+    let migration = &observed.migration;
+    let suspend = migration.spec.suspend;
+    let reason = Reason::parse(&run.reason).unwrap_or(Reason::InternalError);
+    match (reason, reason.class()) {
+        (Reason::AwaitingApproval, _) if observed.usurped => Some(Decision::Blocked(
+            Reason::PlanForged,
+            format!(
+                "SchemaPlan {} is not of this SchemaMigration; its approval would count for nothing. Delete it and set the \
+                 annotation {RECONCILE_AT} to plan again.",
+                input::named_plan(migration).unwrap_or_default()
+            ),
+        )),
+        (Reason::AwaitingApproval, _) if plan_is_gone(observed) => None,
+        (Reason::AwaitingBackup, _) if suspend => Some(suspended(None)),
+        (Reason::AwaitingBackup, _) => match backup {
+            Some(Next::Made(_)) => None,
+            Some(Next::Make(name)) => Some(Decision::BackUp(name.clone())),
+            Some(Next::Wait(job)) => Some(Decision::Blocked(Reason::AwaitingBackup, backup::at_work(job))),
+            Some(Next::Failed(message, due)) => Some(Decision::BackUpFailed(message.clone(), *due)),
+            None => Some(Decision::Settled),
+        },
+        (_, Class::Transient) => {
+            let due = status.next_attempt_time.filter(|due| *due > now)?;
+            Some(if suspend { suspended(Some(run)) } else { Decision::BackOff(due) })
+        }
+        (_, Class::Success | Class::Waiting | Class::Terminal) => Some(Decision::Settled),
+    }
+}
+
+/// Whether a run that ended so has failed.
+const fn failed(reason: Reason) -> bool {
+    matches!(reason.class(), Class::Transient | Class::Terminal)
 }
 
 /// What the present plan needs of a backup, where the spec asks for one.
@@ -240,21 +257,25 @@ fn plan_is_gone(observed: &Observed) -> bool {
     name.is_some_and(|name| observed.plans.iter().all(|plan| plan.metadata.name.as_deref() != Some(name)))
 }
 
-fn suspended() -> Decision {
-    Decision::Blocked(Reason::Suspended, "spec.suspend is set; set it to false to go on.".to_owned())
+/// Tells of the failure that waits for its next attempt, too: without this, suspending would hide it.
+fn suspended(last: Option<&LastRun>) -> Decision {
+    let told = last.filter(|run| Reason::parse(&run.reason).is_some_and(failed));
+    let told = told.map(|run| format!(" The last run failed: {}: {}", run.reason, run.message));
+    let told = told.unwrap_or_default();
+    Decision::Blocked(Reason::Suspended, format!("spec.suspend is set; set it to false to go on.{told}"))
 }
 
 /// The approval of the present plan, if there is one; an error when the plan object is forged.
 fn approval(
     observed: &Observed,
     status: &SchemaMigrationStatus,
-    spec: Option<String>,
+    spec: Option<&String>,
 ) -> Result<Option<String>, String> {
     let Some(summary) = &status.plan else {
-        return Ok(spec);
+        return Ok(spec.cloned());
     };
-    if spec.as_deref() == Some(summary.digest.as_str()) {
-        return Ok(spec);
+    if spec == Some(&summary.digest) {
+        return Ok(spec.cloned());
     }
     let plan = observed.plans.iter().find(|plan| summary.name.as_deref() == plan.metadata.name.as_deref());
     let Some((plan, approval)) = plan.and_then(|plan| Some((plan, plan.spec.approval.as_ref()?))) else {

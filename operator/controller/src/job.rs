@@ -29,6 +29,7 @@ pub(crate) fn name(start: &Start) -> String {
         &start.attempt.to_string(),
         start.asked.as_deref().unwrap_or_default(),
         start.after.as_deref().unwrap_or_default(),
+        start.input.backed_up_digest.as_deref().unwrap_or_default(),
     ]);
     format!("{}-{hash}", start.input.plan_prefix)
 }
@@ -45,7 +46,7 @@ pub(crate) fn build(
     let mut metadata = input::owned(migration, &name);
     let mut annotations = vec![
         (INPUT_DIGEST.to_owned(), start.base.clone()),
-        (GENERATION.to_owned(), start.input.generation.to_string()),
+        (GENERATION.to_owned(), migration.metadata.generation.unwrap_or_default().to_string()),
     ];
     if let Some(digest) = &start.input.approved_digest {
         annotations.push((APPROVED_DIGEST.to_owned(), digest.clone()));

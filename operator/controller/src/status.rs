@@ -9,7 +9,7 @@ use reason::{Class, Reason};
 
 use crate::{
     backoff,
-    decide::{Decision, JobView, Observed},
+    decide::{Decision, JobView, Observed, input_digest},
     input, result,
 };
 
@@ -21,13 +21,16 @@ struct Draft {
     status: SchemaMigrationStatus,
     /// The conditions before this decision; one that is taken away and put back has not changed.
     before: Vec<Condition>,
+    /// Digest of the present spec's input.
+    input: Option<String>,
+    namespace: String,
     generation: Option<i64>,
     now: Timestamp,
 }
 
 /// The status after this decision; equal to the present one when nothing changed.
 pub(crate) fn after(observed: &Observed, decision: &Decision, now: Timestamp) -> SchemaMigrationStatus {
-    let mut draft = Draft::new(&observed.migration, now);
+    let mut draft = Draft::new(&observed.migration, input_digest(observed), now);
     match decision {
         Decision::Leave => {}
         Decision::Record(job) => draft.record(observed, job),
@@ -44,7 +47,7 @@ pub(crate) fn after(observed: &Observed, decision: &Decision, now: Timestamp) ->
             if let Some(asked) = &start.asked {
                 draft.status.last_handled_reconcile_at = Some(asked.clone());
             }
-            draft.running(&crate::job::name(start), None);
+            draft.running(&crate::job::name(start), &start.base, None);
         }
     }
     if observed.source.is_ok() && observed.invalid.is_none() {
@@ -63,28 +66,40 @@ pub(crate) fn broken(
     message: &str,
     now: Timestamp,
 ) -> SchemaMigrationStatus {
-    let mut draft = Draft::new(migration, now);
+    let mut draft = Draft::new(migration, None, now);
     draft.blocked(reason, message);
+    // It is not in the queue while nobody knows whether it could run.
+    draft.status.runnable_since = None;
     draft.status
 }
 
 impl Draft {
-    fn new(migration: &SchemaMigration, now: Timestamp) -> Self {
+    /// What the last run found out stays while its input is the present one; no digest when that is not known.
+    fn new(migration: &SchemaMigration, input: Option<String>, now: Timestamp) -> Self {
         let status = migration.status.clone().unwrap_or_default();
+        let last = status.last_run.as_ref().map(|run| run.input_digest.clone());
+        let same = input.is_some() && input == last;
+        let other = input.is_some() && input != last;
         let mut draft = Self {
             before: status.conditions.clone(),
             status,
+            input,
+            namespace: migration.metadata.namespace.clone().unwrap_or_default(),
             generation: migration.metadata.generation,
             // Status keeps whole seconds, as Kubernetes does.
             now: now.round(Unit::Second).unwrap_or(now),
         };
-        if draft.status.observed_generation != draft.generation {
-            for fact in [Type::DatamodelValid, Type::Planned, Type::Approved, Type::Applied] {
+        for fact in [Type::DatamodelValid, Type::Planned, Type::Approved, Type::Applied] {
+            if other || draft.status.condition(fact).is_none() {
                 draft.set(fact, Is::Unknown, Reason::Running, "Not known yet for this spec.");
             }
-            if draft.status.condition(Type::Drifted).is_none() {
-                draft.set(Type::Drifted, Is::Unknown, Reason::Running, "Not looked at yet.");
-            }
+        }
+        if draft.status.condition(Type::Drifted).is_none() {
+            draft.set(Type::Drifted, Is::Unknown, Reason::Running, "Not looked at yet.");
+        }
+        if same {
+            let generation = draft.generation;
+            draft.status.conditions.iter_mut().for_each(|fact| fact.observed_generation = generation);
         }
         draft.status.observed_generation = draft.generation;
         draft
@@ -126,7 +141,7 @@ impl Draft {
 
     fn watched(&mut self, observed: &Observed, job: &JobView) {
         if let Some((pod, node)) = &job.ending {
-            self.running(&job.name, None);
+            self.running(&job.name, &job.input_digest, None);
             let message = format!(
                 "Job {name} was told to end, and its pod {pod} on node {node} has not ended yet; no other Job starts before it \
                  has. Should the node be lost, `kubectl delete job {name}` goes on without it.",
@@ -145,7 +160,7 @@ impl Draft {
             )
         });
         let problem = job.problem.as_deref().or(refused.as_deref());
-        self.running(&job.name, problem);
+        self.running(&job.name, &job.input_digest, problem);
         if problem.is_some() {
             return;
         }
@@ -156,21 +171,43 @@ impl Draft {
             self.status.step = Some(format!("{done} of {total}"));
             let doing = plan.message.as_deref().unwrap_or_default();
             let message = format!("Job {} is at work: {doing}", job.name);
-            self.ready(Is::False, Reason::Running, &message);
+            let before = self.status.last_failure.as_ref().and_then(|failure| failure.steps_done);
+            let further = before.is_none_or(|before| done > before);
+            match self.failure_before(&job.input_digest).filter(|_| !further) {
+                Some((reason, why)) => self.ready(Is::False, reason, &format!("{why} {message}")),
+                None => self.ready(Is::False, Reason::Running, &message),
+            }
             self.set(Type::Reconciling, Is::True, Reason::Running, &message);
         }
     }
 
-    fn running(&mut self, job: &str, problem: Option<&str>) {
+    fn running(&mut self, job: &str, input: &str, problem: Option<&str>) {
         let message = match problem {
             Some(problem) => format!("Job {job} has not started: {problem}"),
             None => format!("Job {job} is at work."),
         };
-        let reason = problem.map_or(Reason::Running, |_| Reason::JobFailed);
-        self.ready(Is::False, reason, &message);
+        match self.failure_before(input).filter(|_| problem.is_none()) {
+            Some((reason, why)) => self.ready(Is::False, reason, &format!("{why} {message}")),
+            None => {
+                let reason = problem.map_or(Reason::Running, |_| Reason::JobFailed);
+                self.ready(Is::False, reason, &message);
+            }
+        }
         self.set(Type::Reconciling, Is::True, Reason::Running, &message);
         self.status.job = Some(job.to_owned());
         self.status.next_attempt_time = None;
+    }
+
+    /// What the last attempt of this input failed with, where it is tried again by itself: that is what a person has to know
+    /// until an attempt gets further.
+    fn failure_before(&self, input: &str) -> Option<(Reason, String)> {
+        let run = self.status.last_run.as_ref().filter(|run| run.input_digest == input)?;
+        let reason = Reason::parse(&run.reason).filter(|reason| reason.class() == Class::Transient)?;
+        let attempts = self.status.attempts.unwrap_or_default();
+        Some((
+            reason,
+            format!("{} Attempt {} follows {}.", run.message, attempts.saturating_add(1), failures(attempts)),
+        ))
     }
 
     fn blocked(&mut self, reason: Reason, message: &str) {
@@ -185,7 +222,11 @@ impl Draft {
     fn queued(&mut self, first: &str) {
         self.status.runnable_since.get_or_insert(self.now);
         let message = format!("{first} is first; one migration at a time runs in a namespace.");
-        self.ready(Is::False, Reason::AwaitingLock, &message);
+        let before = self.input.clone().and_then(|input| self.failure_before(&input));
+        match before {
+            Some((reason, why)) => self.ready(Is::False, reason, &format!("{why} It waits: {message}")),
+            None => self.ready(Is::False, Reason::AwaitingLock, &message),
+        }
     }
 
     /// What the last run says, again: after an edit that changed nothing for it, or after suspension.
@@ -200,7 +241,7 @@ impl Draft {
     fn failing(&mut self) {
         if let Some(run) = self.status.last_run.clone() {
             let reason = Reason::parse(&run.reason).unwrap_or(Reason::InternalError);
-            self.ready(Is::False, reason, &run.message);
+            self.ready(Is::False, reason, &self.told(reason, &run.message));
         }
     }
 
@@ -214,6 +255,7 @@ impl Draft {
         self.status.last_run = Some(LastRun {
             job: job.name.clone(),
             input_digest: job.input_digest.clone(),
+            generation: job.generation,
             approved_digest: job.approved_digest.clone(),
             reason: result.reason.as_str().to_owned(),
             message: result.message.clone(),
@@ -226,7 +268,12 @@ impl Draft {
             }
             Class::Transient | Class::Terminal => self.failure(&result, failures.saturating_add(1)),
         }
-        let target = (job.generation == self.generation).then_some(&observed.migration.spec.target);
+        // The spec may have changed while the Job ran, in what decides nothing about it.
+        let present = match &self.input {
+            Some(input) => *input == job.input_digest,
+            None => job.generation == self.generation,
+        };
+        let target = present.then_some(&observed.migration.spec.target);
         self.plan(&result, target);
         if let Some(drifted) = result.drifted {
             let (is, message) = if drifted {
@@ -236,14 +283,14 @@ impl Draft {
             };
             self.set(Type::Drifted, is, result.reason, message);
         }
-        if job.generation.is_some() && job.generation != self.generation {
+        if present {
+            self.outcome(result.reason, &result.message, observed.migration.spec.mode);
+        } else {
             // The result is of an older spec: it must not read as the present one's.
             let message = format!("The spec changed while Job {} ran; another run follows.", job.name);
             self.set(Type::Applied, Is::Unknown, Reason::Running, &message);
             self.ready(Is::False, Reason::Running, &message);
             self.set(Type::Reconciling, Is::True, Reason::Running, &message);
-        } else {
-            self.outcome(result.reason, &result.message, observed.migration.spec.mode);
         }
     }
 
@@ -256,6 +303,7 @@ impl Draft {
             message: result.message.clone(),
             at: self.now,
             attempts: failures,
+            steps_done: (result.steps_total > 0).then_some(result.steps_done),
         });
     }
 
@@ -290,6 +338,34 @@ impl Draft {
         }
     }
 
+    /// The message of a result, and what comes next: by itself, or by whom and how.
+    fn told(&self, reason: Reason, message: &str) -> String {
+        if reason == Reason::AwaitingApproval {
+            return format!("{message}{}", self.how_to_approve());
+        }
+        match self.status.next_attempt_time.filter(|_| reason.class() == Class::Transient) {
+            Some(due) => {
+                let failures = failures(self.status.attempts.unwrap_or_default());
+                format!("{message} The next attempt, after {failures}, is at {due}.")
+            }
+            None => message.to_owned(),
+        }
+    }
+
+    /// The command that approves the present plan, ready to be copied.
+    fn how_to_approve(&self) -> String {
+        let Some(plan) = &self.status.plan else { return String::new() };
+        let digest = &plan.digest;
+        let command = plan.name.as_ref().map(|name| {
+            format!(
+                "`kubectl -n {} patch splan {name} --type merge --patch \
+                 '{{\"spec\":{{\"approval\":{{\"digest\":\"{digest}\"}}}}}}'`, or in Git: ",
+                self.namespace
+            )
+        });
+        format!(" To approve: {}`spec.approval.planDigest: {digest}`.", command.unwrap_or_default())
+    }
+
     fn outcome(&mut self, reason: Reason, message: &str, mode: Mode) {
         match reason {
             Reason::Applied | Reason::Baselined | Reason::UpToDate => {
@@ -300,7 +376,7 @@ impl Draft {
                 self.set(Type::Applied, Is::False, reason, "mode: Plan never runs a plan.");
             }
             Reason::AwaitingApproval => {
-                self.set(Type::Approved, Is::Unknown, reason, message);
+                self.set(Type::Approved, Is::Unknown, reason, &self.told(reason, message));
                 self.set(Type::Applied, Is::False, reason, message);
             }
             Reason::AwaitingBackup => {
@@ -319,6 +395,11 @@ impl Draft {
             } else {
                 Is::False
             };
-        self.ready(ready, reason, message);
+        self.ready(ready, reason, &self.told(reason, message));
     }
+}
+
+/// So many failed attempts, in words.
+fn failures(count: u32) -> String {
+    if count == 1 { "1 failure".to_owned() } else { format!("{count} failures") }
 }

@@ -114,6 +114,8 @@ pub(crate) fn unanswered(error: &Error) -> String {
     match (error.reason(), error.sqlstate()) {
         (Reason::InsufficientPrivilege, _) => "this user may not read the rows".to_owned(),
         (Reason::LockTimeout, _) => "the table is locked by others".to_owned(),
+        // No such column, no such table: questions are asked before the first step.
+        (_, Some("42703" | "42P01" | "42S22" | "42S02")) => "an earlier step of the plan makes it".to_owned(),
         (_, Some(code)) => format!("the rows could not be counted (SQLSTATE {code})"),
         (_, None) => "the rows could not be counted".to_owned(),
     }
@@ -128,6 +130,14 @@ fn tidy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_plan_itself_makes_is_not_called_an_error() {
+        let missing = |code: &str| unanswered(&Error::new(Reason::StatementFailed, "x").with_sqlstate(code));
+        assert_eq!(missing("42703"), "an earlier step of the plan makes it");
+        assert_eq!(missing("42S02"), "an earlier step of the plan makes it");
+        assert_eq!(missing("22012"), "the rows could not be counted (SQLSTATE 22012)");
+    }
 
     #[test]
     fn an_example_cannot_reach_a_terminal() {

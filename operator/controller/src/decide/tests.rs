@@ -1,8 +1,8 @@
 //! The table of decisions.
 
 use api::{
-    ConditionType, LastRun, PlanApproval, PlanContent, PlanState, PlanSummary, SchemaPlanSpec,
-    SchemaPlanStatus, SpecApproval, result::Termination,
+    Condition, ConditionStatus, ConditionType, LastRun, PlanApproval, PlanContent, PlanState, PlanSummary,
+    SchemaPlanSpec, SchemaPlanStatus, SpecApproval, result::Termination,
 };
 use serde_json::json;
 
@@ -110,8 +110,132 @@ fn success_settles_and_an_edit_starts_again() {
     let status = world.migration.status.clone().unwrap();
     assert!(status.is_true(ConditionType::Ready) && status.is_true(ConditionType::Applied));
     assert_eq!(status::after(&world, &Decision::Settled, now()), status);
-    world.migration.metadata.generation = Some(3);
-    started(decide(&world, now()));
+    world.source = Ok("model Post { id Int @id\n title String? }".into());
+    let start = started(decide(&world, now()));
+    assert_eq!((start.attempt, start.after.as_deref()), (0, Some("blog-1")));
+    let status = status::after(&world, &Decision::Start(Box::new(start)), now());
+    for fact in [ConditionType::Planned, ConditionType::Approved, ConditionType::Applied] {
+        assert_eq!(status.condition(fact).unwrap().status, ConditionStatus::Unknown, "{fact:?}");
+    }
+}
+
+/// The next generation.
+fn edited(world: &Observed, change: impl FnOnce(&mut SchemaMigration)) -> Observed {
+    let mut world = world.clone();
+    change(&mut world.migration);
+    world.migration.metadata.generation = world.migration.metadata.generation.map(|before| before + 1);
+    world
+}
+
+/// Edits that decide nothing about a run.
+fn of_no_account() -> [fn(&mut SchemaMigration); 4] {
+    [
+        |migration| migration.spec.suspend = true,
+        |migration| {
+            let job = json!({"nodeSelector": {"pool": "db"}, "ttlSecondsAfterFinished": 60});
+            migration.spec.job = serde_json::from_value(job).unwrap();
+        },
+        |migration| migration.spec.approval = Some(SpecApproval { plan_digest: "sha256:old".into() }),
+        |migration| migration.labels_mut().insert("team".into(), "shop".into()).map_or((), drop),
+    ]
+}
+
+#[test]
+fn an_edit_that_decides_nothing_leaves_the_result_standing_for_the_new_generation() {
+    let world = ended(Reason::Applied, |_| {});
+    let before = world.migration.status.clone().unwrap();
+    for change in of_no_account() {
+        let world = edited(&world, change);
+        let later = now() + jiff::SignedDuration::from_secs(60);
+        assert_eq!(decide(&world, later), Decision::Settled);
+        let status = status::after(&world, &Decision::Settled, later);
+        assert_eq!(status.observed_generation, Some(3));
+        for (condition, before) in status.conditions.iter().zip(&before.conditions) {
+            assert_eq!(condition, &Condition { observed_generation: Some(3), ..before.clone() });
+        }
+        assert!(status.is_true(ConditionType::Ready) && status.is_true(ConditionType::Planned));
+        assert_eq!(
+            status,
+            SchemaMigrationStatus {
+                conditions: status.conditions.clone(),
+                observed_generation: Some(3),
+                ..before.clone()
+            }
+        );
+    }
+}
+
+#[test]
+fn the_result_of_a_job_counts_although_the_spec_was_edited_meanwhile() {
+    for change in of_no_account() {
+        let world = edited(&ended(Reason::Applied, |_| {}), change);
+        let recorded =
+            Observed { migration: SchemaMigration { status: None, ..world.migration.clone() }, ..world };
+        let job = recorded.jobs[0].clone();
+        let status = status::after(&recorded, &Decision::Record(job), now());
+        assert!(status.is_true(ConditionType::Ready) && status.is_true(ConditionType::Applied));
+        assert_eq!(status.observed_generation, Some(3));
+    }
+}
+
+#[test]
+fn whatever_leads_to_another_database_is_another_input() {
+    let target = |text: &str| {
+        let mut world = observed();
+        world.migration.spec.target = serde_json::from_str(text).unwrap();
+        base(&world)
+    };
+    let sqlite = |claim: &str| {
+        target(&format!(
+            r#"{{"provider": "sqlite", "sqlite": {{"volumeClaimName": "{claim}", "path": "app.db"}}}}"#
+        ))
+    };
+    assert_ne!(sqlite("one"), sqlite("two"));
+    let url = |secret: &str| {
+        target(&format!(
+            r#"{{"provider": "mysql", "urlFrom": {{"secretKeyRef": {{"name": "{secret}", "key": "url"}}}}}}"#
+        ))
+    };
+    assert_ne!(url("one"), url("two"));
+}
+
+#[test]
+fn a_failure_that_is_edited_is_tried_at_once() {
+    for reason in [Reason::StatementFailed, Reason::DatabaseUnreachable] {
+        let world = ended(reason, |_| {});
+        let first = job_of(&world);
+        let world = edited(&world, |migration| migration.spec.job = Some(api::JobSettings::default()));
+        let start = started(decide(&world, now()));
+        assert_eq!(start.attempt, 1);
+        assert_ne!(crate::job::name(&start), first);
+        // Suspended, it says that, and what it failed with.
+        let world = edited(&world, |migration| migration.spec.suspend = true);
+        let Decision::Blocked(Reason::Suspended, message) = decide(&world, now()) else { panic!("{reason}") };
+        assert!(message.contains(&format!("The last run failed: {reason}: text")), "{message}");
+        let status = status::after(&world, &decide(&world, now()), now());
+        assert!(!status.is_true(ConditionType::Stalled));
+        let world = edited(&world, |migration| migration.spec.suspend = false);
+        started(decide(&world, now()));
+    }
+}
+
+fn job_of(world: &Observed) -> String {
+    world.migration.status.as_ref().and_then(|status| status.last_run.as_ref()).unwrap().job.clone()
+}
+
+#[test]
+fn a_datamodel_that_comes_back_is_run_again() {
+    let first = started(decide(&observed(), now()));
+    let mut world = observed();
+    world.migration.status = Some(status_of_a_run(&crate::job::name(&first), "another input"));
+    let again = started(decide(&world, now()));
+    assert_eq!(again.base, first.base);
+    assert_ne!(crate::job::name(&again), crate::job::name(&first), "the first Job may still be there");
+}
+
+fn status_of_a_run(job: &str, input: &str) -> SchemaMigrationStatus {
+    let run = json!({"job": job, "inputDigest": input, "reason": "Applied", "message": ""});
+    serde_json::from_value(json!({"lastRun": run})).unwrap()
 }
 
 #[test]
@@ -122,6 +246,58 @@ fn a_transient_failure_waits_and_then_tries_for_ever() {
     assert!(!world.migration.status.as_ref().unwrap().is_true(ConditionType::Stalled));
     world.migration.status.as_mut().unwrap().attempts = Some(1000);
     assert_eq!(started(decide(&world, due)).attempt, 1000);
+}
+
+fn ready(world: &Observed, decision: &Decision) -> (String, String) {
+    let status = status::after(world, decision, now());
+    assert!(!status.is_true(ConditionType::Ready) && !status.is_true(ConditionType::Stalled));
+    let ready = status.condition(ConditionType::Ready).unwrap();
+    (ready.reason.clone(), ready.message.clone())
+}
+
+#[test]
+fn a_failure_that_is_tried_again_stays_to_be_read_until_an_attempt_gets_further() {
+    let mut world = ended(Reason::DatabaseUnreachable, |_| {});
+    let due = world.migration.status.as_ref().unwrap().next_attempt_time.unwrap();
+    let unreachable = "DatabaseUnreachable".to_owned();
+    let said = |message: &str| (unreachable.clone(), message.to_owned());
+    assert_eq!(
+        ready(&world, &decide(&world, now())),
+        said("text The next attempt, after 1 failure, is at 2026-01-01T00:00:05Z.")
+    );
+    world.ahead = Some("SchemaMigration a".into());
+    let (reason, message) = ready(&world, &decide(&world, due));
+    assert_eq!(reason, unreachable);
+    assert!(
+        message.starts_with("text Attempt 2 follows 1 failure. It waits: SchemaMigration a is first"),
+        "{message}"
+    );
+    let queued = status::after(&world, &decide(&world, due), due);
+    assert_eq!(queued.runnable_since, Some(due), "it has its place in the queue");
+    world.ahead = None;
+    let start = decide(&world, due);
+    let job = crate::job::name(&started(start.clone()));
+    let at_work = said(&format!("text Attempt 2 follows 1 failure. Job {job} is at work."));
+    assert_eq!(ready(&world, &start), at_work);
+    let view = JobView { name: job.clone(), input_digest: base(&world), ..JobView::default() };
+    assert_eq!(ready(&world, &Decision::Watch(view.clone())), at_work);
+    // The database answers again: nothing of the failure is left.
+    let mut plan = plan(PlanState::Running);
+    (plan.status.as_mut().unwrap().steps_done, plan.status.as_mut().unwrap().steps_total) =
+        (Some(1), Some(5));
+    world.plans = vec![plan];
+    assert_eq!(ready(&world, &Decision::Watch(view.clone())).0, "Running");
+    // It failed at the second step, and there it stands again.
+    world.migration.status.as_mut().unwrap().last_failure.as_mut().unwrap().steps_done = Some(1);
+    let (reason, message) = ready(&world, &Decision::Watch(view.clone()));
+    assert_eq!(reason, unreachable);
+    assert!(message.starts_with("text Attempt 2"), "{message}");
+    // Why it does not start, and what another input does, is news.
+    let stuck = JobView { problem: Some("ImagePullBackOff".into()), ..view.clone() };
+    assert_eq!(ready(&world, &Decision::Watch(stuck)).0, "JobFailed");
+    world.plans.clear();
+    let other = JobView { input_digest: "another".into(), ..view };
+    assert_eq!(ready(&world, &Decision::Watch(other)).0, "Running");
 }
 
 #[test]
@@ -154,11 +330,41 @@ fn waiting_for_approval_is_not_stalled_and_the_right_digest_starts_a_second_job(
     let status = world.migration.status.clone().unwrap();
     assert!(!status.is_true(ConditionType::Stalled) && !status.is_true(ConditionType::Ready));
     assert_eq!(decide(&world, now()), Decision::Settled);
-    // Through Git: the spec changes, and the first run of the new spec carries the approval.
-    let mut git = world.clone();
-    git.migration.metadata.generation = Some(3);
-    git.migration.spec.approval = Some(SpecApproval { plan_digest: digest.clone() });
-    assert_eq!(started(decide(&git, now())).input.approved_digest, Some(digest));
+    // Through Git.
+    let approve = |digest: &str| {
+        let plan_digest = digest.to_owned();
+        edited(&world, |migration| migration.spec.approval = Some(SpecApproval { plan_digest }))
+    };
+    assert_eq!(started(decide(&approve(&digest), now())).input.approved_digest, Some(digest.clone()));
+    // Of another plan: one run looks whether it is the plan by now.
+    let old = format!("sha256:{}", "b".repeat(64));
+    let mut stale = approve(&old);
+    assert_eq!(started(decide(&stale, now())).input.approved_digest, Some(old.clone()));
+    stale.migration.status.as_mut().unwrap().last_run.as_mut().unwrap().approved_digest = Some(old);
+    assert_eq!(decide(&stale, now()), Decision::Settled);
+    // What nobody approves any more is not approved.
+    let mut revoked = edited(&stale, |migration| migration.spec.approval = None);
+    revoked.migration.annotations_mut().insert(RECONCILE_AT.into(), "1".into());
+    assert_eq!(started(decide(&revoked, now())).input.approved_digest, None);
+}
+
+#[test]
+fn what_waits_for_an_approval_says_the_command() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let world = ended(Reason::AwaitingApproval, |_| {});
+    let status = world.migration.status.clone().unwrap();
+    let command = format!(
+        r#"`kubectl -n shop patch splan blog-aaaaaaaaaa --type merge --patch '{{"spec":{{"approval":{{"digest":"{digest}"}}}}}}'`"#
+    );
+    for condition in [ConditionType::Ready, ConditionType::Approved] {
+        let message = &status.condition(condition).unwrap().message;
+        assert!(
+            message.contains(&command) && message.contains("`spec.approval.planDigest: sha256:"),
+            "{message}"
+        );
+    }
+    let again = status::after(&world, &Decision::Settled, now());
+    assert_eq!(again, status);
 }
 
 #[test]
@@ -221,9 +427,12 @@ fn an_approved_plan_with_altered_text_is_refused() {
 #[test]
 fn the_result_of_an_older_spec_never_reads_as_the_present_one() {
     let mut world = observed();
+    let input_digest = base(&world);
+    world.source = Ok("model Post { id Int @id\n title String? }".into());
     world.migration.metadata.generation = Some(3);
     let job = JobView {
         name: "blog-1".into(),
+        input_digest,
         generation: Some(2),
         finished: true,
         termination: Some(Termination::new(Reason::Applied, "3 steps")),
@@ -246,9 +455,16 @@ fn the_same_target_must_have_a_history_from_its_first_success_on() {
     world.migration.spec.target.schema = Some("other".into());
     assert!(!started(decide(&world, now())).input.history_expected);
     // A Job of an older spec migrated the older spec's target, wherever the present one leads.
-    let mut edited = observed();
+    let (input_digest, mut edited) = (base(&observed()), observed());
     edited.migration.metadata.generation = Some(3);
-    let job = JobView { name: "blog-1".into(), generation: Some(2), finished: true, ..JobView::default() };
+    edited.migration.spec.target.schema = Some("other".into());
+    let job = JobView {
+        name: "blog-1".into(),
+        input_digest,
+        generation: Some(2),
+        finished: true,
+        ..JobView::default()
+    };
     let job = JobView { termination: Some(Termination::new(Reason::Applied, "text")), ..job };
     edited.migration.status = Some(status::after(&edited, &Decision::Record(job.clone()), now()));
     edited.jobs = vec![JobView { closed: true, ..job }];
