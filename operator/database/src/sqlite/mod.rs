@@ -29,6 +29,8 @@ pub(crate) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
     settings: Settings,
     exists: bool,
+    /// What of the foreign keys was broken before the plan that runs.
+    broken: Arc<orphans::Broken>,
 }
 
 impl Sqlite {
@@ -58,6 +60,7 @@ impl Sqlite {
             connection: Arc::new(Mutex::new(connection)),
             settings: settings.clone(),
             exists,
+            broken: Arc::default(),
         })
     }
 
@@ -70,6 +73,7 @@ impl Sqlite {
             connection: Arc::new(Mutex::new(connection)),
             settings: settings.clone(),
             exists: true,
+            broken: Arc::default(),
         })
     }
 
