@@ -213,9 +213,9 @@ fn lost(error: &tokio::task::JoinError) -> Error {
 fn of_driver(error: &rusqlite::Error, what: &str) -> Error {
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Reason::DatabaseBusy,
-        Some(ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
-            Reason::DatabaseUnavailable
-        }
+        Some(
+            ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory,
+        ) => Reason::DatabaseUnavailable,
         Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied) => {
             Reason::InsufficientPrivilege
         }
