@@ -12,7 +12,7 @@ mod support;
 
 use std::process::Command;
 
-use database::{Database, Error, Opening, Target, connect};
+use database::{Database, End, Error, Opening, Target, connect};
 use datamodel::Extension;
 use plan::LockMode;
 use reason::Reason;
@@ -157,6 +157,20 @@ async fn every_missing_right_is_told_at_once_with_its_remedy_and_nothing_is_chan
     }
     let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
     database.run(&id, &script, &mut |_| {}).await.unwrap();
+    database.finish(&id, End::Abandoned).await.unwrap();
+    // A copy of what goes is made beside the history.
+    raw.batch_execute("ALTER SCHEMA lift OWNER TO third_team; GRANT USAGE ON SCHEMA lift TO \"We ak\"")
+        .await
+        .unwrap();
+    let copy =
+        of_kind(sql::KEEP, "copy", &["theirs"], "CREATE TABLE lift.copy AS SELECT * FROM public.theirs");
+    let keeping = self::script(Dialect::PostgreSql, vec![copy]);
+    let error = database.record(&migration("n"), &keeping, Opening::Run).await.unwrap_err();
+    let remedy = "GRANT USAGE, CREATE ON SCHEMA \"lift\" TO \"We ak\";";
+    assert!(error.to_string().contains(remedy), "{error}");
+    raw.batch_execute(remedy).await.unwrap();
+    let id = database.record(&migration("n"), &keeping, Opening::Run).await.unwrap();
+    database.run(&id, &keeping, &mut |_| {}).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -214,3 +214,33 @@ async fn every_missing_right_is_told_at_once_with_its_grant_and_nothing_is_chang
     let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
     database.run(&id, &script, &mut |_| {}).await.unwrap();
 }
+
+/// A copy of what goes is made beside the history, and made again after a failure.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rights_that_a_copy_needs_are_told() {
+    let mut raw = mysql::session("").await;
+    for statement in [
+        "CREATE DATABASE copied",
+        "CREATE DATABASE copies",
+        "CREATE TABLE copied.old (id int PRIMARY KEY)",
+        &format!("CREATE USER copier@'%' IDENTIFIED BY '{PASSWORD}'"),
+        "GRANT ALL ON copied.* TO copier@'%'",
+        "GRANT SELECT, INSERT, UPDATE, CREATE, REFERENCES ON copies.* TO copier@'%'",
+    ] {
+        raw.query_drop(statement).await.unwrap();
+    }
+    let url = format!("mysql://copier:{PASSWORD}@127.0.0.1:{}/copied", server().port);
+    let target = Target::from_url(&SecretString::from(url)).unwrap();
+    let target = target.with_history_namespace(Some("copies".to_owned()));
+    let mut database = connect(&target, &settings("test")).await.unwrap();
+    database.lock(&[]).await.unwrap();
+    let statement = "CREATE TABLE `copies`.`copy` (PRIMARY KEY (`id`)) AS SELECT `id` FROM `old`";
+    let copy = sql::ScriptStep { kind: sql::KEEP.to_owned(), ..step(Mode::NoTransaction, statement) };
+    let script = script(Dialect::MySql, vec![copy]);
+    let error = database.record(&migration("m"), &script, Opening::Run).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::InsufficientPrivilege, "{error}");
+    assert!(error.to_string().contains("database \"copies\" lacks DROP: GRANT "), "{error}");
+    raw.query_drop("GRANT DROP ON copies.* TO copier@'%'").await.unwrap();
+    let id = database.record(&migration("m"), &script, Opening::Run).await.unwrap();
+    database.run(&id, &script, &mut |_| {}).await.unwrap();
+}

@@ -264,6 +264,96 @@ async fn a_full_disk_is_told_and_the_run_goes_on_once_there_is_room_on_mysql() {
     }
 }
 
+/// The table of locks is in memory that all share (PostgreSQL: `max_locks_per_transaction`): another session takes what is left of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_memory_is_told_and_the_run_goes_on_once_there_is_some_on_postgresql() {
+    let elsewhere = Elsewhere::postgresql().await;
+    elsewhere.execute("", "ALTER SYSTEM SET max_locks_per_transaction = 10").await;
+    elsewhere.lose();
+    let whole = elsewhere.place("whole", 1).await;
+    let steps = whole.apply(AFTER).await.steps_total;
+    for ord in 0..steps {
+        let place = elsewhere.place(&format!("memory_{ord}"), 1).await;
+        let mut greedy = None;
+        let take = async {
+            let session = postgresql::session_on(&elsewhere.server, "postgres").await;
+            let all = "SELECT pg_advisory_lock(n) FROM generate_series(1, 1000000) n";
+            let error = session.batch_execute(all).await.unwrap_err();
+            assert_eq!(error.code().unwrap().code(), "53200");
+            session
+        };
+        let mut take = Some(Box::pin(take));
+        let outcome = struck(&place, |event| {
+            if matches!(event, Progress::Started { ord: at, .. } if *at == ord)
+                && let Some(take) = take.take()
+            {
+                greedy =
+                    Some(tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(take)));
+            }
+        })
+        .await;
+        let failure = outcome.unwrap_err();
+        assert_eq!(failure.reason, Reason::DatabaseUnavailable, "{ord}: {}", failure.message);
+        assert_eq!(failure.reason.class(), Class::Transient);
+        assert!(failure.message.contains("out of shared memory"), "{ord}: {}", failure.message);
+        greedy.unwrap().batch_execute("SELECT pg_advisory_unlock_all()").await.unwrap();
+        place.apply(AFTER).await;
+        elsewhere.assert_whole(&place, 1, &format!("without memory at step {ord}")).await;
+    }
+}
+
+/// Where a server of MySQL has no memory cannot be brought about; a trigger says the server's words at one step.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_memory_is_told_and_the_run_goes_on_once_there_is_some_on_mysql() {
+    let elsewhere = Elsewhere::mysql();
+    let whole = elsewhere.place("whole", 1).await;
+    let steps = whole.apply(AFTER).await.steps_total;
+    for (ord, state) in (0..steps).flat_map(|ord| [(ord, "running"), (ord, "done")]) {
+        let place = elsewhere.place(&format!("memory_{ord}_{state}"), 1).await;
+        let trigger = format!(
+            "CREATE TRIGGER memory BEFORE UPDATE ON _schemalift_step FOR EACH ROW IF NEW.ord = {ord} AND NEW.state = '{state}' THEN \
+             SIGNAL SQLSTATE 'HY001' SET MYSQL_ERRNO = 1037, MESSAGE_TEXT = 'Out of memory; restart server and try again'; END IF"
+        );
+        elsewhere.execute(&place.name, &trigger).await;
+        let failure = place.run(&place.request(AFTER)).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::DatabaseUnavailable, "{ord}: {}", failure.message);
+        assert_eq!(failure.reason.class(), Class::Transient);
+        elsewhere.execute(&place.name, "DROP TRIGGER memory").await;
+        place.apply(AFTER).await;
+        elsewhere.assert_whole(&place, 1, &format!("without memory at step {ord}")).await;
+    }
+}
+
+/// A limit to what SQLite may allocate is one of its process.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_without_memory_leaves_a_sqlite_file_as_it_was() {
+    let place = Place::sqlite();
+    place.apply(BEFORE).await;
+    place
+        .execute(
+            "INSERT INTO \"User\" (id, note) WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 40000) \
+             SELECT n, hex(zeroblob(60)) || n FROM s",
+        )
+        .await;
+    let mut told = Vec::new();
+    for limit in ["1000000", "0"] {
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "runner", "--ignored", "--nocapture"])
+            .env("STORY_FILE", place.target.file().unwrap())
+            .env("STORY_MEMORY", limit)
+            .output()
+            .unwrap();
+        told.push(String::from_utf8(output.stdout).unwrap());
+    }
+    assert!(told[0].contains("told: DatabaseUnavailable ") && told[0].contains("out of memory"), "{told:?}");
+    assert!(told[0].contains("left: 1 [\"User\"]\n"), "{told:?}");
+    assert!(
+        told[1].contains("told: Applied ") && told[1].contains("left: 2 [\"Post\", \"User\"]\n"),
+        "{told:?}"
+    );
+    place.assert_settled(&place.request(AFTER)).await;
+}
+
 /// Only a process of its own sees a file system of its own; where none can be mounted, a file may not become larger.
 const ON_A_FULL_DISK: [&str; 2] = [
     "set -e; cp app.db small/app.db; fallocate -l $(($(stat -f -c '%a*%S' small) - 1048576)) small/filler; \
@@ -313,12 +403,19 @@ async fn a_full_disk_is_told_and_the_run_goes_on_once_there_is_room_on_sqlite() 
     );
 }
 
-/// What [`ON_A_FULL_DISK`] starts.
+/// What other tests start as a process of its own.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "not a test by itself"]
 async fn runner() {
     let target = Target::sqlite(PathBuf::from(std::env::var("STORY_FILE").unwrap()));
     let place = Place::of(target, "runner".to_owned());
+    let limit = |bytes: &str| {
+        let any = rusqlite::Connection::open_in_memory().unwrap();
+        any.pragma_update(None, "hard_heap_limit", bytes.parse::<i64>().unwrap()).unwrap();
+    };
+    if let Ok(bytes) = std::env::var("STORY_MEMORY") {
+        limit(&bytes);
+    }
     match place.run(&place.request(AFTER)).await {
         Ok(outcome) => println!("told: {} {}", outcome.reason, outcome.message),
         Err(failure) => println!("told: {} {}", failure.reason, failure.message),

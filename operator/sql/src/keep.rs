@@ -100,7 +100,10 @@ pub fn keep(dialect: Dialect, kept: &Kept) -> ScriptStep {
         if kept.columns.is_empty() { String::new() } else { format!(" WHERE {}", joined(present, " OR ")) };
     // One of this name was made by a migration that was rolled back since, and holds what has come back from it.
     let make_room = format!("DROP TABLE IF EXISTS {copy}");
-    let create = format!("CREATE TABLE {copy} AS SELECT {columns} FROM {table}{condition}");
+    // Some servers of MySQL make no table without a key.
+    let key = kept.table.primary_key.as_ref().filter(|_| dialect == Dialect::MySql);
+    let key = key.map(|key| format!("({}) ", mysql::primary_key(key))).unwrap_or_default();
+    let create = format!("CREATE TABLE {copy} {key}AS SELECT {columns} FROM {table}{condition}");
     let (statements, mode, probe, lock) = match dialect {
         Dialect::PostgreSql => (
             vec![

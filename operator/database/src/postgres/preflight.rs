@@ -187,7 +187,9 @@ impl Postgres {
         };
         let own = script.desired.namespaces.iter().chain([&self.namespace]);
         let mut filled: BTreeSet<String> = own.filter(|name| mentions(name)).cloned().collect();
-        if !self.tables_exist().await? {
+        // A copy of what goes is made beside the history.
+        let keeps = script.steps.iter().any(|step| step.kind == sql::KEEP);
+        if keeps || !self.tables_exist().await? {
             filled.insert(self.history_namespace.clone());
         }
         Ok(filled)

@@ -1,6 +1,7 @@
 //! Data steps in batches, each in a transaction of its own. Everything before them is committed first.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reason::Reason;
@@ -8,7 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 use sql::{Batch, Key};
 
-use super::orphans::check_foreign_keys;
+use super::orphans::{Broken, broken, check_foreign_keys};
 use super::{Sqlite, of_driver, want_lock};
 use crate::batch::{Kept, Place, Walk, cursor_query, walk};
 use crate::history::invalid;
@@ -28,7 +29,8 @@ impl Sqlite {
         progress: Sink<'_>,
     ) -> Result<(), Error> {
         let number = i64::try_from(place.ord).unwrap_or(i64::MAX);
-        let fence = self.with(move |connection| publish(connection, id, number)).await?;
+        let before = Arc::clone(&self.broken);
+        let fence = self.with(move |connection| publish(connection, id, number, &before)).await?;
         let what = format!("step {} ({})", place.ord + 1, place.step.summary);
         let mut session = Batches { session: self, id, ord: place.ord, number, fence, what };
         walk(&mut session, batch, place, progress).await?;
@@ -39,7 +41,10 @@ impl Sqlite {
                 .map_err(|error| of_driver(&error, "taking the lock again"))?;
             check_fence(connection, fence)
         })
-        .await
+        .await?;
+        // Foreign keys were on: whatever came meanwhile is others'.
+        self.broken = Arc::new(self.with(broken).await?);
+        Ok(())
     }
 
     pub(crate) async fn data_steps_done(&mut self) -> Result<BTreeSet<(String, String)>, Error> {
@@ -61,9 +66,9 @@ impl Sqlite {
 }
 
 /// Commits what was done before, with the step's row, and raises the fence: another run that comes between is noticed.
-fn publish(connection: &Connection, id: MigrationId, ord: i64) -> Result<i64, Error> {
+fn publish(connection: &Connection, id: MigrationId, ord: i64, before: &Broken) -> Result<i64, Error> {
     want_lock(connection)?;
-    check_foreign_keys(connection)?;
+    check_foreign_keys(connection, before)?;
     let publish = || {
         connection.execute("UPDATE _schemalift_fence SET fence = fence + 1", [])?;
         connection.execute(

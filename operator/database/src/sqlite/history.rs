@@ -1,5 +1,7 @@
 //! The history tables, in the same file and the same transaction.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, Row};
 use sql::Script;
 
@@ -58,6 +60,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn finish(&mut self, id: MigrationId, end: End) -> Result<(), Error> {
+        let before = Arc::clone(&self.broken);
         self.with(move |connection| {
             want_lock(connection)?;
             match end {
@@ -70,7 +73,7 @@ impl Sqlite {
                     commit_and_continue(connection)
                 }
                 End::Applied { schema } => {
-                    let outcome = check_foreign_keys(connection).and_then(|()| {
+                    let outcome = check_foreign_keys(connection, &before).and_then(|()| {
                         let schema = to_json(&*schema)?;
                         close(connection, id, MigrationState::Applied, Some(&schema))
                     });

@@ -29,6 +29,8 @@ pub(crate) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
     settings: Settings,
     exists: bool,
+    /// What of the foreign keys was broken before the plan that runs.
+    broken: Arc<orphans::Broken>,
 }
 
 impl Sqlite {
@@ -58,6 +60,7 @@ impl Sqlite {
             connection: Arc::new(Mutex::new(connection)),
             settings: settings.clone(),
             exists,
+            broken: Arc::default(),
         })
     }
 
@@ -70,6 +73,7 @@ impl Sqlite {
             connection: Arc::new(Mutex::new(connection)),
             settings: settings.clone(),
             exists: true,
+            broken: Arc::default(),
         })
     }
 
@@ -209,9 +213,9 @@ fn lost(error: &tokio::task::JoinError) -> Error {
 fn of_driver(error: &rusqlite::Error, what: &str) -> Error {
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Reason::DatabaseBusy,
-        Some(ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
-            Reason::DatabaseUnavailable
-        }
+        Some(
+            ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory,
+        ) => Reason::DatabaseUnavailable,
         Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied) => {
             Reason::InsufficientPrivilege
         }

@@ -1,10 +1,12 @@
 //! The steps, inside the one transaction that the lock opened.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use sql::{Script, ScriptStep};
 
 use super::dependants::Dependants;
+use super::orphans::broken;
 use super::{Sqlite, of_driver, want_lock};
 use crate::batch::{Place, batch_of};
 use crate::guard::{guards, refused};
@@ -26,6 +28,7 @@ impl Sqlite {
             })
             .await?;
         check_steps(id.0, script, &rows)?;
+        self.broken = Arc::new(self.with(broken).await?);
         let total = script.steps.len();
         for (ord, (step, row)) in script.steps.iter().zip(&rows).enumerate() {
             let summary = step.summary.clone();

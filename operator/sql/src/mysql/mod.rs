@@ -126,7 +126,7 @@ fn create_table(table: &Table) -> String {
     )
 }
 
-fn primary_key(key: &PrimaryKey) -> String {
+pub(crate) fn primary_key(key: &PrimaryKey) -> String {
     let columns: Vec<String> =
         key.columns.iter().map(|name| part(name, key.prefixes.get(name).copied(), Sort::Asc)).collect();
     format!("PRIMARY KEY ({})", columns.join(", "))
