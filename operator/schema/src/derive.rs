@@ -10,8 +10,8 @@ use crate::prisma1::{list_index, relay_table, unique_name};
 use crate::relations::{foreign_key, link_table};
 use crate::types::column_type;
 use crate::{
-    Column, ColumnType, Condition, DatamodelNames, Dialect, Enum, EnumValues, Index, IndexColumn, Nullability,
-    ObjectName, Predicate, PrimaryKey, Schema, Sequence, Table, Uniqueness, mysql, names,
+    Column, ColumnType, Condition, DatamodelNames, Dialect, Enum, EnumValues, Index, IndexColumn,
+    Nullability, ObjectName, Predicate, PrimaryKey, Schema, Sequence, Table, Uniqueness, mysql, names,
 };
 
 /// Where the schema is going to live.
