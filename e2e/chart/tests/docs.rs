@@ -63,7 +63,7 @@ const fn advice(code: HazardCode) -> (&'static str, &'static str) {
             "Add a second field of the new type, copy the values, and remove the old field in a later edit.",
         ),
         HazardCode::NarrowingCast => (
-            "The new type holds less than the old one: values are cut or rounded, as far as a query can tell.",
+            "The new type holds less than the old one: values are cut or rounded, as far as a query can tell. Or a value of an enum gets a name that rows hold already.",
             "Keep the wider type, or look at the values first and then approve.",
         ),
         HazardCode::RemoveEnumValue => (

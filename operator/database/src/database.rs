@@ -95,8 +95,9 @@ impl Database {
     pub async fn recognise(&mut self, found: Schema, desired: &Schema) -> Result<Schema, Error> {
         match &mut self.driver {
             Driver::Postgres(postgres) => postgres.recognise(found, desired).await,
-            // SQLite keeps the text as it was written, and MySQL has no partial indexes.
-            Driver::Sqlite(_) | Driver::MySql(_) => Ok(found),
+            Driver::Sqlite(sqlite) => sqlite.recognise(found, desired).await,
+            // It has no partial indexes, and its enums have their values.
+            Driver::MySql(_) => Ok(found),
         }
     }
 

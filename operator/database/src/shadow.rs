@@ -62,7 +62,8 @@ impl Shadow {
     pub async fn recognise(&self, found: Schema, desired: &Schema) -> Result<Schema, Error> {
         match &self.driver {
             Driver::Postgres { session, .. } => session.recognise(found, desired).await,
-            Driver::MySql { .. } | Driver::Sqlite(_) => Ok(found),
+            Driver::Sqlite(sqlite) => sqlite.recognise(found, desired).await,
+            Driver::MySql { .. } => Ok(found),
         }
     }
 

@@ -1,10 +1,11 @@
 //! The way back from a plan: [`WayBack`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use database::{MigrationRow, MigrationState};
 use plan::{HazardCode, Ownership, Plan, diff, reverse, reverse_by_way_of};
-use schema::{Dialect, Schema, Table, fingerprint};
+use schema::{Column, Dialect, EnumValues, ObjectName, Schema, Table, fingerprint};
 use serde::Serialize;
 use sql::{Script, render};
 
@@ -139,7 +140,7 @@ pub(crate) fn stored(applied: &MigrationRow, plan: &Plan) -> Option<Script> {
     let whole = |back: &&Script| back.version == sql::VERSION && fingerprint(&back.desired) == back.to;
     let back = applied.back.as_ref().filter(whole)?;
     let same = diff(&back.desired, &plan.desired, &Ownership::of(&back.desired)).ok()?;
-    if !same.is_empty() || plan.is_empty() {
+    if !same.is_empty() || plan.is_empty() || !names_old_values(back, &plan.desired) {
         return None;
     }
     let mut script = back.clone();
@@ -148,6 +149,86 @@ pub(crate) fn stored(applied: &MigrationRow, plan: &Plan) -> Option<Script> {
     script.desired.clone_from(&plan.desired);
     script.digest = sql::digest(&script);
     Some(script)
+}
+
+/// False when the way back would rename values that the datamodel does not call so: a schema of SQLite looks the same with
+/// either name.
+fn names_old_values(back: &Script, desired: &Schema) -> bool {
+    if back.dialect != Dialect::Sqlite || back.steps.iter().all(|step| step.kind != sql::RENAME_VALUES) {
+        return true;
+    }
+    renamed_columns(&back.desired).all(|(table, column, values)| {
+        let wanted = desired.table(table).and_then(|found| found.column(column));
+        wanted.is_some_and(|wanted| speaks_of(wanted, values))
+    })
+}
+
+/// Columns with hints on their values.
+fn renamed_columns(schema: &Schema) -> impl Iterator<Item = (&ObjectName, &str, &EnumValues)> {
+    let columns =
+        schema.tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    columns.filter_map(|(table, column)| {
+        let values = column.values.as_deref().filter(|values| !values.renamed.is_empty())?;
+        Some((&table.name, column.name.as_str(), values))
+    })
+}
+
+/// True when the column has every new name and none of the old ones.
+fn speaks_of(column: &Column, hints: &EnumValues) -> bool {
+    column.values.as_deref().is_some_and(|wanted| {
+        let has = |value: &String| wanted.values.contains(value);
+        hints.renamed.keys().all(has) && !hints.renamed.values().any(has)
+    })
+}
+
+/// On SQLite, a datamodel that was put back names the old values again, and no schema shows it: with the hints of the last
+/// migration's way back the rows tell.
+pub(crate) fn hinted_back(applied: Option<&MigrationRow>, desired: &mut Schema) {
+    let Some(back) = applied.and_then(|row| row.back.as_ref()) else { return };
+    if desired.dialect != Dialect::Sqlite {
+        return;
+    }
+    for (table, column, hints) in renamed_columns(&back.desired) {
+        let tables = desired.tables.iter_mut().filter(|found| found.name == *table);
+        let columns = tables.flat_map(|found| &mut found.columns).filter(|found| found.name == column);
+        for found in columns.filter(|found| speaks_of(found, hints)) {
+            if let Some(values) = &mut found.values {
+                for (new, old) in &hints.renamed {
+                    values.renamed.entry(new.clone()).or_insert_with(|| old.clone());
+                }
+            }
+        }
+    }
+}
+
+/// The hints of several ways back, the newest first, on the schema that they lead to: what a value is called now that was
+/// called otherwise then. A schema of SQLite alone would show nothing to do.
+pub(crate) fn hinted_over(ways: &[Script], schema: &mut Schema) {
+    if schema.dialect != Dialect::Sqlite {
+        return;
+    }
+    for column_of in ways.iter().map(|way| renamed_columns(&way.desired)) {
+        for (table, column, hints) in column_of {
+            let tables = schema.tables.iter_mut().filter(|found| found.name == *table);
+            let columns = tables.flat_map(|found| &mut found.columns).filter(|found| found.name == column);
+            for found in columns {
+                let renamed = &mut found.values.get_or_insert_default().renamed;
+                let before = std::mem::take(renamed);
+                *renamed = after(before, &hints.renamed);
+            }
+        }
+    }
+}
+
+/// What two renames come to, one after the other. Each says by the new name which was the old one.
+fn after(first: BTreeMap<String, String>, then: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut both = first;
+    for (new, old) in then {
+        let origin = both.remove(old).unwrap_or_else(|| old.clone());
+        both.insert(new.clone(), origin);
+    }
+    both.retain(|new, old| new != old);
+    both
 }
 
 /// The way back from a stored way back: the migration that it undoes.

@@ -9,7 +9,7 @@ use reason::Reason;
 use schema::{DatamodelNames, ObjectName, Schema, fingerprint, recognise_prisma1};
 use sql::{DataSteps, Script, ScriptHazard, render};
 
-use crate::back::{forth, remains, stored, way_back};
+use crate::back::{forth, hinted_back, remains, stored, way_back};
 use crate::data::{pending, still_wanted, surround};
 use crate::desired::wanted;
 use crate::edition;
@@ -165,8 +165,11 @@ pub(crate) async fn look(
     request: &Request,
     history: Option<&History>,
 ) -> Result<Inspection, Failure> {
-    let desired = wanted(database.table_names(), request)?;
+    let mut desired = wanted(database.table_names(), request)?;
     let applied = history.and_then(History::applied);
+    if request.roll_back.is_none() {
+        hinted_back(applied, &mut desired);
+    }
     let mut owned = owned(history, applied);
     let found = database.introspect(&namespaces(request, &desired, &owned)).await?;
     let current = database.recognise(found.clone(), &desired).await?;

@@ -174,6 +174,14 @@ fn keeps_key(table: &Table, columns: &[schema::Column], script: &Script) -> bool
 
 /// True when the plan gives values of an enum other names that the copy would hold: going back, they are no values of it.
 fn renames_values(script: &Script, table: &Table, columns: &[schema::Column]) -> bool {
+    // Where the column itself has the values, only a key stays beside what goes.
+    let mut key = table.primary_key.iter().flat_map(|key| &key.columns);
+    let renamed = |object: &String| {
+        script.steps.iter().any(|step| step.kind == sql::RENAME_VALUES && step.object == *object)
+    };
+    if !columns.is_empty() && key.any(|name| renamed(&format!("{}.{name}", table.name))) {
+        return true;
+    }
     let copied = if columns.is_empty() { table.columns.as_slice() } else { columns };
     copied.iter().any(|column| match &column.ty.base {
         Type::Enum(name) => {

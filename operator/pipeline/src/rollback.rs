@@ -6,7 +6,7 @@ use reason::Reason;
 use schema::Schema;
 use sql::Script;
 
-use crate::back::WayBack;
+use crate::back::{WayBack, hinted_over};
 use crate::{Failure, Request};
 
 /// Where to go back to.
@@ -75,9 +75,12 @@ pub async fn roll_back(database: &mut Database, request: &Request, to: Point) ->
         Some(first) => first.back.as_ref().filter(|_| rows.len() < 50).map(|back| back.desired.clone()),
         None => None,
     };
-    let schema =
+    let mut schema =
         schema.ok_or_else(|| missing(format!("The history does not say what migration {id} left.")))?;
     let ways = ways(rows.iter().filter(|row| row.id > id), &schema);
+    if let Some(ways) = &ways {
+        hinted_over(&ways.back, &mut schema);
+    }
     let mut request = request.clone();
     request.steps = sql::DataSteps::default();
     request.roll_back = Some(RollBack { schema, ways });

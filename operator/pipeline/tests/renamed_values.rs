@@ -8,6 +8,7 @@
     reason = "a story stops at the first surprise"
 )]
 
+#[macro_use]
 mod support;
 
 use database::Progress;
@@ -17,28 +18,14 @@ use reason::{Class, Reason};
 use servers::mysql::session;
 use support::{Place, end_sessions, steps};
 
-macro_rules! on_each {
-    ($($name:ident)+) => {
-        mod postgresql {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(&super::Place::postgresql().await).await;
-            })+
-        }
-        mod mysql {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(&super::Place::mysql().await).await;
-            })+
-        }
-    };
-}
-
-on_each! {
+on_every! {
     rows_and_defaults_follow_and_go_back
     values_of_many_rows_follow
     letters_that_only_change_their_case_follow
     a_value_that_a_key_holds_follows
+    names_of_the_table_and_of_the_column_change_with_it
+    a_later_edit_leaves_the_new_names
+    a_value_that_stays_is_no_former_name
 }
 
 const BEFORE: &str = "enum State {\n  NEW\n  PAID\n  SENT\n}
@@ -106,12 +93,8 @@ async fn letters_that_only_change_their_case_follow(place: &Place) {
     place.apply(&models("  admin")).await;
     place.execute("INSERT INTO \"Person\" (id, role) VALUES (1, 'admin'), (2, 'user')").await;
     place.apply(&models("  /// @schemalift.renamedFrom(admin)\n  Admin")).await;
-    let found = "SELECT count(*) FROM \"Person\" WHERE CAST(role AS CHAR(5)) LIKE '%A%' AND id = 1";
-    let found = if place.text() == "TEXT" {
-        found.to_owned()
-    } else {
-        found.replace("LIKE", "COLLATE utf8mb4_bin LIKE")
-    };
+    let exact = if place.target.dialect() == schema::Dialect::MySql { "BINARY " } else { "" };
+    let found = format!("SELECT count(*) FROM \"Person\" WHERE {exact}role = 'Admin' AND id = 1");
     assert_eq!(place.count(&found).await, 1);
 }
 
@@ -130,6 +113,43 @@ model Book {{\n  id Int @id\n  kind Kind\n  shelf Shelf @relation(fields: [kind]
     let joined =
         "SELECT count(*) FROM \"Book\" b JOIN \"Shelf\" s ON s.kind = b.kind WHERE b.kind = 'C' AND b.id = 1";
     assert_eq!(place.count(joined).await, 1);
+}
+
+async fn names_of_the_table_and_of_the_column_change_with_it(place: &Place) {
+    with_tasks(place).await;
+    let models = AFTER
+        .replace("model Task", "/// @schemalift.renamedFrom(Task)\nmodel Work")
+        .replace("  state State", "  /// @schemalift.renamedFrom(state)\n  phase State");
+    place.apply(&models).await;
+    let rows = "SELECT count(*) FROM \"Work\" WHERE (id = 1 AND phase = 'OPEN' AND next = 'it''s done') OR (id = 3 AND next = 'OPEN')";
+    assert_eq!(place.count(rows).await, 2);
+    place.apply(BEFORE).await;
+    assert_as_before(place).await;
+}
+
+/// What undoes a part of a migration is not its way back.
+async fn a_later_edit_leaves_the_new_names(place: &Place) {
+    with_tasks(place).await;
+    let values =
+        "enum State {\n  NEW\n  PAID\n  SENT\n}\nmodel Task {\n  id Int @id\n  state State\n  next State?\n}";
+    let hinted = values.replace("  NEW", "  /// @schemalift.renamedFrom(NEW)\n  OPEN");
+    place.apply(values).await;
+    place.apply(&hinted.replace("  next State?", "  next State?\n  more Int?")).await;
+    let later = hinted.replace("  /// @schemalift.renamedFrom(NEW)\n", "");
+    let mut request = place.request(&later);
+    request.policy.destructive = pipeline::Destructive::Allow;
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT count(*) FROM \"Task\" WHERE state = 'OPEN'").await, 1);
+    assert_eq!(place.count("SELECT count(*) FROM \"Task\" WHERE next = 'OPEN'").await, 1);
+}
+
+async fn a_value_that_stays_is_no_former_name(place: &Place) {
+    with_tasks(place).await;
+    let models = BEFORE.replace("  SENT", "  SENT\n  /// @schemalift.renamedFrom(NEW)\n  OPEN");
+    let failure = place.run(&place.request(&models)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::PolicyForbids, "{failure}");
+    assert!(failure.message.contains("renamedFrom"), "{failure}");
+    assert_as_before(place).await;
 }
 
 /// Runs until a step begins, ends the session there, and sends the first statements of the step instead of it.
@@ -228,4 +248,86 @@ async fn a_value_of_mysql_that_needs_another_byte_comes_nevertheless() {
     place.apply(&models("  /// @schemalift.renamedFrom(OLD)\n  YOUNG")).await;
     assert_eq!(place.count("SELECT count(*) FROM T WHERE (id, e) IN ((1, 'YOUNG'), (2, 'V254'))").await, 2);
     place.apply(&models("  YOUNG\n  MORE")).await;
+}
+
+/// Rows are all that tells here whether a rename was made.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_rows_that_come_late_follow_and_a_name_that_is_used_again_stops() {
+    let place = Place::sqlite();
+    place.apply(AFTER).await;
+    place
+        .execute("INSERT INTO Task (id, state, next) VALUES (1, 'NEW', 'PAID'), (2, 'it''s done', NULL)")
+        .await;
+    // By an application that does not know the new names yet. One new name is there beside its old one.
+    let mut request = place.request(AFTER);
+    place.execute("INSERT INTO Task (id, state) VALUES (3, 'OPEN')").await;
+    let waiting = place.migrate(&request).await;
+    assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
+    assert!(waiting.message.contains("P0104"), "{}", waiting.message);
+    request.approved_digest = Some(support::digest(&waiting));
+    place.apply_request(&request).await;
+    assert_eq!(place.count("SELECT count(*) FROM Task WHERE state IN ('OPEN', 'it''s done')").await, 3);
+    let again = AFTER.replace("  LATER", "  LATER\n  NEW");
+    let failure = place.run(&place.request(&again)).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::PolicyForbids, "{failure}");
+    let plain = again.replace("  /// @schemalift.renamedFrom(NEW)\n", "");
+    place.execute("INSERT INTO Task (id, state) VALUES (4, 'NEW')").await;
+    place.assert_settled(&place.request(&plain)).await;
+    assert_eq!(place.count("SELECT count(*) FROM Task WHERE id = 4 AND state = 'NEW'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_a_run_that_fails_leaves_every_row() {
+    let place = Place::sqlite();
+    with_tasks(&place).await;
+    place
+        .execute("CREATE TRIGGER no BEFORE UPDATE ON Task WHEN new.id = 3 BEGIN SELECT RAISE(ABORT, 'not now'); END")
+        .await;
+    let mut request = place.request(AFTER);
+    request.policy.drift = pipeline::DriftRule::Ignore;
+    let failure = place.run(&request).await.unwrap_err();
+    assert!(failure.message.contains("not now"), "{failure}");
+    assert_as_before(&place).await;
+    place.execute("DROP TRIGGER no").await;
+    place.apply(AFTER).await;
+    assert_renamed(&place).await;
+}
+
+/// A collation that finds both names equal would have the plan made again for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_letters_count_whatever_the_collation() {
+    let place = Place::sqlite();
+    place.execute("CREATE TABLE Person (id INTEGER PRIMARY KEY, role TEXT NOT NULL COLLATE NOCASE)").await;
+    place.execute("INSERT INTO Person (role) VALUES ('admin'), ('Admin'), ('ADMIN')").await;
+    let models = "enum Role {\n  /// @schemalift.renamedFrom(ADMIN)\n  admin\n  Admin\n}
+model Person {\n  id Int @id @default(autoincrement())\n  role Role\n}";
+    let mut request = place.request(models);
+    request.first_contact = pipeline::FirstContact::Adopt;
+    request.policy.destructive = pipeline::Destructive::Allow;
+    place.migrate(&request).await;
+    let found = "SELECT count(*) FROM Person WHERE role COLLATE BINARY = 'admin'";
+    assert_eq!(place.count(found).await, 2);
+    let outcome = place.migrate(&request).await;
+    assert_eq!(outcome.reason, Reason::UpToDate, "{}", outcome.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_a_rollback_that_was_made_has_nothing_left_to_do() {
+    let place = Place::sqlite();
+    let plain = |models: &str| models.replace(" @default(NEW)", "").replace(" @default(OPEN)", "");
+    place.apply(&plain(BEFORE)).await;
+    place.execute("INSERT INTO Task (id, state, next) VALUES (1, 'NEW', 'PAID'), (2, 'PAID', NULL), (3, 'SENT', 'NEW')").await;
+    // No statement but those on rows.
+    place.apply(&plain(AFTER)).await;
+    assert_renamed(&place).await;
+    for _ in 0..2 {
+        let back = roll_back(&mut place.connect().await, &place.request(""), Point::After(1)).await.unwrap();
+        place.migrate(&back).await;
+        assert_as_before(&place).await;
+    }
+    assert_eq!(place.history().await.len(), 3);
+    place.apply(&plain(AFTER)).await;
+    assert_renamed(&place).await;
+    place.apply(&plain(BEFORE)).await;
+    assert_as_before(&place).await;
 }

@@ -9,10 +9,11 @@ use crate::columns::{NullHandling, added_hazards, changed_hazards, compare};
 use crate::diff::Refusal;
 use crate::similar::Similar;
 use crate::tables::Tables;
-use crate::{Alteration, Change, Hazard, Step, TableAge, hazards, keys, renames};
+use crate::{Alteration, Change, Hazard, RenamedValues, Step, TableAge, hazards, keys, renames, values};
 
 pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
     let tables = Tables::of(current, desired);
+    rename_values(&tables, desired, steps)?;
     let similar = Similar::among(if tables.going.is_empty() { &[] } else { &tables.coming });
     for table in &tables.going {
         let hazards = renames::drop_hazards(table, &similar);
@@ -39,6 +40,39 @@ pub(crate) fn changes(current: &Schema, desired: &Schema, steps: &mut Vec<Step>)
     }
     steps.splice(start..start, gone);
     steps.append(&mut index_steps);
+    Ok(())
+}
+
+/// The rows get the new names first. No type tells which values were there before, so that of a value that stays nobody can
+/// tell whether its rows are the old ones or new ones.
+fn rename_values(tables: &Tables<'_>, desired: &Schema, steps: &mut Vec<Step>) -> Result<(), Refusal> {
+    for wanted in &desired.tables {
+        for to in &wanted.columns {
+            let owner = |value: &str| format!("{}.{}: {value}", wanted.name, to.name);
+            let Some(values) = to.values.as_deref() else { continue };
+            let hints = || values::hints(Some(values)).filter(|(new, old)| new != old);
+            if let Some((new, old)) = hints().find(|(_, old)| values.values.contains(old)) {
+                return Err(Refusal::Hint { new: owner(new), old: owner(old) });
+            }
+            let found = tables.pair(&wanted.name).and_then(|(found, _)| found.column(&to.name));
+            let there = found.and_then(|found| found.values.as_deref());
+            let (Some(found), Some(there)) = (found, there) else { continue };
+            let renamed = values::pending(&there.values, &values.values, hints(), &owner)?;
+            if renamed.is_empty() {
+                continue;
+            }
+            let taken: Vec<_> = renamed.iter().filter(|one| one.onto == values::Onto::Taken).collect();
+            let hazards = values::merge(&wanted.name, found, &taken).into_iter().collect();
+            let renamed = RenamedValues {
+                column: to.name.clone(),
+                values: renamed.into_iter().map(|one| (one.from, one.to)).collect(),
+                clocks: Vec::new(),
+                key: None,
+            };
+            steps
+                .push(Step { change: Change::RenameValues { table: wanted.name.clone(), renamed }, hazards });
+        }
+    }
     Ok(())
 }
 

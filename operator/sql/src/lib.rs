@@ -20,6 +20,7 @@ pub use data::{Batch, DATA_STEP, DataSteps, Key, MAX_DATA_STEP, batch, data_step
 pub use keep::{KEEP, KEPT_PREFIX, Kept, RESTORE, keep, restore};
 pub use model::*;
 pub use predicate::predicate;
+pub use sqlite::holds;
 pub use summary::RENAME_VALUES;
 /// How the names of the checks begin that make a column required; nobody else's constraint is called so.
 pub const NOT_NULL_PREFIX: &str = "_schemalift_not_null_";

@@ -54,6 +54,12 @@ pub(crate) fn statements(change: &Change) -> Vec<String> {
     }
 }
 
+/// A query that answers whether any row holds the value, letter by letter.
+pub fn holds(table: &ObjectName, column: &str, value: &str) -> String {
+    let (table, column) = (object(table), ident(column));
+    format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} COLLATE BINARY = {})", string(value))
+}
+
 /// Told apart letter by letter, whatever collation the column has.
 fn rename_values(table: &ObjectName, renamed: &RenamedValues) -> String {
     let column = ident(&renamed.column);

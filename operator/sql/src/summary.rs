@@ -28,7 +28,7 @@ pub(crate) fn describe(change: &Change) -> (&'static str, String, String) {
         }
         Change::RenameValues { table, renamed } => (
             RENAME_VALUES,
-            table.to_string(),
+            format!("{table}.{}", renamed.column),
             format!("rename values of {table}.{}: {}", renamed.column, renamed_values(renamed)),
         ),
         Change::AddEnumValue { name, value, .. } => {

@@ -10,6 +10,7 @@ mod kept;
 mod orphans;
 mod repair;
 mod run;
+mod values;
 
 pub(crate) use repair::history_statements;
 

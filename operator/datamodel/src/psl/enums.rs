@@ -7,7 +7,7 @@ use super::ast::{Block, BlockKind};
 use super::codes;
 use super::scope::Scope;
 use crate::findings::Findings;
-use crate::{Diagnostic, Enum, EnumValue, Provider};
+use crate::{Diagnostic, Enum, EnumValue};
 
 /// Reads all enums in the order of the text.
 pub(crate) fn read(blocks: &[Block<'_>], scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> Vec<Enum> {
@@ -56,15 +56,6 @@ fn one(block: &Block<'_>, scope: &Scope<'_, '_>, diagnostics: &mut Findings) -> 
                 "map" => value.database_name = mapped(attribute, diagnostics),
                 _ => unknown(attribute, "@", &["map"], "a value of an enum", diagnostics),
             }
-        }
-        if let (Some(old), Some(Provider::Sqlite)) = (&member.renamed_from, scope.provider()) {
-            let database = scope.target.name();
-            let message = format!(
-                "{database} has no statement that renames a stored value; this hint changes nothing."
-            );
-            let found = Diagnostic::warning(codes::BAD_HINT, name.span(), message);
-            let help = format!("Keep what the rows hold: `{} @map(\"{}\")`.", name.text, old.escape_debug());
-            diagnostics.push(found.help(help));
         }
         if !stored.insert(value.stored().to_owned()) {
             let message = format!(
