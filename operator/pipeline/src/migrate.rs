@@ -44,7 +44,7 @@ async fn migrated(
     }
     let namespaces = wanted(database.table_names(), request)?.namespaces;
     database.lock_telling(&namespaces, progress).await?;
-    let result = locked(database, request, progress).await;
+    let result = Box::pin(locked(database, request, progress)).await;
     let unlocked = database.unlock().await;
     match result {
         Ok(outcome) => unlocked.map(|()| outcome).map_err(Failure::from),
@@ -118,22 +118,13 @@ async fn locked(
             outcome.reason = failure.reason;
             outcome.message = failure.message;
         }
-        Situation::ToRecord => {
+        ref found @ (Situation::ToRecord | Situation::NewlyCalled) => {
+            let (back, message) = starting_point(found, history);
+            let new = NewMigration { back: back.or(new.back), ..new };
             let id = database.record(&new, &baseline(plan.script, &current), Opening::Baseline).await?;
             outcome.migration = Some(id.0);
             outcome.reason = Reason::Baselined;
-            "The database already is as the datamodel says; it was recorded as the starting point."
-                .clone_into(&mut outcome.message);
-        }
-        Situation::NewlyCalled => {
-            // It leads back from the same structure as before.
-            let last = history.as_ref().and_then(History::applied);
-            let new = NewMigration { back: last.and_then(|row| row.back.clone()), ..new };
-            let id = database.record(&new, &baseline(plan.script, &current), Opening::Baseline).await?;
-            outcome.migration = Some(id.0);
-            outcome.reason = Reason::Baselined;
-            "The database already is as the datamodel says; what the datamodel calls it now was recorded."
-                .clone_into(&mut outcome.message);
+            message.clone_into(&mut outcome.message);
         }
         Situation::Runnable => {
             let id = database.record(&new, &plan.script, Opening::Run).await?;
@@ -141,6 +132,19 @@ async fn locked(
         }
     }
     Ok(outcome)
+}
+
+/// The way back of a row that is recorded without steps, and what is said of it. Where only names were given anew, the last way
+/// back leads back from the same structure.
+fn starting_point(found: &Situation, history: Option<History>) -> (Option<Script>, &'static str) {
+    if matches!(found, Situation::NewlyCalled) {
+        let last =
+            history.and_then(|history| history.migrations.into_iter().find(|row| row.state.is_applied()));
+        let message =
+            "The database already is as the datamodel says; what the datamodel calls it now was recorded.";
+        return (last.and_then(|row| row.back), message);
+    }
+    (None, "The database already is as the datamodel says; it was recorded as the starting point.")
 }
 
 /// What a baseline records: no steps, and what was found.
