@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::{
-    GROUP, MANAGER, PlanState, SchemaMigration, SchemaMigrationStatus, SchemaPlan, VERSION,
+    ConditionType, GROUP, MANAGER, PlanState, SchemaMigration, SchemaMigrationStatus, SchemaPlan, VERSION,
     result::Termination,
 };
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use kube::{
     Api, Resource, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use reason::Reason;
+use reason::{Class, Reason};
 use serde_json::json;
 
 use crate::{
@@ -53,7 +53,12 @@ pub(crate) async fn act(context: &Context, observed: &Observed, decision: Decisi
             record(context, observed, view, now).await?;
             Duration::from_millis(200)
         }
+        Decision::GiveUp(view, why) => {
+            give_up(context, observed, &view.name, &why).await?;
+            LOOK
+        }
         other => {
+            refused(context, observed, &other).await;
             write(context, &observed.migration, status::after(observed, &other, now)).await?;
             if !matches!(other, Decision::Watch(_)) {
                 close(context, observed).await?;
@@ -67,9 +72,7 @@ pub(crate) async fn act(context: &Context, observed: &Observed, decision: Decisi
                 Decision::BackOff(due) | Decision::BackUpFailed(_, due) => {
                     due.duration_since(now).try_into().unwrap_or(LOOK)
                 }
-                Decision::Blocked(reason, _) if reason.class() == reason::Class::Transient => {
-                    Duration::from_secs(60)
-                }
+                Decision::Blocked(reason, _) if reason.class() == Class::Transient => Duration::from_secs(60),
                 _ => WAITING,
             }
         }
@@ -122,7 +125,7 @@ async fn begin(
     let guard = turn.lock().await;
     if let Some(holder) = lease::take(&context.client, &namespace, &name).await? {
         drop(guard);
-        let decision = Decision::Queue(holder);
+        let decision = Decision::Queue(format!("Job {holder}"));
         write(context, migration, status::after(observed, &decision, now)).await?;
         return Ok(Duration::from_secs(3));
     }
@@ -136,6 +139,37 @@ async fn begin(
     let decision = Decision::Start(Box::new(start.clone()));
     write(context, migration, status::after(observed, &decision, now)).await?;
     Ok(LOOK)
+}
+
+/// Ends a Job by its deadline, so that it is finished only when its pod is gone, as any other.
+async fn give_up(context: &Context, observed: &Observed, name: &str, why: &str) -> Result<(), Error> {
+    let namespace = observed.migration.namespace().unwrap_or_default();
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &namespace);
+    let patch = json!({
+        "metadata": {"annotations": {job::GIVEN_UP: why}},
+        "spec": {"activeDeadlineSeconds": 1},
+    });
+    gone(jobs.patch(name, &PatchParams::default(), &Patch::Merge(patch)).await)?;
+    tracing::info!(%namespace, name = %observed.migration.name_any(), job = %name, text = %why, "Job given up");
+    Ok(())
+}
+
+/// Nothing, when it was done or the object is not there.
+fn gone<T>(done: kube::Result<T>) -> Result<(), Error> {
+    match done.map_err(Error::from) {
+        Err(error) if !error.is_code(404) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Tells once of what no Job is started for, as of what a Job ended with.
+async fn refused(context: &Context, observed: &Observed, decision: &Decision) {
+    let Decision::Blocked(reason, message) = decision else { return };
+    let waits = matches!(reason.class(), Class::Waiting | Class::Success);
+    let said = observed.migration.status.as_ref().and_then(|status| status.condition(ConditionType::Ready));
+    if !waits && said.is_none_or(|said| said.message != *message) {
+        events::ended(&context.recorder, &observed.migration, *reason, message).await;
+    }
 }
 
 /// Starts the backup; the Job's end wakes the resource.
@@ -251,11 +285,7 @@ async fn mark(
     let api: Api<SchemaPlan> = Api::namespaced(context.client.clone(), namespace);
     let patch = Patch::Merge(json!({"status": status}));
     for plan in observed.plans.iter().filter(|plan| meant(plan)) {
-        let patched = api.patch_status(&plan.name_any(), &PatchParams::default(), &patch).await;
-        match patched.map_err(Error::from) {
-            Err(error) if !error.is_code(404) => return Err(error),
-            _ => {}
-        }
+        gone(api.patch_status(&plan.name_any(), &PatchParams::default(), &patch).await)?;
     }
     Ok(())
 }
@@ -264,10 +294,7 @@ async fn mark(
 async fn prune(context: &Context, observed: &Observed, namespace: &str, current: &str) -> Result<(), Error> {
     let api: Api<SchemaPlan> = Api::namespaced(context.client.clone(), namespace);
     for plan in observed.plans.iter().filter(|plan| plan.name_any() != current).rev().skip(KEPT_PLANS) {
-        match api.delete(&plan.name_any(), &DeleteParams::default()).await.map_err(Error::from) {
-            Err(error) if !error.is_code(404) => return Err(error),
-            _ => {}
-        }
+        gone(api.delete(&plan.name_any(), &DeleteParams::default()).await)?;
     }
     Ok(())
 }
@@ -279,17 +306,9 @@ async fn close(context: &Context, observed: &Observed) -> Result<(), Error> {
     let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
     for view in observed.jobs.iter().filter(|view| view.finished && !view.closed) {
         lease::release(&context.client, &namespace, &view.name).await?;
-        match maps.delete(&view.name, &DeleteParams::default()).await.map_err(Error::from) {
-            Err(error) if !error.is_code(404) => return Err(error),
-            _ => {}
-        }
+        gone(maps.delete(&view.name, &DeleteParams::default()).await)?;
         let patch = json!({"spec": {"ttlSecondsAfterFinished": context.config.job_ttl_seconds}});
-        let patched =
-            jobs.patch(&view.name, &PatchParams::default(), &Patch::Merge(patch)).await.map_err(Error::from);
-        match patched {
-            Err(error) if !error.is_code(404) => return Err(error),
-            _ => {}
-        }
+        gone(jobs.patch(&view.name, &PatchParams::default(), &Patch::Merge(patch)).await)?;
     }
     Ok(())
 }

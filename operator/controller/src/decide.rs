@@ -1,7 +1,7 @@
 //! What happens next: [`decide`]. Pure: no clock, no network; the table in its tests is the specification.
 
 use api::{LastRun, Mode, RECONCILE_AT, SchemaMigration, SchemaMigrationStatus, SchemaPlan, input::RunInput};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use reason::{Class, Reason};
 
@@ -10,6 +10,11 @@ use crate::{
     digest::plan_digest,
     input,
 };
+
+/// How long a Job may be unable to start: a new node takes its time, and the next attempt finds it.
+const STUCK: SignedDuration = SignedDuration::from_secs(120);
+/// The same once the spec was edited.
+const EDITED: SignedDuration = SignedDuration::from_secs(15);
 
 /// Everything that a pass knows.
 #[derive(Debug, Clone)]
@@ -59,6 +64,10 @@ pub(crate) struct JobView {
     pub ending: Option<(String, String)>,
     /// Since when it has been without a pod.
     pub podless_since: Option<Timestamp>,
+    /// Since when its pod cannot start, or it gets none; nothing has run then.
+    pub stuck_since: Option<Timestamp>,
+    /// Why it was ended before it started, from its annotation.
+    pub given_up: Option<String>,
 }
 
 /// What happens next.
@@ -70,6 +79,8 @@ pub(crate) enum Decision {
     Record(JobView),
     /// A Job is at work.
     Watch(JobView),
+    /// End this Job, which cannot start, for this reason.
+    GiveUp(JobView, String),
     /// Nothing is to be done; the status follows from the last run.
     Settled,
     /// Somebody or something else has to act first, or an edit.
@@ -119,7 +130,10 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     let status = migration.status.as_ref().unwrap_or(&empty);
     let recorded = status.last_run.as_ref().map(|run| run.job.as_str());
     if let Some(job) = observed.jobs.iter().find(|job| !job.finished) {
-        return Decision::Watch(job.clone());
+        return match given_up(job, migration.metadata.generation, now) {
+            Some(why) => Decision::GiveUp(job.clone(), why),
+            None => Decision::Watch(job.clone()),
+        };
     }
     let unrecorded = |job: &&JobView| !job.closed && recorded != Some(job.name.as_str());
     if let Some(job) = observed.jobs.iter().rev().find(unrecorded) {
@@ -131,6 +145,11 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     };
     if let Some(message) = &observed.invalid {
         return Decision::Blocked(Reason::DatamodelInvalid, message.clone());
+    }
+    if migration.spec.target.sqlite.as_ref().is_some_and(|file| file.volume_claim_name.is_none()) {
+        let message = "In the cluster a SQLite file is on a volume: name its PersistentVolumeClaim in \
+                       `spec.target.sqlite.volumeClaimName`.";
+        return Decision::Blocked(Reason::ManifestInvalid, message.to_owned());
     }
     let input = input::build(migration, &observed.cluster, text, None);
     let Ok(bytes) = input.to_bytes() else {
@@ -146,6 +165,19 @@ pub(crate) fn decide(observed: &Observed, now: Timestamp) -> Decision {
     }
     let base = api::input::sha256(&bytes);
     follow(observed, status, input, base, now)
+}
+
+/// Why a Job by which nothing was run ends now: it holds the Lease, and would go on to until its deadline. An edit may be what
+/// lets the next one start.
+fn given_up(job: &JobView, generation: Option<i64>, now: Timestamp) -> Option<String> {
+    let since = job.stuck_since.filter(|_| job.ending.is_none() && job.given_up.is_none())?;
+    let edited = job.generation.is_some() && job.generation != generation;
+    let patience = if edited { EDITED } else { STUCK };
+    let why = job.problem.as_deref().unwrap_or(
+        "it got no pod; a quota, an admission webhook or Pod Security may refuse it, and the Job's events say which",
+    );
+    let message = || format!("Job {} could not start and was ended: {why}", job.name);
+    (now.duration_since(since) >= patience).then(message)
 }
 
 /// Chooses by how the last run of this input ended.
@@ -190,8 +222,9 @@ fn follow(
     if migration.spec.suspend {
         return suspended(last);
     }
-    if let Some(holder) = observed.holder.as_ref().or(observed.ahead.as_ref()) {
-        return Decision::Queue(holder.clone());
+    let holder = observed.holder.as_ref().map(|job| format!("Job {job}"));
+    if let Some(first) = holder.or_else(|| observed.ahead.clone()) {
+        return Decision::Queue(first);
     }
     // Beside the base, which must not change by a run's success.
     let applied_to = status.applied.as_ref().and_then(|applied| applied.target.as_deref());

@@ -17,6 +17,9 @@ pub(crate) const GENERATION: &str = "schemalift.dev/generation";
 /// Annotation with the approval that the run was given.
 pub(crate) const APPROVED_DIGEST: &str = "schemalift.dev/approved-digest";
 
+/// Annotation with why a Job was ended before it started.
+pub(crate) const GIVEN_UP: &str = "schemalift.dev/given-up";
+
 const USER: i64 = 65532;
 const ACCOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 

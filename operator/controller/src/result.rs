@@ -1,14 +1,13 @@
 //! What a Job and its pod say: [`view`].
 
 use api::result::Termination;
-use jiff::Timestamp;
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use kube::ResourceExt;
 use reason::Reason;
 
 use crate::{
     decide::JobView,
-    job::{APPROVED_DIGEST, GENERATION, INPUT_DIGEST},
+    job::{APPROVED_DIGEST, GENERATION, GIVEN_UP, INPUT_DIGEST},
 };
 
 fn condition(job: &Job, type_: &str) -> Option<String> {
@@ -28,7 +27,10 @@ pub(crate) fn finished(job: &Job) -> bool {
 pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
     let finished = finished(job);
     let termination = pods.iter().find_map(termination);
-    let problem = condition(job, "Failed").or_else(|| pods.iter().find_map(problem));
+    let waits = pods.iter().find_map(problem);
+    let created = job.metadata.creation_timestamp.as_ref().map(|time| time.0).filter(|_| !finished);
+    let stuck_since = created.filter(|_| pods.is_empty() || waits.is_some());
+    let problem = condition(job, "Failed").or(waits);
     JobView {
         name: job.name_any(),
         input_digest: job.annotations().get(INPUT_DIGEST).cloned().unwrap_or_default(),
@@ -39,7 +41,9 @@ pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
         termination,
         problem,
         ending: pods.iter().find(|pod| pod.metadata.deletion_timestamp.is_some()).map(pod_on_node),
-        podless_since: podless_since(job, pods).filter(|_| !finished),
+        podless_since: created.filter(|_| pods.is_empty()),
+        stuck_since,
+        given_up: job.annotations().get(GIVEN_UP).cloned(),
     }
 }
 
@@ -49,14 +53,12 @@ fn pod_on_node(pod: &Pod) -> (String, String) {
     (pod.name_any(), node.unwrap_or_default())
 }
 
-fn podless_since(job: &Job, pods: &[Pod]) -> Option<Timestamp> {
-    let created = job.metadata.creation_timestamp.as_ref()?.0;
-    pods.is_empty().then_some(created)
-}
-
 /// The result of a finished Job; a pod that left none was killed or never ran.
 pub(crate) fn outcome(job: &JobView) -> Termination {
     job.termination.clone().unwrap_or_else(|| {
+        if let Some(why) = &job.given_up {
+            return Termination::new(Reason::JobFailed, why.clone());
+        }
         let why = job.problem.as_deref().unwrap_or("its pod left no result");
         Termination::new(
             Reason::JobFailed,

@@ -34,7 +34,7 @@ pub(crate) fn after(observed: &Observed, decision: &Decision, now: Timestamp) ->
     match decision {
         Decision::Leave => {}
         Decision::Record(job) => draft.record(observed, job),
-        Decision::Watch(job) => draft.watched(observed, job),
+        Decision::Watch(job) | Decision::GiveUp(job, _) => draft.watched(observed, job),
         Decision::Settled => draft.settled(observed.migration.spec.mode),
         Decision::Blocked(reason, message) => draft.blocked(*reason, message),
         Decision::BackUp(name) => {

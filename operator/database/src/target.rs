@@ -94,9 +94,15 @@ impl Target {
                 return Ok(Self::sqlite(path));
             }
         }
+        if text.is_empty() {
+            return Err(invalid("it is empty"));
+        }
         let (text, hosts) = several_hosts(text);
         let text = with_host(text);
         let parsed = url::Url::parse(&text).map_err(|error| {
+            if error == url::ParseError::RelativeUrlWithoutBase {
+                return invalid(SCHEMES);
+            }
             invalid(&format!(
                 "{error} (a special character in the user or password must be percent-encoded, `@` as %40)"
             ))
@@ -104,7 +110,7 @@ impl Target {
         let provider = match parsed.scheme() {
             "postgresql" | "postgres" => Provider::PostgreSql,
             "mysql" | "mariadb" => Provider::MySql,
-            _ => return Err(invalid("it must start with postgresql://, postgres://, mysql:// or file:")),
+            _ => return Err(invalid(SCHEMES)),
         };
         let mut params: BTreeMap<String, String> =
             parsed.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
@@ -310,6 +316,8 @@ fn with_host(text: String) -> String {
         _ => text,
     }
 }
+
+const SCHEMES: &str = "it must start with postgresql://, postgres://, mysql:// or file:";
 
 fn invalid(why: &str) -> Error {
     Error::new(Reason::UrlInvalid, format!("the connection string cannot be read: {why}"))

@@ -30,7 +30,10 @@ pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure
     let found = if let Some(path) = &input.sqlite_path {
         Target::sqlite(Path::new(api::DATA_PATH).join(path))
     } else if input.secret_files.contains_key("url") {
-        Target::from_url(&SecretString::from(secret(input, secrets, "url")?))?
+        Target::from_url(&SecretString::from(secret(input, secrets, "url")?)).map_err(|error| {
+            let failure = Failure::from(error);
+            Failure::new(failure.reason, format!("The url{}: {}.", origin(input), failure.message))
+        })?
     } else {
         let text_of = |name: &str| match input.connection.get(name) {
             Some(value) => Ok(value.clone()),
@@ -51,6 +54,12 @@ pub(crate) fn target(input: &RunInput, secrets: &Path) -> Result<Target, Failure
     };
     let placed = convert::place(found, input.schema.clone(), input.history_schema.clone());
     Ok(placed.with_role(input.role.clone()))
+}
+
+/// Of which Secret and key the url is, after a space; nothing where the connection has no url.
+pub(crate) fn origin(input: &RunInput) -> String {
+    let reference = input.secret_files.get("url").and_then(|reference| reference.split_once('/'));
+    reference.map_or_else(String::new, |(name, key)| format!(" of Secret `{name}`, key `{key}`"))
 }
 
 /// A Secret's value. The volume is optional, so that the Job itself can say what is missing (decision 9).
@@ -88,6 +97,30 @@ fn has_keys(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_that_cannot_be_read_names_its_secret() {
+        let input: RunInput = serde_json::from_value(serde_json::json!({
+            "version": api::input::INPUT_VERSION, "owner": "c/shop/blog", "namespace": "shop", "name": "blog", "uid": "u",
+            "datamodelText": "", "provider": "postgresql", "connection": {}, "secretFiles": {"url": "blog-db/url"},
+            "mode": "Apply", "policy": {}, "adopt": false, "execution": {}, "planPrefix": "blog",
+        }))
+        .unwrap();
+        let folder = std::env::temp_dir().join(format!("schemalift-urls-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("blog-db")).unwrap();
+        for (text, why) in [
+            ("", "it is empty"),
+            ("\n", "it is empty"),
+            ("db.example.com", "it must start with postgresql://"),
+        ] {
+            std::fs::write(folder.join("blog-db/url"), text).unwrap();
+            let failure = target(&input, &folder).unwrap_err();
+            assert_eq!(failure.reason, Reason::UrlInvalid);
+            assert!(failure.message.starts_with("The url of Secret `blog-db`, key `url`: "), "{failure}");
+            assert!(failure.message.contains(why) && !failure.message.contains("example"), "{failure}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn a_missing_secret_is_an_empty_folder_but_for_the_kubelets_own() {

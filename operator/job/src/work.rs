@@ -40,8 +40,12 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
         return Err(Failure::new(
             Reason::ProviderMismatch,
             format!(
-                "`target.provider` is {}, but the connection leads to another database.",
-                input.provider.as_str()
+                "`target.provider` is {}, but the connection{} leads to {}. Correct the connection and set the annotation \
+                 {}, or make a SchemaMigration for the other provider.",
+                input.provider.as_str(),
+                mounts::origin(&input),
+                spoken(target.dialect()),
+                api::RECONCILE_AT
             ),
         ));
     }
@@ -67,6 +71,14 @@ async fn prepared(options: &Options) -> Result<Termination, Failure> {
             }
             Err(interrupted())
         }
+    }
+}
+
+const fn spoken(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::PostgreSql => "postgresql",
+        Dialect::MySql => "mysql",
+        Dialect::Sqlite => "sqlite",
     }
 }
 
@@ -139,12 +151,14 @@ fn request(input: &RunInput) -> Result<Request, Failure> {
     let datamodel =
         parsed.datamodel.ok_or_else(|| Failure::new(Reason::DatamodelInvalid, lines.join("; ")))?;
     let provider = input.provider.into();
-    if schema::declared_provider(&datamodel).is_some_and(|declared| declared != provider) {
+    if let Some(declared) = schema::declared_provider(&datamodel).filter(|declared| *declared != provider) {
         return Err(Failure::new(
             Reason::ProviderMismatch,
             format!(
-                "`target.provider` is {}, but the datamodel's datasource says otherwise.",
-                provider.as_str()
+                "`target.provider` is {}, but the datamodel's datasource says {}. Correct the datasource, or make a \
+                 SchemaMigration for the other provider.",
+                provider.as_str(),
+                declared.as_str()
             ),
         ));
     }

@@ -125,7 +125,7 @@ reasons! {
     /// The database refused the credentials.
     CredentialsRejected = (Transient, 62),
     /// The connection string cannot be read.
-    UrlInvalid = (Terminal, 63),
+    UrlInvalid = (Transient, 63),
     /// The database cannot be reached.
     DatabaseUnreachable = (Transient, 64),
     /// The database does not exist on its server.

@@ -83,7 +83,7 @@ fn a_new_resource_starts_a_run_and_the_same_run_has_the_same_job() {
 fn nothing_starts_beside_a_job_at_work_a_holder_or_who_came_first() {
     let mut world = observed();
     world.holder = Some("other-1".into());
-    assert_eq!(decide(&world, now()), Decision::Queue("other-1".into()));
+    assert_eq!(decide(&world, now()), Decision::Queue("Job other-1".into()));
     world.holder = None;
     world.ahead = Some("SchemaMigration a".into());
     assert_eq!(decide(&world, now()), Decision::Queue("SchemaMigration a".into()));
@@ -523,4 +523,45 @@ fn a_job_at_work_says_where_it_is() {
     };
     assert!(at_work(&podless(2), |_| {}).contains("is at work"));
     assert!(at_work(&podless(60), |_| {}).contains("kubectl describe job blog-1"));
+}
+
+/// It holds the namespace's Lease, and nothing would ever be run by it.
+#[test]
+fn a_job_that_cannot_start_is_given_up() {
+    let since = |seconds| Some(now() - jiff::SignedDuration::from_secs(seconds));
+    let stuck = |seconds| JobView {
+        name: "blog-1".into(),
+        generation: Some(2),
+        input_digest: base(&observed()),
+        problem: Some("Unschedulable: no claim".into()),
+        stuck_since: since(seconds),
+        ..JobView::default()
+    };
+    let world = |view: JobView| Observed { jobs: vec![view], ..observed() };
+    assert!(matches!(decide(&world(stuck(100)), now()), Decision::Watch(_)));
+    let Decision::GiveUp(view, why) = decide(&world(stuck(120)), now()) else { panic!("it goes on") };
+    assert!(why.contains("Unschedulable: no claim"), "{why}");
+    // An edit may be the cure.
+    let fixed = edited(&world(stuck(20)), |migration| migration.spec.job = Some(api::JobSettings::default()));
+    assert!(matches!(decide(&fixed, now()), Decision::GiveUp(..)));
+    assert!(matches!(decide(&edited(&world(stuck(5)), |_| {}), now()), Decision::Watch(_)));
+    let running = JobView { stuck_since: None, ..stuck(0) };
+    assert!(matches!(decide(&edited(&world(running), |_| {}), now()), Decision::Watch(_)));
+    // Told once; its end is recorded with why.
+    let told = JobView { given_up: Some(why.clone()), ..view };
+    assert!(matches!(decide(&world(told.clone()), now()), Decision::Watch(_)));
+    let ended = world(JobView { finished: true, ..told });
+    let status = status::after(&ended, &decide(&ended, now()), now());
+    assert_eq!(status.last_failure.unwrap().message, why);
+}
+
+#[test]
+fn a_sqlite_file_without_a_volume_is_told_before_a_job_looks_for_it() {
+    let mut world = observed();
+    let target = json!({"provider": "sqlite", "sqlite": {"path": "app.db"}});
+    world.migration.spec.target = serde_json::from_value(target).unwrap();
+    let Decision::Blocked(Reason::ManifestInvalid, message) = decide(&world, now()) else {
+        panic!("it runs")
+    };
+    assert!(message.contains("volumeClaimName"), "{message}");
 }
