@@ -170,7 +170,7 @@ async fn readers_go_on_between_the_tries() {
     ended.store(true, Ordering::SeqCst);
     reader.await.unwrap();
     let named = format!("connection {}, app@127.0.0.1:", holder.id());
-    let tries = tries.lock().unwrap();
+    let tries = std::mem::take(&mut *tries.lock().unwrap());
     assert!(tries[..3].iter().all(|reason| reason.contains(&named)), "{tries:?}");
     let attempts = "SELECT max(attempts) FROM _schemalift_step";
     assert_eq!(place.count(attempts).await, tries.len() as u64 + 1);
