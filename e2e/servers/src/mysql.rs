@@ -83,9 +83,11 @@ pub fn server_with_small_letters() -> Server {
     started(Tls::Off, "--lower-case-table-names=1")
 }
 
-/// A server whose settings a test changes for everybody.
+/// A server whose settings a test changes for everybody, on a machine of another time zone.
 pub fn server_with_other_settings() -> Server {
-    started(Tls::Off, "")
+    let mut product = product(Tls::Off, "", QUICK);
+    product.start.insert_str(0, "export TZ=Asia/Kolkata\n");
+    start(&product, Tls::Off)
 }
 
 /// A server of one test, that can be ended and started again. Its data is on the disk that can be full. What it has committed it

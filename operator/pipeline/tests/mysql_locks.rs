@@ -10,12 +10,16 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use database::{Database, MigrationId, NewMigration, Opening, Progress, Settings, StepState, connect};
+use mysql_async::prelude::Queryable as _;
 use plan::Impact;
 use reason::Reason;
 use schema::{Dialect, ObjectName, Schema};
+use servers::mysql::session;
 use sql::{Fact, Mode, Probe, Script, ScriptStep};
 use support::Place;
 
@@ -119,4 +123,55 @@ async fn a_silent_runs_session_is_ended_and_whatever_it_sends_later_fails() {
     let error = old.run(&id, &script, &mut |_| {}).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
     assert_eq!(steps(&mut next).await, [(StepState::Done, 1)]);
+}
+
+/// While somebody stays on the table each try ends without the lock, whoever came meanwhile is served after it, and the holder is
+/// named all the while.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_go_on_between_the_tries() {
+    let place = Place::mysql().await;
+    place.apply("model hot {\n  id Int @id\n}").await;
+    let mut holder = session(&place.name).await;
+    holder.query_drop("BEGIN; SELECT * FROM hot").await.unwrap();
+    let (reads, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let reader = {
+        let (mut own, reads, ended) = (session(&place.name).await, Arc::clone(&reads), Arc::clone(&ended));
+        tokio::spawn(async move {
+            while !ended.load(Ordering::SeqCst) {
+                own.query_drop("SELECT * FROM hot").await.unwrap();
+                reads.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+    };
+    let tries = Arc::new(Mutex::new(Vec::new()));
+    let work = {
+        let (tries, request) = (Arc::clone(&tries), place.request("model hot {\n  id Int @id\n  x Int?\n}"));
+        let patient = Settings { lock_retries: 1000, ..place.settings() };
+        let mut database = connect(&place.target, &patient).await.unwrap();
+        tokio::spawn(async move {
+            let mut listen = |event: Progress| {
+                if let Progress::Retrying { reason, .. } = event {
+                    tries.lock().unwrap().push(reason);
+                }
+            };
+            pipeline::migrate(&mut database, &request, &mut listen).await
+        })
+    };
+    let told = || tries.lock().unwrap().len();
+    for _ in 0..3 {
+        let (before, seen) = (told(), reads.load(Ordering::SeqCst));
+        while told() == before || reads.load(Ordering::SeqCst) == seen {
+            assert!(!work.is_finished());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    holder.query_drop("ROLLBACK").await.unwrap();
+    assert_eq!(work.await.unwrap().unwrap().reason, Reason::Applied);
+    ended.store(true, Ordering::SeqCst);
+    reader.await.unwrap();
+    let named = format!("connection {}, app@127.0.0.1:", holder.id());
+    let tries = std::mem::take(&mut *tries.lock().unwrap());
+    assert!(tries[..3].iter().all(|reason| reason.contains(&named)), "{tries:?}");
+    let attempts = "SELECT max(attempts) FROM _schemalift_step";
+    assert_eq!(place.count(attempts).await, tries.len() as u64 + 1);
 }

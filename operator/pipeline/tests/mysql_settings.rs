@@ -102,6 +102,21 @@ async fn what_a_server_has_set_changes_nothing() {
     assert_eq!(states[0].0, "done");
 }
 
+/// InnoDB tells times in the time zone of its machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_age_of_who_is_in_the_way_is_told_in_any_time_zone() {
+    let server = server_with_other_settings();
+    let place = on(&server, &[]).await;
+    place.apply("model User {\n  id Int @id\n}").await;
+    let mut reader = plain(&server, &place).await;
+    reader.query_drop("BEGIN; SELECT * FROM User").await.unwrap();
+    let failure = place.run(&place.request("model User {\n  id Int @id\n  age Int?\n}")).await.unwrap_err();
+    assert_eq!(failure.reason, Reason::LockTimeout, "{failure}");
+    let age = failure.message.split_once(&format!("connection {}, ", reader.id())).unwrap().1;
+    let age = age.split_once("in a transaction for ").unwrap().1.split_once(" s").unwrap().0;
+    assert!((0..600).contains(&age.parse::<i64>().unwrap()), "{failure}");
+}
+
 const KEYLESS: &str = "model User {\n  id Int @id\n}\nmodel Loose {\n  a Int?\n  @@ignore\n}\nmodel Unique {\n  id Int @unique\n}";
 
 /// The server's own word for it, which both of its values are told by.

@@ -68,9 +68,9 @@ fn reason_of(code: u16, state: &str) -> Reason {
         3159 | 4248 => Reason::TlsFailed,
         1049 => Reason::DatabaseNotFound,
         1205 | 1213 | 3572 => Reason::LockTimeout,
-        1040 | 1129 | 1203 | 1021 | 1114 | 1290 | 1792 | 1836 | 3100 => Reason::DatabaseUnavailable,
-        // Out of memory, of memory to sort in, of threads, and of what a session or all of them may have.
-        5 | 1037 | 1038 | 1041 | 1135 | 4081 | 4082 => Reason::DatabaseUnavailable,
+        // Among them: out of memory, of memory to sort in, of threads, and of what a session or all of them may have.
+        5 | 1037 | 1038 | 1041 | 1135 | 4081 | 4082 | 1040 | 1129 | 1203 | 1021 | 1114 | 1290 | 1792
+        | 1836 | 3100 => Reason::DatabaseUnavailable,
         1053 | 1077 | 1079 | 1152 | 1153 | 1158..=1161 | 1184 | 1189 | 1190 | 1927 | 3032 => {
             Reason::DatabaseUnreachable
         }

@@ -63,7 +63,10 @@ impl MySql {
             progress(Progress::Started { ord, total, summary: step.summary.clone() });
             let outcome = self.data_step(id, &crate::batch::Place { ord, total, step }, progress).await;
             return match outcome {
-                Err(error) => Err(self.failed(at, error, 0).await),
+                Err(error) => {
+                    let error = self.naming(error).await;
+                    Err(self.failed(at, error, 0).await)
+                }
                 done => done,
             };
         }
@@ -90,7 +93,7 @@ impl MySql {
                     self.mark_done(id, ord, elapsed).await?;
                     return Ok(elapsed);
                 }
-                Err(error) => error,
+                Err(error) => self.naming(error).await,
             };
             if error.reason() == Reason::LockTimeout && attempt < self.settings.lock_retries {
                 attempt += 1;
@@ -176,14 +179,10 @@ impl MySql {
 
     /// Records the failure, unless the connection or the fence is what failed.
     async fn failed(&mut self, at: Place, error: Error, attempts: u32) -> Error {
-        let error = match error.reason() {
-            Reason::LockTimeout => {
-                let tried =
-                    if attempts > 0 { format!("; tried {} times", attempts + 1) } else { String::new() };
-                let holders = self.holders().await;
-                error.followed_by(&holders).followed_by(&tried)
-            }
-            _ => error,
+        let error = if error.reason() == Reason::LockTimeout && attempts > 0 {
+            error.followed_by(&format!("; tried {} times", attempts + 1))
+        } else {
+            error
         };
         let lost = matches!(error.reason(), Reason::DatabaseUnreachable | Reason::Interrupted);
         if !lost && let Err(second) = self.mark_failed(at.id, at.ord, &error).await {
@@ -192,14 +191,25 @@ impl MySql {
         error
     }
 
-    /// `; open transactions: …`: whoever may hold the table. Empty without the right to see them.
-    async fn holders(&mut self) -> String {
-        let query = "SELECT CONCAT('connection ', t.trx_mysql_thread_id, ', for ', \
-                     TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), ' s') FROM information_schema.INNODB_TRX t \
+    /// A lock that was not to be had, with `; open transactions: …`: whoever may hold the table, without their queries. Nobody is
+    /// named without the right to see them. InnoDB tells the time in the time zone of its machine, whatever the session's is.
+    async fn naming(&mut self, error: Error) -> Error {
+        if error.reason() != Reason::LockTimeout {
+            return error;
+        }
+        let query = "SELECT CONCAT('connection ', t.trx_mysql_thread_id, \
+                     COALESCE(CONCAT(', ', p.USER, '@', p.HOST, IF(p.COMMAND = 'Sleep', ', idle', ', at work')), ''), ', in a transaction for ', \
+                     TIMESTAMPDIFF(SECOND, t.trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), ' s') \
+                     FROM information_schema.INNODB_TRX t \
+                     LEFT JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id \
                      WHERE t.trx_mysql_thread_id <> CONNECTION_ID() ORDER BY t.trx_started LIMIT 5";
         let rows = self.rows(query, (), "looking for who holds a table").await.unwrap_or_default();
         let found: Vec<String> = rows.iter().filter_map(|row| super::get(row, 0).ok()).collect();
-        if found.is_empty() { String::new() } else { format!("; open transactions: {}", found.join("; ")) }
+        if found.is_empty() {
+            error
+        } else {
+            error.followed_by(&format!("; open transactions: {}", found.join("; ")))
+        }
     }
 }
 

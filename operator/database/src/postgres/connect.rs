@@ -80,6 +80,8 @@ impl Postgres {
     /// Answers whether this is a standby, and the server's process. With `row_security` off, a policy that would hide rows from
     /// a count or a copy makes it an error instead (PostgreSQL manual, 5.9 and 19.11). Values become text with every digit
     /// and in one form, whatever the database or the role is set to; only the order of day and month in a text stays theirs.
+    /// Expressions of the catalog are read with the quotes that they need and no others. No limit to a transaction or to a session
+    /// that says nothing ends a run: while it waits for a lock it says nothing (PostgreSQL manual, 19.11.1).
     pub(super) async fn set_up(&self) -> Result<(bool, i32), Error> {
         let given = self.credentials.params.get("options").map(|text| options(text)).transpose()?;
         let role = self.role.iter().map(|role| ("role".to_owned(), role.clone()));
@@ -104,7 +106,10 @@ impl Postgres {
                  pg_catalog.set_config('idle_in_transaction_session_timeout', '10min', false), \
                  pg_catalog.set_config('statement_timeout', $2, false), \
                  pg_catalog.set_config('lock_timeout', $3, false), \
-                 pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid()",
+                 pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), \
+                 pg_catalog.set_config('quote_all_identifiers', 'off', false), \
+                 (SELECT pg_catalog.count(pg_catalog.set_config(s.name, '0', false)) FROM pg_catalog.pg_settings s \
+                   WHERE s.name IN ('idle_session_timeout', 'transaction_timeout'))",
                 &[
                     &self.settings.application_name,
                     &self.settings.statement_timeout.as_millis().to_string(),

@@ -135,7 +135,9 @@ fn orphans(connection: &Connection, table: &str) -> Result<BTreeMap<(String, i64
             None => rows.nameless += 1,
         }
     }
-    keys.values_mut().for_each(|rows| rows.ids.sort_unstable());
+    for rows in keys.values_mut() {
+        rows.ids.sort_unstable();
+    }
     Ok(keys)
 }
 
