@@ -79,7 +79,7 @@ fn rename_values(
 ) -> Result<(), Refusal> {
     let Some(found) = current.enums.get(place) else { return Ok(()) };
     let owner = |value: &str| format!("{}.{value}", wanted.name);
-    let renamed = pending(&found.values, &wanted.values, wanted.renamed_values.iter(), &owner)?;
+    let renamed = pending(&found.values, &wanted.values, &wanted.renamed_values.iter(), &owner)?;
     for Renamed { from: old, to: new, .. } in renamed.into_iter().filter(|one| one.onto == Onto::Free) {
         let Some(found) = current.enums.get_mut(place) else { return Ok(()) };
         for value in found.values.iter_mut().filter(|value| **value == old) {

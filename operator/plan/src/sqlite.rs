@@ -57,7 +57,7 @@ fn rename_values(tables: &Tables<'_>, desired: &Schema, steps: &mut Vec<Step>) -
             let found = tables.pair(&wanted.name).and_then(|(found, _)| found.column(&to.name));
             let there = found.and_then(|found| found.values.as_deref());
             let (Some(found), Some(there)) = (found, there) else { continue };
-            let renamed = values::pending(&there.values, &values.values, hints(), &owner)?;
+            let renamed = values::pending(&there.values, &values.values, &hints(), &owner)?;
             if renamed.is_empty() {
                 continue;
             }

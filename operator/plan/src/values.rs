@@ -25,7 +25,7 @@ pub(crate) enum Onto {
 pub(crate) fn pending<'h>(
     found: &[String],
     wanted: &[String],
-    hints: impl Iterator<Item = (&'h String, &'h String)> + Clone,
+    hints: &(impl Iterator<Item = (&'h String, &'h String)> + Clone),
     owner: &dyn Fn(&str) -> String,
 ) -> Result<Vec<Renamed>, Refusal> {
     let mut there = found.to_vec();

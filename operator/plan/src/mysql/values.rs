@@ -51,7 +51,7 @@ fn renaming(
         return Ok(None);
     };
     let owner = |value: &str| format!("{}.{}: {value}", wanted.name, to.name);
-    let renamed = pending(before, after, hints(to.values.as_deref()), &owner)?;
+    let renamed = pending(before, after, &hints(to.values.as_deref()), &owner)?;
     if renamed.is_empty() {
         return Ok(None);
     }

@@ -209,9 +209,9 @@ fn clauses(alteration: &Alteration) -> Vec<String> {
             .collect(),
         Alteration::DropDefault(name) => one(format!("ALTER COLUMN {} DROP DEFAULT", ident(name))),
         // A statement of its own, before.
-        Alteration::RenameValues(_) => Vec::new(),
+        Alteration::RenameValues(_)
         // `MODIFY` says all of these; a plan for MySQL never holds them.
-        Alteration::SetType { .. }
+        | Alteration::SetType { .. }
         | Alteration::SetNotNull(_)
         | Alteration::DropNotNull(_)
         | Alteration::AddAutoincrement(_)
