@@ -6,6 +6,7 @@
 //! it says which column is read.
 
 mod moves;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +46,7 @@ impl ByName {
 /// Gives the desired schema the hints that follow from the names; `known` are those of the datamodel before.
 pub(crate) fn hinted(
     desired: &mut Schema,
-    current: &Schema,
+    current: &mut Schema,
     known: Option<&DatamodelNames>,
 ) -> Result<ByName, Refusal> {
     let mut found = ByName::default();
@@ -56,6 +57,7 @@ pub(crate) fn hinted(
         names.enums(desired, current, &mut found)?;
         names.tables(desired, current, &mut found)?;
         names.columns(desired, current, &mut found)?;
+        names.values(desired, current)?;
     }
     Ok(found)
 }
@@ -242,48 +244,8 @@ impl Names<'_> {
             let Some(before) = there.get(&wanted_enum.name).or_else(|| there.get(&old?)) else { continue };
             let was = self.before.declared(&before.name);
             if was == self.now.declared(&wanted_enum.name) || !declared.contains(was) {
-                self.values_of(wanted_enum, before, found)?;
+                self.values_of_type(wanted_enum, before, found)?;
             }
-        }
-        Ok(())
-    }
-
-    fn values_of(&self, wanted: &mut Enum, before: &Enum, found: &mut ByName) -> Result<(), Refusal> {
-        let values = once(
-            before
-                .values
-                .iter()
-                .filter_map(|value| Some((self.before.value(&before.name, value)?, &**value))),
-        );
-        let is_there = |value: &str| before.values.iter().any(|there| there == value);
-        let mut moves = Moves::default();
-        for (new, old) in wanted.renamed_values.iter().filter(|(new, old)| is_there(old) && !is_there(new)) {
-            moves.hint(new.as_str(), old.as_str());
-        }
-        for value in &wanted.values {
-            let old = self.now.value(&wanted.name, value).and_then(|name| values.get(name).copied());
-            if let Some(old) = old {
-                moves.suggest(value.as_str(), old);
-            }
-        }
-        let mut certain: Vec<(String, String)> = Vec::new();
-        for chain in moves.chains(is_there, |name| wanted.values.iter().any(|value| value == name)) {
-            match chain.as_slice() {
-                [(new, old)] => certain.push(((*new).to_owned(), (*old).to_owned())),
-                [(new, old), ..] => {
-                    return Err(Refusal::Names {
-                        called: format!("value {}", self.now.value(&wanted.name, new).unwrap_or(new)),
-                        new: format!("{}.{new}", wanted.name),
-                        old: format!("{}.{old}", before.name),
-                    });
-                }
-                [] => {}
-            }
-        }
-        for (new, old) in certain {
-            let name = self.now.value(&wanted.name, &new).unwrap_or_default().to_owned();
-            found.values.insert((wanted.name.clone(), new.clone()), name);
-            wanted.renamed_values.insert(new, old);
         }
         Ok(())
     }

@@ -74,8 +74,8 @@ impl std::error::Error for Refusal {}
 pub fn diff(current: &Schema, desired: &Schema, owned: &Ownership) -> Result<Plan, Refusal> {
     let mut desired = spoken_of(desired.clone());
     let known = current.names.as_ref();
-    let current = managed(current, &desired, owned);
-    let by_name = by_name::hinted(&mut desired, &current, known)?;
+    let mut current = managed(current, &desired, owned);
+    let by_name = by_name::hinted(&mut desired, &mut current, known)?;
     let current =
         if desired.dialect == Dialect::MySql { mysql::named_as(current, &desired) } else { current };
     let (from, to) = (fingerprint(&current), fingerprint(&desired));

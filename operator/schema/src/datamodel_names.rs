@@ -30,6 +30,28 @@ struct TableNames {
     /// Column to field; to nothing where no field is known to be behind it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     fields: BTreeMap<String, Option<String>>,
+    /// By column, the enum that stands there alone (MySQL, SQLite).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    values: BTreeMap<String, NamedValues>,
+}
+
+impl TableNames {
+    fn of(table: &ObjectName) -> Self {
+        Self { table: table.clone(), model: None, fields: BTreeMap::new(), values: BTreeMap::new() }
+    }
+
+    fn says_something(&self) -> bool {
+        self.model.is_some() || !self.fields.is_empty() || !self.values.is_empty()
+    }
+}
+
+/// An enum of the datamodel that no type of the database has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedValues {
+    /// Its name.
+    pub declared: String,
+    /// All of its stored values, with their names.
+    pub values: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,10 +73,12 @@ impl DatamodelNames {
         table: &ObjectName,
         model: &str,
         columns: impl Iterator<Item = Pair<'n>>,
+        values: BTreeMap<String, NamedValues>,
     ) {
         let (model, fields) = (differing(&table.name, model), listed(columns));
-        if model.is_some() || !fields.is_empty() {
-            self.tables.push(TableNames { table: table.clone(), model, fields });
+        let names = TableNames { model, fields, values, ..TableNames::of(table) };
+        if names.says_something() {
+            self.tables.push(names);
         }
     }
 
@@ -93,12 +117,12 @@ impl DatamodelNames {
             before.into_iter().map(|names| (names.table.clone(), names)).collect();
         for table in tables {
             let found = before.remove(table);
-            let (model, fields) = found.map(|names| (names.model, names.fields)).unwrap_or_default();
-            let model = model.unwrap_or_else(|| table.name.clone());
-            let table = table.sibling(other(&table.name));
-            let model = differing(&table.name, &model);
-            if model.is_some() || !fields.is_empty() {
-                self.tables.push(TableNames { table, model, fields });
+            let mut names = found.unwrap_or_else(|| TableNames::of(table));
+            let model = names.model.take().unwrap_or_else(|| table.name.clone());
+            names.table = table.sibling(other(&table.name));
+            names.model = differing(&names.table.name, &model);
+            if names.says_something() {
+                self.tables.push(names);
             }
         }
         for table in &mut self.without_model {
@@ -123,11 +147,7 @@ impl DatamodelNames {
                 continue;
             };
             for column in table.columns.iter().filter(|column| before.column(&column.name).is_none()) {
-                let listed = names.entry(table.name.clone()).or_insert_with(|| TableNames {
-                    table: table.name.clone(),
-                    model: None,
-                    fields: BTreeMap::new(),
-                });
+                let listed = names.entry(table.name.clone()).or_insert_with(|| TableNames::of(&table.name));
                 listed.fields.insert(column.name.clone(), None);
             }
         }
@@ -163,6 +183,11 @@ impl DatamodelNames {
     /// The name of the field that a column of a model's table has, if it has one.
     pub fn field<'n>(&'n self, table: &ObjectName, column: &'n str) -> Option<&'n str> {
         self.of_table(table).and_then(|names| names.fields.get(column)).map_or(Some(column), Option::as_deref)
+    }
+
+    /// The values of a column's enum, where it has no type of its own.
+    pub fn values_of_column(&self, table: &ObjectName, column: &str) -> Option<&NamedValues> {
+        self.of_table(table)?.values.get(column)
     }
 
     /// The name of an enum.

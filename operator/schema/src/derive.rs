@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use datamodel::{Datamodel, FieldType, ForeignKeyMode, Language, Model, Provider, Relation};
 
+use crate::datamodel_names::NamedValues;
 use crate::defaults::{client_fills, column_default, filling, plain_value};
 use crate::named::Named;
 use crate::prisma1::{list_index, relay_table, unique_name};
@@ -59,7 +60,8 @@ pub fn derive(datamodel: &Datamodel, scope: &Scope) -> Schema {
     for (model, table) in datamodel.models.iter().zip(&tables) {
         let columns = table.columns.iter().map(|column| column.name.as_str());
         let fields = model.columns.iter().map(|field| field.name.as_str());
-        names.add_model(&table.name, &model.name, columns.zip(fields));
+        let values = named_values(datamodel, scope, model, table);
+        names.add_model(&table.name, &model.name, columns.zip(fields), values);
     }
     let places: BTreeMap<ObjectName, usize> =
         tables.iter().enumerate().map(|(place, table)| (table.name.clone(), place)).collect();
@@ -223,6 +225,25 @@ fn values(datamodel: &Named<'_>, scope: &Scope, field: &datamodel::ColumnField) 
         Dialect::MySql => Some(found).filter(|found| !found.renamed.is_empty()),
         Dialect::Sqlite => Some(found),
     }
+}
+
+/// What the datamodel calls the values of each column whose enum has no type of its own.
+fn named_values(
+    datamodel: &Named<'_>,
+    scope: &Scope,
+    model: &Model,
+    table: &Table,
+) -> BTreeMap<String, NamedValues> {
+    if scope.dialect == Dialect::PostgreSql || datamodel.language != Language::Psl {
+        return BTreeMap::new();
+    }
+    let columns = model.columns.iter().zip(&table.columns).filter_map(|(field, column)| {
+        let FieldType::Enum(name) = &field.ty else { return None };
+        let values = &datamodel.find_enum(name)?.values;
+        let values = values.iter().map(|value| (value.stored().to_owned(), value.name.clone())).collect();
+        Some((column.name.clone(), NamedValues { declared: name.clone(), values }))
+    });
+    columns.collect()
 }
 
 /// The former value of each that has a hint.

@@ -21,7 +21,7 @@ mod sqlite;
 mod types;
 
 pub use attributes::{Attributes, Generated, LongValues, Storage};
-pub use datamodel_names::DatamodelNames;
+pub use datamodel_names::{DatamodelNames, NamedValues};
 pub use derive::{Scope, declared_provider, derive};
 pub use fingerprint::fingerprint;
 pub use homes::{Brought, Homes};
