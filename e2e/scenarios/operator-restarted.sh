@@ -9,7 +9,7 @@ model Post {
 }
 PSL
 is blog "True Applied"
-hold_lock '"Post"' 'access exclusive'
+hold_lock '"Post"' 'access share'
 migration blog <<'PSL'
 model Post {
   id    Int     @id
