@@ -175,9 +175,7 @@ pub(crate) async fn look(
     let current = database.recognise(found.clone(), &desired).await?;
     let mut current = recognise_prisma1(current, &desired, request.datamodel.language);
     let recorded = applied.and_then(|row| row.schema.as_ref());
-    if !half_way(history) {
-        current.names = names_before(recorded, &current, &desired);
-    }
+    current.names = names_before(recorded.filter(|_| !half_way(history)), &current, &desired);
     let first_contact = applied.is_none() && owned.tables.is_empty();
     if first_contact {
         // Tables that the datamodel names are taken over or not; either way the plan compares with them.

@@ -28,6 +28,8 @@ on_every! {
     columns_that_exchange_their_names_are_left_as_they_are
     a_map_that_only_changes_its_case_is_a_rename
     types_of_prisma_1_follow_too
+    values_follow_their_maps_there_and_back
+    values_that_nobody_knows_for_the_same_are_left
 }
 
 const BEFORE: &str = "model User {
@@ -262,4 +264,54 @@ async fn a_type_and_its_values_follow_their_maps() {
         ]
     );
     assert_eq!(place.count("SELECT count(*) FROM \"T\" WHERE role = 'admin'").await, 1);
+}
+
+/// A column with the values `USER`, `ADMIN` and what is more.
+fn role(of: &str, admin: &str, more: &str) -> String {
+    format!(
+        "enum {of} {{\n  USER\n  ADMIN @map(\"{admin}\")\n{more}}}\nmodel T {{\n  id Int @id\n  role {of} @default(ADMIN)\n}}"
+    )
+}
+
+/// Also of one that came after the first migration, and whichever column holds it.
+async fn values_follow_their_maps_there_and_back(place: &Place) {
+    place.apply(&role("Role", "root", "")).await;
+    place.execute("INSERT INTO \"T\" (id) VALUES (1); INSERT INTO \"T\" (id, role) VALUES (2, 'USER')").await;
+    place.run(&place.request(&role("Role", "root", "  GUEST @map(\"g\")\n"))).await.unwrap();
+    place.execute("INSERT INTO \"T\" (id, role) VALUES (3, 'g')").await;
+    let after = role("Role", "admin", "  GUEST\n");
+    let outcome = place.apply(&after).await;
+    let said = steps(&outcome);
+    assert!(said.iter().any(|step| step.contains("root") && step.contains("admin")), "{said:?}");
+    let has = async |values: [&str; 3]| {
+        for (row, value) in values.into_iter().enumerate() {
+            let query = format!("SELECT count(*) FROM \"T\" WHERE id = {} AND role = '{value}'", row + 1);
+            assert_eq!(place.count(&query).await, 1, "{value}");
+        }
+    };
+    has(["admin", "USER", "GUEST"]).await;
+    place.assert_settled(&place.request(&after)).await;
+    place.execute("INSERT INTO \"T\" (id) VALUES (4)").await;
+    assert_eq!(place.count("SELECT count(*) FROM \"T\" WHERE role = 'admin'").await, 2);
+    place.apply(&role("Role", "root", "  GUEST @map(\"g\")\n")).await;
+    has(["root", "USER", "g"]).await;
+}
+
+/// Two that exchange their names are taken at their word, and another enum is another one.
+async fn values_that_nobody_knows_for_the_same_are_left(place: &Place) {
+    let models = |one: &str, two: &str| {
+        format!(
+            "enum E {{\n  ONE @map(\"{one}\")\n  TWO @map(\"{two}\")\n}}\nmodel T {{\n  id Int @id\n  e E\n}}"
+        )
+    };
+    place.apply(&models("a", "b")).await;
+    place.execute("INSERT INTO \"T\" (id, e) VALUES (1, 'a'), (2, 'b')").await;
+    place.run(&place.request(&models("b", "a"))).await.unwrap();
+    assert_eq!(
+        place.count("SELECT count(*) FROM \"T\" WHERE id = 1 AND e = 'a' OR id = 2 AND e = 'b'").await,
+        2
+    );
+    let failure = place.run(&place.request(&models("c", "b"))).await.unwrap_err();
+    assert!(failure.message.contains("passes on to something else"), "{}", failure.message);
+    assert_eq!(place.count("SELECT count(*) FROM \"T\" WHERE e = 'a'").await, 1);
 }

@@ -272,6 +272,7 @@ async fn on_sqlite_rows_that_come_late_follow_and_a_name_that_is_used_again_stop
     assert_eq!(failure.reason, Reason::PolicyForbids, "{failure}");
     let plain = again.replace("  /// @schemalift.renamedFrom(NEW)\n", "");
     place.execute("INSERT INTO Task (id, state) VALUES (4, 'NEW')").await;
+    place.run(&place.request(&plain)).await.unwrap();
     place.assert_settled(&place.request(&plain)).await;
     assert_eq!(place.count("SELECT count(*) FROM Task WHERE id = 4 AND state = 'NEW'").await, 1);
 }
