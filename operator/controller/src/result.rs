@@ -29,7 +29,7 @@ pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
     let termination = pods.iter().find_map(termination);
     let waits = pods.iter().find_map(problem);
     let created = job.metadata.creation_timestamp.as_ref().map(|time| time.0).filter(|_| !finished);
-    let stuck_since = created.filter(|_| pods.is_empty() || waits.is_some());
+    let stuck_since = created.filter(|_| waits.is_some() || pods.is_empty() && had_no_pod(job));
     let problem = condition(job, "Failed").or(waits);
     JobView {
         name: job.name_any(),
@@ -45,6 +45,16 @@ pub(crate) fn view(job: &Job, pods: &[Pod]) -> JobView {
         stuck_since,
         given_up: job.annotations().get(GIVEN_UP).cloned(),
     }
+}
+
+/// A pod that is gone was counted as at work, and is until the Job itself is told to have failed.
+fn had_no_pod(job: &Job) -> bool {
+    let Some(status) = &job.status else { return true };
+    let counted = [status.active, status.failed, status.succeeded, status.terminating];
+    let uncounted = status.uncounted_terminated_pods.as_ref();
+    let has_some = |names: &Option<Vec<String>>| names.as_ref().is_some_and(|names| !names.is_empty());
+    counted.iter().all(|count| count.unwrap_or(0) == 0)
+        && uncounted.is_none_or(|pods| !has_some(&pods.failed) && !has_some(&pods.succeeded))
 }
 
 /// The pod, and the node that it is on.
@@ -104,4 +114,25 @@ fn problem(pod: &Pod) -> Option<String> {
     let reason = waiting.reason.as_deref()?;
     (reason != "ContainerCreating" && reason != "PodInitializing")
         .then(|| format!("{reason}: {}", waiting.message.as_deref().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_job_whose_pod_is_gone_is_not_one_that_got_none() {
+        let stuck = |status: serde_json::Value| {
+            let metadata = json!({"name": "blog-1", "creationTimestamp": "2026-01-01T00:00:00Z"});
+            let job = serde_json::from_value(json!({"metadata": metadata, "status": status})).unwrap();
+            view(&job, &[]).stuck_since.is_some()
+        };
+        assert!(stuck(json!({})));
+        assert!(stuck(json!({"startTime": "2026-01-01T00:00:00Z", "active": 0, "terminating": 0})));
+        assert!(!stuck(json!({"active": 1})));
+        assert!(!stuck(json!({"failed": 1})));
+        assert!(!stuck(json!({"uncountedTerminatedPods": {"failed": ["an-uid"]}})));
+    }
 }
