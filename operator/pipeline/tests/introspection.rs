@@ -66,7 +66,7 @@ async fn apply(
         ..support::empty_request(target)
     };
     let outcome = migrate(database, &request, &mut |_| {}).await.map_err(|failure| failure.to_string())?;
-    if !matches!(outcome.reason, Reason::Applied | Reason::UpToDate) {
+    if !matches!(outcome.reason, Reason::Applied | Reason::UpToDate | Reason::Baselined) {
         return Err(outcome.message);
     }
     let namespaces: Vec<String> = scope.namespace.iter().cloned().collect();

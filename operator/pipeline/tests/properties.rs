@@ -95,7 +95,7 @@ async fn apply(database: &mut Database, request: &Request) -> Result<(), String>
     let result = migrate(database, request, &mut |_| {}).await;
     let told = |text: String| format!("{text}\n{script}");
     let outcome = result.map_err(|failure| told(format!("{:?}: {failure}", failure.reason)))?;
-    if !matches!(outcome.reason, Reason::Applied | Reason::UpToDate) {
+    if !matches!(outcome.reason, Reason::Applied | Reason::UpToDate | Reason::Baselined) {
         return Err(told(format!("{:?}: {}", outcome.reason, outcome.message)));
     }
     let again = inspect(database, request).await.map_err(|failure| told(failure.to_string()))?;

@@ -109,7 +109,7 @@ impl Postgres {
                  pg_catalog.pg_is_in_recovery(), pg_catalog.pg_backend_pid(), \
                  pg_catalog.set_config('quote_all_identifiers', 'off', false), \
                  (SELECT pg_catalog.count(pg_catalog.set_config(s.name, '0', false)) FROM pg_catalog.pg_settings s \
-                   WHERE s.name IN ('idle_session_timeout', 'transaction_timeout'))",
+                   WHERE s.name OPERATOR(pg_catalog.=) ANY (ARRAY['idle_session_timeout', 'transaction_timeout']))",
                 &[
                     &self.settings.application_name,
                     &self.settings.statement_timeout.as_millis().to_string(),
