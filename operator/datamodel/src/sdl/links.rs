@@ -149,8 +149,23 @@ fn written<'d, 'a>(
     findings: &mut Findings,
 ) -> Storage<'d, 'a> {
     let ends = || [Some(first), other].into_iter().flatten();
-    if let Some(holder) = ends().find(|end| end.field.directive("pgRelation").is_some()) {
-        return Storage::Inline(*holder);
+    let mut holder = None;
+    for end in ends() {
+        let Some(directive) = end.field.directive("pgRelation") else { continue };
+        if end.field.ty.list {
+            let message =
+                format!("The list `{}` cannot hold the column of its relation.", end.field.name.text);
+            let help = "Write `@pgRelation(column: …)` on the other side, or `@pgRelationTable(table: …)` where the relation is a table.";
+            findings.error(codes::LINK_MODE, directive.span, message, help);
+        } else if holder.is_some() {
+            let message = "The other side of this relation holds its column already.";
+            findings.error(codes::LINK_MODE, directive.span, message, "Remove one of the two `@pgRelation`.");
+        } else {
+            holder = Some(*end);
+        }
+    }
+    if let Some(holder) = holder {
+        return Storage::Inline(holder);
     }
     if !ends().any(|end| is_written(end.field)) {
         let message = format!(
