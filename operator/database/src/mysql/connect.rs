@@ -22,7 +22,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// one product alone knows stands in a comment for it.
 const OWN: &str = "autocommit = 1, completion_type = 0, sql_safe_updates = 0, sql_big_selects = 1, \
                    sql_select_limit = 18446744073709551615, default_storage_engine = InnoDB \
-                   /*!80030 , show_gipk_in_create_table_and_information_schema = 0 */ /*M!100101 , max_statement_time = 0 */";
+                   /*!80000 , max_execution_time = 0 */ /*M!100101 , max_statement_time = 0 */ \
+                   /*!80030 , show_gipk_in_create_table_and_information_schema = 0 */";
 
 impl MySql {
     pub(crate) async fn connect(
