@@ -43,6 +43,7 @@ PSL
 is blog "False AwaitingApproval"
 plan="$(field blog '{.status.plan.name}')"
 # The command as it stands in the message.
+# shellcheck disable=SC2016 # the quotes around the command in the message
 command="$(condition blog Ready message | sed -n 's/.*`\(kubectl -n [^`]*\)`.*/\1/p')"
 contains "the command" "$command" "$plan"
 eval "$command" >/dev/null
