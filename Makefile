@@ -47,8 +47,8 @@ test:
 # The long version: thousands of random cases, a hundred times as many texts, and a kill at every boundary of a run.
 soak:
 	BOLERO_RANDOM_ITERATIONS=150000 cargo test --locked --release -p schemalift-fuzz --test chance
-	PROPERTY_CASES=2000 cargo test --locked --release -p schemalift-pipeline --test properties
-	KILLS=all cargo test --locked -p schemalift --test kills
+	PROPERTY_CASES=2000 cargo test --locked --release -p schemalift-pipeline --test live properties::
+	KILLS=all RUST_TEST_THREADS=4 cargo test --locked --release -p schemalift --test kills
 
 # Speed and memory beside Prisma's engines and the database itself; ends with an error where a goal is missed.
 bench:

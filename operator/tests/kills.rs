@@ -67,6 +67,7 @@ async fn struck(story: Story, product: Product, end: &End, at: At, fault: Fault,
     proxy.release();
     place.finish(story, &case).await;
     assert_eq!(place.end().await, *end, "{case}");
+    place.clear().await;
 }
 
 /// The end of an undisturbed run, and how many requests it makes.

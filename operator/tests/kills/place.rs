@@ -253,6 +253,19 @@ impl Place {
         }
     }
 
+    /// Takes the database away, so that a server of many cases does not fill up.
+    pub(crate) async fn clear(self) {
+        let statement = format!("DROP DATABASE {}", self.name);
+        match self.product {
+            Product::PostgreSql => {
+                let admin = postgresql::session("postgres").await;
+                admin.batch_execute(&format!("{statement} WITH (FORCE)")).await.unwrap();
+            }
+            Product::MySql => mysql::session("").await.query_drop(statement).await.unwrap(),
+            Product::Sqlite => {}
+        }
+    }
+
     /// The tables with rows in them.
     async fn before(&self) {
         self.finish(Story::First, "before").await;
