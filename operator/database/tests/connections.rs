@@ -1,15 +1,5 @@
 //! What a url can say, and who may answer.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::process::Command;
 
 use database::{Database, End, Error, Opening, Target, connect};
@@ -20,9 +10,10 @@ use schema::Dialect;
 use secrecy::SecretString;
 use servers::postgresql::server_with_tls;
 use sql::{Mode, ScriptStep};
-use support::{PASSWORD, Place, locking, migration, script, server, settings, step};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::{PASSWORD, Place, locking, migration, script, server, settings, step};
 
 fn target(url: String) -> Result<Target, Error> {
     Target::from_url(&SecretString::from(url))

@@ -1,19 +1,9 @@
 //! PostgreSQL's catalog, read from a real server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::too_many_lines,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use database::connect;
 use schema::{Default, Nullability, ObjectName, Predicate, Schema, Type, Uniqueness, Value};
-use support::{Place, settings};
+
+use crate::support::{Place, settings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_and_default_is_read_back() {
@@ -135,7 +125,7 @@ async fn the_number_of_catalog_queries_does_not_grow_with_the_tables() {
 
 /// Statements that the server has logged.
 fn logged() -> usize {
-    let log = std::fs::read_to_string(support::server().folder.join("server.log")).unwrap();
+    let log = std::fs::read_to_string(crate::support::server().folder.join("server.log")).unwrap();
     log.lines().filter(|line| line.contains("LOG:  execute ") || line.contains("LOG:  statement: ")).count()
 }
 

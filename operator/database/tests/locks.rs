@@ -1,15 +1,5 @@
 //! Other sessions while a plan runs on PostgreSQL: they go on, they are named, and a dead run's session keeps its place.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,8 +9,9 @@ use plan::LockMode;
 use reason::Reason;
 use schema::Dialect;
 use sql::{Mode, Script, ScriptStep};
-use support::{Place, build, locking, migration, script, settings, step};
 use tokio_postgres::Client;
+
+use crate::support::{Place, build, locking, migration, script, settings, step};
 
 fn pg(steps: Vec<ScriptStep>) -> Script {
     script(Dialect::PostgreSql, steps)

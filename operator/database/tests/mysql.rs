@@ -1,14 +1,5 @@
 //! The catalog and TLS of MariaDB or MySQL, on a real server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::too_many_lines,
-    reason = "a test stops at the first surprise"
-)]
-
 use database::{Settings, Target, connect};
 use datamodel::{Action, Sort};
 use mysql_async::prelude::Queryable as _;

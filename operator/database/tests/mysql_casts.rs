@@ -1,13 +1,5 @@
 //! A change of type that the plan calls harmless keeps every value, shown on a real server with the widest ones.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
 use mysql_async::prelude::Queryable as _;
 use plan::{Ownership, diff};
 use schema::{

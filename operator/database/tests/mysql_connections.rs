@@ -1,17 +1,5 @@
 //! What a url of MySQL or MariaDB can say, who may answer, and what our user may do there.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::too_many_lines,
-    reason = "a test stops at the first surprise"
-)]
-
-#[allow(unused_imports, reason = "what is for PostgreSQL")]
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 
@@ -24,8 +12,9 @@ use secrecy::SecretString;
 use servers::PASSWORD;
 use servers::mysql::{self, server};
 use sql::Mode;
-use support::{migration, script, settings, step};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::{migration, script, settings, step};
 
 async fn opened(url: &str) -> Result<Database, Error> {
     connect(&Target::from_url(&SecretString::from(url.to_owned()))?, &settings("test")).await

@@ -1,16 +1,5 @@
 //! How far a long `ALTER TABLE` is, as MySQL and MariaDB tell it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-#[allow(unused_imports, reason = "what is for PostgreSQL")]
-mod support;
-
 use database::{Opening, Progress, Target, connect};
 use mysql_async::prelude::Queryable as _;
 use schema::Dialect;
@@ -18,7 +7,8 @@ use secrecy::SecretString;
 use servers::mysql::{self, Flavor, server};
 use servers::{PASSWORD, Server};
 use sql::Mode;
-use support::{migration, script, settings, step};
+
+use crate::support::{migration, script, settings, step};
 
 /// A table that takes some seconds to read, and a user who may do nothing elsewhere.
 async fn filled(server: &Server, database: &str) {

@@ -1,15 +1,5 @@
 //! A real PgBouncer between us and the server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::process::{Child, ChildStdin, Stdio};
 use std::time::Duration;
 
@@ -18,7 +8,8 @@ use reason::Reason;
 use schema::Dialect;
 use secrecy::SecretString;
 use sql::Mode;
-use support::{PASSWORD, Place, migration, script, server, settings, step};
+
+use crate::support::{PASSWORD, Place, migration, script, server, settings, step};
 
 /// Ends PgBouncer when the test process is gone, however it went.
 const GUARD: &str = r#"

@@ -1,16 +1,5 @@
 //! PostgreSQL: a real server, no mocks.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::too_many_lines,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use database::{
     Database, End, Error, MigrationId, MigrationState, Opening, Progress, Shadow, StepState, Target, connect,
 };
@@ -18,7 +7,8 @@ use reason::Reason;
 use schema::Dialect;
 use secrecy::SecretString;
 use sql::{Mode, Script, ScriptStep};
-use support::{PASSWORD, Place, build, migration, script, server, settings, step};
+
+use crate::support::{PASSWORD, Place, build, migration, script, server, settings, step};
 
 fn pg(steps: Vec<ScriptStep>) -> Script {
     script(Dialect::PostgreSql, steps)

@@ -1,16 +1,5 @@
 //! SQLite: a real file, no mocks.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::too_many_lines,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::path::PathBuf;
 
 use database::{Database, End, MigrationState, Opening, Progress, Settings, StepState, Target, connect};
@@ -18,7 +7,8 @@ use reason::Reason;
 use rusqlite::Connection;
 use schema::{Default, Dialect, Nullability, Predicate, Type, Uniqueness, Value};
 use sql::Mode;
-use support::{migration, script, settings, step};
+
+use crate::support::{migration, script, settings, step};
 
 struct File(PathBuf);
 

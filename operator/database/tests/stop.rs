@@ -1,23 +1,14 @@
 //! A session that is ended from outside, because its run was told to end.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::time::Duration;
 
 use database::{Settings, Target, connect};
 use mysql_async::prelude::Queryable as _;
 use secrecy::SecretString;
 use servers::mysql::{self, server};
-use support::{PASSWORD, Place, settings};
 use tokio_postgres::Client;
+
+use crate::support::{PASSWORD, Place, settings};
 
 /// A wait for a lock that no time limit ends.
 fn patient(name: &str) -> Settings {

@@ -1,22 +1,12 @@
 //! What each `sslmode` checks, and certificates that end or are replaced.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::too_many_lines,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use database::{Error, Target, connect};
 use reason::{Class, Reason};
 use secrecy::SecretString;
 use servers::postgresql::{server_with_tls, session_on};
 use servers::{Server, shell};
-use support::{PASSWORD, settings};
+
+use crate::support::{PASSWORD, settings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_mode_checks_what_it_promises() {

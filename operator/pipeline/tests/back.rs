@@ -1,20 +1,10 @@
 //! The way back: told with every plan, kept in the history, and taken when the datamodel is put back to what it was.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use database::HISTORY_VERSION;
 use pipeline::{Undo, WayBack};
 use reason::Reason;
-use support::{Place, digest, steps};
+
+use crate::support::{Place, digest, steps};
 
 on_every! {
     a_plan_tells_what_its_way_back_brings_back

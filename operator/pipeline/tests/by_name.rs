@@ -1,20 +1,10 @@
 //! What the datamodel calls as before is renamed when its `@map` changes, with nothing but the database at hand.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use database::MigrationState;
 use pipeline::{DriftRule, Outcome, Point, Request, RunMode, roll_back};
 use reason::Reason;
-use support::{Place, empty_request, parse, steps};
+
+use crate::support::{Place, empty_request, parse, steps};
 
 on_every! {
     a_table_and_its_columns_follow_their_maps_there_and_back

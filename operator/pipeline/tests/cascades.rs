@@ -1,20 +1,11 @@
 //! SQLite: a table that is rebuilt keeps the rows of its children, its indexes, and the triggers and views of others.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use std::fmt::Write as _;
 
 use reason::Reason;
 use rusqlite::Connection;
-use support::{Place, steps};
+
+use crate::support::{Place, steps};
 
 /// Numbers by chance, the same ones each time.
 struct Chance(u64);

@@ -1,18 +1,9 @@
 //! A change of type that a server makes without a word, although values do not survive it, is seen before it runs.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use reason::Reason;
 use servers::mysql::{Flavor, flavor};
-use support::{Place, digest};
+
+use crate::support::{Place, digest};
 
 fn model(fields: &str) -> String {
     format!("model T {{\n  id Int @id\n{fields}\n}}")

@@ -1,16 +1,5 @@
 //! SQL of a person's own around the structure: it runs once, a policy rules it, and a run that was killed goes on.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use std::time::Duration;
 
 use api::{DataStep, Steps};
@@ -19,7 +8,8 @@ use pipeline::{Destructive, Failure, Request, convert};
 use reason::Reason;
 use schema::Dialect;
 use servers::PASSWORD;
-use support::{Place, digest, mysql_url, steps, url};
+
+use crate::support::{Place, digest, mysql_url, steps, url};
 
 on_every! {
     rows_are_filled_before_a_column_becomes_required
@@ -204,7 +194,7 @@ async fn killed_runner(place: &Place) {
         Dialect::MySql => ("mysql", servers::mysql::server().port.to_string()),
     };
     let mut runner = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "runner", "--ignored"])
+        .args(["--exact", "data_steps::runner", "--ignored"])
         .env("STORY_RUNNER", dialect)
         .env("STORY_PLACE", place_of)
         .env("STORY_NAME", &place.name)

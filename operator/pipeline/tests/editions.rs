@@ -4,23 +4,14 @@
 //! it is the same text), `--- database` with the SQL that Prisma ran in those years, and `--- expect` with the plan that
 //! leads from there to edition 6. `UPDATE_EXPECT=1` rewrites the plan.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use datamodel::{Edition, Source};
 use pipeline::{Outcome, Request};
 use reason::Reason;
-use support::{Place, digest};
+
+use crate::support::{Place, digest};
 
 const EXPECT: &str = "--- expect\n";
 

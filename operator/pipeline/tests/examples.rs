@@ -1,21 +1,13 @@
 //! Every example of the project works: applied, it settles at once.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::path::Path;
 
 use api::manifest::{Document, parse};
 use datamodel::Source;
 use pipeline::convert;
 use reason::Reason;
-use support::{Place, scope};
+
+use crate::support::{Place, scope};
 
 async fn works(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(file);
@@ -44,7 +36,7 @@ async fn works(file: &str) {
     request.steps = convert::steps(place.target.dialect(), spec.steps.as_ref()).unwrap();
     if !request.steps.after.is_empty() {
         // SQL of a person's own waits for an approval.
-        request.approved_digest = Some(support::digest(&place.migrate(&request).await));
+        request.approved_digest = Some(crate::support::digest(&place.migrate(&request).await));
     }
     place.apply_request(&request).await;
     let planned = pipeline::inspect(&mut place.connect().await, &request).await.unwrap();

@@ -1,11 +1,8 @@
 //! Extensions that are not in `public`: what a datamodel names without a schema is found where it is.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
-
-mod support;
-
 use pipeline::{Destructive, Policy, Request};
-use support::{Place, steps};
+
+use crate::support::{Place, steps};
 
 const MODELS: &str = r#"
 model person {
@@ -70,7 +67,7 @@ async fn extensions_that_come_with_the_plan_are_found() {
              ltree(schema: \"ext\"), pg_trgm(schema: \"ext\"), uuidOssp(map: \"uuid-ossp\", schema: \"ext\"), \
              pgcrypto(schema: \"ext\")]\n}}\n\n{models}"
         );
-        Request { datamodel: support::parse(&text), ..support::empty_request(&place.target) }
+        Request { datamodel: crate::support::parse(&text), ..crate::support::empty_request(&place.target) }
     };
     place.apply_request(&request(MODELS)).await;
     assert_eq!(

@@ -1,15 +1,5 @@
 //! A primary and its standby: which of them is taken, and what is left to do when one takes the other's place meanwhile.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use api::{DataStep, Steps};
 use database::{Error, MigrationState, Progress, Target, connect};
 use pipeline::{Destructive, Request, convert};
@@ -18,7 +8,8 @@ use schema::Dialect;
 use secrecy::SecretString;
 use servers::postgresql::{primary, session_on, standby};
 use servers::{PASSWORD, Server};
-use support::Place;
+
+use crate::support::Place;
 
 /// A place that these hosts share.
 fn at(hosts: &[u16], rest: &str) -> Place {

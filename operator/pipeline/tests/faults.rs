@@ -1,17 +1,6 @@
 //! What goes wrong around a run: full and read-only servers, two owners at once, texts that are put back half-way, histories
 //! that were edited, and functions that lie in wait.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use std::time::Duration;
 
 use database::{MigrationState, Progress, Settings, connect};
@@ -19,7 +8,8 @@ use mysql_async::prelude::Queryable as _;
 use pipeline::{Destructive, Request};
 use reason::{Class, Reason};
 use servers::postgresql::{server, session};
-use support::{OWNER, Place, digest};
+
+use crate::support::{OWNER, Place, digest};
 
 on_every! {
     of_two_owners_at_once_one_gets_the_database

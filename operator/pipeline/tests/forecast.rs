@@ -1,23 +1,13 @@
 //! What a plan says of its locks and its work, against what the server does: every form that is rendered for PostgreSQL.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod measure;
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use measure::{Session, held, until_it_waits};
 use plan::{Ownership, Work, diff};
 use schema::{Dialect, Schema, derive};
 use sql::{Mode, ScriptStep, render};
-use support::{Place, scope};
+
+use crate::measure::{Session, held, until_it_waits};
+use crate::support::{Place, scope};
 
 /// The locks that the step says it takes on these tables.
 fn foretold(step: &ScriptStep, existing: &BTreeMap<String, (u32, u32)>) -> BTreeMap<String, String> {

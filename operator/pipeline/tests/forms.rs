@@ -1,18 +1,8 @@
 //! Changes of form that keep rows: link tables, cycles of foreign keys, counters, and what lives outside of the tables.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use schema::Dialect;
-use support::{Place, steps};
+
+use crate::support::{Place, steps};
 
 on_every! {
     a_link_table_becomes_a_model_and_a_link_table_again
@@ -148,7 +138,7 @@ model T {{
   @@index([name(ops: raw(\"gin_trgm_ops\"))], type: Gin)
 }}"
         );
-        pipeline::Request { datamodel: support::parse(&text), ..place.request("") }
+        pipeline::Request { datamodel: crate::support::parse(&text), ..place.request("") }
     };
     place.apply_request(&model("", "pg_trgm")).await;
     place

@@ -2,27 +2,19 @@
 //!
 //! `PROPERTY_CASES` says how many cases a database gets, `PROPERTY_SEED` where they start; a failure names its seed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod generate;
-mod support;
-
 use std::fmt::Write as _;
+use std::sync::Mutex;
 
 use database::{Database, Settings, Target, connect};
 use datamodel::{Datamodel, Edition, Language, Provider, Source};
-use generate::{Random, World};
 use introspection::{Form, write};
 use pipeline::{Destructive, FirstContact, Policy, Request, migrate};
 use plan::{Ownership, diff};
 use reason::Reason;
 use schema::{Schema, Scope, derive};
-use support::Place;
+
+use crate::generate::{Random, World};
+use crate::support::Place;
 
 fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
@@ -63,7 +55,7 @@ async fn apply(
         scope: scope.clone(),
         policy: Policy { destructive: Destructive::Allow, ..Policy::default() },
         first_contact: FirstContact::Adopt,
-        ..support::empty_request(target)
+        ..crate::support::empty_request(target)
     };
     let outcome = migrate(database, &request, &mut |_| {}).await.map_err(|failure| failure.to_string())?;
     if !matches!(outcome.reason, Reason::Applied | Reason::UpToDate | Reason::Baselined) {
@@ -127,7 +119,15 @@ async fn a_postgresql_schema_is_written_as_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_database_is_written_as_it_is() {
-    cases(Provider::MySql, async |_| Place::mysql().await.target.clone()).await;
+    // Those who are gone are dropped.
+    let places = Mutex::new(Vec::new());
+    let target = async |_| {
+        let place = Place::mysql().await;
+        let target = place.target.clone();
+        places.lock().unwrap().push(place);
+        target
+    };
+    cases(Provider::MySql, target).await;
 }
 
 /// A datamodel of Prisma 1 is applied, found, and written as v1.1 of the very same tables, without a remark.
@@ -137,8 +137,8 @@ async fn prisma1(place: Place, text: &str) {
     let mut place = place;
     place.target =
         place.target.clone().with_fallback_namespace(Some(schema::default_namespace(datamodel.language)));
-    let request = Request { datamodel, ..support::empty_request(&place.target) };
-    let request = Request { scope: support::scope(&place.target), ..request };
+    let request = Request { datamodel, ..crate::support::empty_request(&place.target) };
+    let request = Request { scope: crate::support::scope(&place.target), ..request };
     place.apply_request(&request).await;
     let namespaces: Vec<String> = request.scope.namespace.iter().cloned().collect();
     let found = place.connect().await.introspect(&namespaces).await.unwrap();

@@ -1,22 +1,12 @@
 //! Dropped tables and columns are copied first, come back with a rollback, and are purged in the end.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable as _;
 use pipeline::{Destructive, KeepRule, Outcome, Point, Request, roll_back};
 use reason::Reason;
-use support::{Place, digest, steps};
+
+use crate::support::{Place, digest, steps};
 
 on_every! {
     what_was_dropped_comes_back_by_key

@@ -1,14 +1,5 @@
 //! Databases as ten years leave them: adopted without a plan, and nothing that no datamodel says is lost later.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use datamodel::Edition;
 use introspection::{Form, write};
 use pipeline::{FirstContact, Request};
@@ -16,7 +7,8 @@ use plan::{Ownership, diff};
 use reason::Reason;
 use schema::{Dialect, Schema, derive};
 use servers::postgresql;
-use support::Place;
+
+use crate::support::Place;
 
 async fn found(place: &Place) -> Schema {
     place.connect().await.introspect(&["public".to_owned(), "billing".to_owned()]).await.unwrap()
@@ -25,16 +17,18 @@ async fn found(place: &Place) -> Schema {
 /// What is there as a text that leaves nothing to do, also after it was adopted.
 async fn adopted(place: &Place, before: Option<&str>) -> String {
     let found = found(place).await;
-    let scope = support::scope(&place.target);
+    let scope = crate::support::scope(&place.target);
     let written = write(&found, Form::Psl(Edition::Six), &scope, before).unwrap();
-    let desired = derive(&support::parse(&written.text), &scope);
+    let desired = derive(&crate::support::parse(&written.text), &scope);
     let left = match diff(&found, &desired, &Ownership::default()) {
         Ok(plan) => sql::text(&sql::render(&plan)),
         Err(refusal) => refusal.to_string(),
     };
     assert_eq!(left, "", "{}", written.text);
-    let mut request =
-        Request { datamodel: support::parse(&written.text), ..support::empty_request(&place.target) };
+    let mut request = Request {
+        datamodel: crate::support::parse(&written.text),
+        ..crate::support::empty_request(&place.target)
+    };
     request.first_contact = FirstContact::Adopt;
     assert_eq!(place.migrate(&request).await.reason, Reason::Baselined);
     place.assert_settled(&request).await;
@@ -43,7 +37,7 @@ async fn adopted(place: &Place, before: Option<&str>) -> String {
 
 /// Why there is no plan to this text.
 async fn refusal(place: &Place, text: &str) -> String {
-    let desired = derive(&support::parse(text), &support::scope(&place.target));
+    let desired = derive(&crate::support::parse(text), &crate::support::scope(&place.target));
     let made = diff(&found(place).await, &desired, &Ownership::default());
     made.map_or_else(|refusal| refusal.to_string(), |plan| panic!("{}", sql::text(&sql::render(&plan))))
 }

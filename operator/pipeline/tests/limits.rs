@@ -1,22 +1,13 @@
 //! Plans that would keep others from their tables for longer than `execution` allows wait for an approval.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use api::size::Size;
 use mysql_async::prelude::Queryable as _;
 use pipeline::{Limits, Request};
 use plan::Blocks;
 use reason::Reason;
 use schema::Dialect;
-use support::{Place, digest};
+
+use crate::support::{Place, digest};
 
 async fn with_rows() -> [Place; 2] {
     let places = [Place::postgresql().await, Place::mysql().await];

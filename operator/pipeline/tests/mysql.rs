@@ -1,21 +1,12 @@
 //! What happens only on MySQL and MariaDB, where every statement commits by itself.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use database::{MigrationState, Progress, connect};
 use mysql_async::prelude::Queryable as _;
 use reason::{Class, Reason};
 use servers::mysql::{server, server_with_small_letters, session, session_on};
 use servers::{PASSWORD, Server, free_port};
-use support::{Place, end_sessions, mysql_url, steps};
+
+use crate::support::{Place, end_sessions, mysql_url, steps};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
 model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READER)\n}";
@@ -209,7 +200,7 @@ async fn the_history_may_live_in_another_database() {
 async fn a_datamodel_of_prisma_1_gets_the_tables_it_had_on_mysql() {
     let place = Place::mysql().await;
     let mut request = place.request("");
-    request.datamodel = support::parse(
+    request.datamodel = crate::support::parse(
         "type Product {\n  id: ID! @id\n  title: String! @unique\n  kind: Kind!\n  tags: [Tag] @relation(link: TABLE)\n}
 type Tag {\n  id: ID! @id\n  products: [Product]\n}\nenum Kind { BOOK CD }",
     );

@@ -1,20 +1,11 @@
 //! A new definition of a column of MySQL or MariaDB keeps what a datamodel cannot say, or is refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use mysql_async::prelude::Queryable as _;
 use pipeline::{DriftRule, Request};
 use reason::Reason;
 use servers::mysql::{Flavor, flavor, session};
-use support::Place;
+
+use crate::support::Place;
 
 const PAGES: &str = "CREATE TABLE Page (
   id INT NOT NULL AUTO_INCREMENT COMMENT 'a number',

@@ -1,15 +1,5 @@
 //! The session of a run that died or was stopped, on MySQL and MariaDB.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +11,8 @@ use reason::Reason;
 use schema::{Dialect, ObjectName, Schema};
 use servers::mysql::session;
 use sql::{Fact, Mode, Probe, Script, ScriptStep};
-use support::Place;
+
+use crate::support::Place;
 
 /// One step that makes the table `once` after some seconds.
 fn slow() -> Script {
@@ -52,7 +43,7 @@ async fn begun(place: &Place, script: &Script) -> (Database, MigrationId) {
     let mut database = place.connect().await;
     database.lock(&[]).await.unwrap();
     let new = NewMigration {
-        owner: support::OWNER.to_owned(),
+        owner: crate::support::OWNER.to_owned(),
         name: "m".to_owned(),
         approved_digest: None,
         actor: None,

@@ -1,23 +1,14 @@
 //! On MySQL and MariaDB every change of a table that exists says which lock it may take. Run it with each
 //! `TEST_MYSQL`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use database::{NewMigration, Opening, StepState};
 use pipeline::Limits;
 use plan::{Blocks, LockMode, Ownership, diff};
 use reason::Reason;
 use schema::{Schema, derive};
 use sql::{Script, render};
-use support::{Place, digest, scope};
+
+use crate::support::{Place, digest, scope};
 
 fn schema(place: &Place, models: &str) -> Schema {
     derive(&place.request(models).datamodel, &scope(&place.target))
@@ -137,7 +128,7 @@ async fn a_copy_that_nobody_foresaw_is_refused_by_the_server_before_it_starts() 
     let mut database = place.connect().await;
     database.lock(&[]).await.unwrap();
     let migration = NewMigration {
-        owner: support::OWNER.to_owned(),
+        owner: crate::support::OWNER.to_owned(),
         name: "m".to_owned(),
         approved_digest: None,
         actor: None,

@@ -1,16 +1,6 @@
 //! MySQL and MariaDB: what a server has set for everybody, against what a run needs. A session says for itself what it can; what it
 //! cannot is told before the first statement.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use std::time::Duration;
 
 use api::{DataStep, Steps};
@@ -21,7 +11,8 @@ use reason::Reason;
 use schema::Dialect;
 use servers::mysql::{Flavor, flavor, server_with_other_settings, session_on};
 use servers::{PASSWORD, Server};
-use support::{Place, mysql_url};
+
+use crate::support::{Place, mysql_url};
 
 async fn on(server: &Server, settings: &[&str]) -> Place {
     let mut place = Place::mysql().await;
@@ -37,8 +28,9 @@ async fn on(server: &Server, settings: &[&str]) -> Place {
 /// A session that reads and writes as a test means it, whatever the server has set.
 async fn plain(server: &Server, place: &Place) -> Conn {
     let mut own = session_on(server, &place.name).await;
-    let settings = "SET autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1, sql_mode = ''";
-    own.query_drop(settings).await.unwrap();
+    let limit = if flavor() == Flavor::MariaDb { "max_statement_time" } else { "max_execution_time" };
+    let settings = "autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1, sql_mode = ''";
+    own.query_drop(format!("SET {limit} = 0, {settings}")).await.unwrap();
     own
 }
 

@@ -1,22 +1,12 @@
 //! What takes long on PostgreSQL, while the application works on: it reads and writes the same tables and commits.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod measure;
-mod support;
-
 use database::{End, NewMigration, Opening, Progress, Settings, connect};
-use measure::{Session, until_it_waits};
 use plan::{Ownership, Work, diff};
 use schema::{Schema, derive};
 use sql::{Mode, Script, render};
-use support::{Place, scope};
+
+use crate::measure::{Session, until_it_waits};
+use crate::support::{Place, scope};
 
 fn schema(place: &Place, models: &str) -> Schema {
     derive(&place.request(models).datamodel, &scope(&place.target))
@@ -155,7 +145,7 @@ async fn opposite_foreign_keys_in_two_plans_never_deadlock() {
                 let script = &scripts[round % 2];
                 database.lock(&[]).await.unwrap();
                 let migration = NewMigration {
-                    owner: support::OWNER.to_owned(),
+                    owner: crate::support::OWNER.to_owned(),
                     name: "m".to_owned(),
                     approved_digest: None,
                     actor: None,

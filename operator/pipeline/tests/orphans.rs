@@ -1,19 +1,10 @@
 //! SQLite: rows of others that lead nowhere. SQLite checks foreign keys only when it is told to, so that a file may have had such
 //! rows for long; what a plan leaves as it is stands in no plan's way.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use reason::Reason;
 use sql::DataSteps;
-use support::Place;
+
+use crate::support::Place;
 
 const BEFORE: &str = "model User {\n  id Int @id\n  age Int\n}";
 /// A type of its own: the table is rebuilt.

@@ -1,19 +1,6 @@
 //! A server that is lost while a run is at work and comes back, and one whose disk is full: what the run says, what the history
 //! then says, and how the next run goes on.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::explicit_write,
-    reason = "a story stops at the first surprise"
-)]
-
-#[allow(unused_macros, reason = "these stories have servers of their own")]
-#[macro_use]
-mod support;
-
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,7 +11,8 @@ use pipeline::Failure;
 use reason::{Class, Reason};
 use schema::Dialect;
 use servers::{PASSWORD, Server, mysql, postgresql};
-use support::Place;
+
+use crate::support::Place;
 
 const BEFORE: &str = "enum Role {\n  READER\n}\nmodel User {\n  id   Int    @id\n  note String\n  role Role   @default(READER)\n}";
 
@@ -66,7 +54,7 @@ impl Elsewhere {
         let created = format!("CREATE DATABASE {name}");
         let created = if postgresql { created + " TABLESPACE small" } else { created };
         self.execute("", &created).await;
-        let target = if postgresql { support::url } else { support::mysql_url };
+        let target = if postgresql { crate::support::url } else { crate::support::mysql_url };
         let place = Place::of(target(PASSWORD, self.server.port, name), name.to_owned());
         place.apply(BEFORE).await;
         // Four bytes a letter on MySQL, where system files may be larger than a table that is quickly filled.
@@ -338,7 +326,7 @@ async fn a_process_without_memory_leaves_a_sqlite_file_as_it_was() {
     let mut told = Vec::new();
     for limit in ["1000000", "0"] {
         let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "runner", "--ignored", "--nocapture"])
+            .args(["--exact", "outages::runner", "--ignored", "--nocapture"])
             .env("STORY_FILE", place.target.file().unwrap())
             .env("STORY_MEMORY", limit)
             .output()
@@ -357,11 +345,11 @@ async fn a_process_without_memory_leaves_a_sqlite_file_as_it_was() {
 /// Only a process of its own sees a file system of its own; where none can be mounted, a file may not become larger.
 const ON_A_FULL_DISK: [&str; 2] = [
     "set -e; cp app.db small/app.db; fallocate -l $(($(stat -f -c '%a*%S' small) - 1048576)) small/filler; \
-     STORY_FILE=small/app.db \"$1\" --exact runner --ignored --nocapture; [ ! -e small/app.db-journal ]; rm small/filler; \
-     STORY_FILE=small/app.db \"$1\" --exact runner --ignored --nocapture; cp small/app.db app.db",
+     STORY_FILE=small/app.db \"$1\" --exact outages::runner --ignored --nocapture; [ ! -e small/app.db-journal ]; rm small/filler; \
+     STORY_FILE=small/app.db \"$1\" --exact outages::runner --ignored --nocapture; cp small/app.db app.db",
     "set -e; trap '' XFSZ; cp app.db small/app.db; limit=$(($(stat -c %s app.db) + 1048576)); \
-     STORY_FILE=small/app.db prlimit --fsize=$limit: \"$1\" --exact runner --ignored --nocapture; [ ! -e small/app.db-journal ]; \
-     STORY_FILE=small/app.db \"$1\" --exact runner --ignored --nocapture; cp small/app.db app.db",
+     STORY_FILE=small/app.db prlimit --fsize=$limit: \"$1\" --exact outages::runner --ignored --nocapture; [ ! -e small/app.db-journal ]; \
+     STORY_FILE=small/app.db \"$1\" --exact outages::runner --ignored --nocapture; cp small/app.db app.db",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

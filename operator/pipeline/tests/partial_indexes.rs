@@ -1,18 +1,9 @@
 //! Partial indexes: what the database makes of their conditions is no difference, and what a person made is left alone.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use pipeline::{FirstContact, Request};
 use reason::Reason;
-use support::{Place, parse, steps};
+
+use crate::support::{Place, parse, steps};
 
 fn request(place: &Place, models: &str) -> Request {
     let plain = place.request("model A {\n  id Int @id\n}\n");

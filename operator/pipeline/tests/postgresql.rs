@@ -1,20 +1,11 @@
 //! What happens only on a server: locks, lost connections, enum types and refused credentials.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use database::{MigrationState, Progress, connect};
 use reason::{Class, Reason};
 use servers::postgresql::{server, session};
 use servers::{PASSWORD, free_port};
-use support::{Place, digest, url};
+
+use crate::support::{Place, digest, url};
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
 model User {\n  id Int @id @default(autoincrement())\n  role Role @default(READER)\n}";
@@ -47,13 +38,13 @@ async fn a_missing_extension_is_created_and_one_that_exists_is_left_alone() {
 datasource db {{\n  provider = \"postgresql\"\n  extensions = [{extensions}]\n}}
 model User {{\n  id Int @id\n  email String @db.Citext\n}}\n"
         );
-        pipeline::Request { datamodel: support::parse(&text), ..place.request("") }
+        pipeline::Request { datamodel: crate::support::parse(&text), ..place.request("") }
     };
     place.apply_request(&with("citext")).await;
     assert_eq!(place.count("SELECT count(*) FROM pg_extension WHERE extname = 'citext'").await, 1);
     place.execute("CREATE EXTENSION pg_trgm").await;
     let outcome = place.apply_request(&with("citext(version: \"9.9\"), crypto(map: \"pgcrypto\")")).await;
-    assert_eq!(support::steps(&outcome), ["create extension pgcrypto"]);
+    assert_eq!(crate::support::steps(&outcome), ["create extension pgcrypto"]);
     place.assert_settled(&with("")).await;
 }
 
@@ -64,7 +55,7 @@ async fn an_enum_value_is_renamed_with_its_rows_and_the_hint_may_stay() {
         .replace("  READER\n", "  /// @schemalift.renamedFrom(READER)\n  VISITOR\n")
         .replace("@default(READER)", "@default(VISITOR)");
     let outcome = place.apply(&first).await;
-    assert_eq!(support::steps(&outcome), ["rename value READER of enum Role to VISITOR"]);
+    assert_eq!(crate::support::steps(&outcome), ["rename value READER of enum Role to VISITOR"]);
     let second = first
         .replace("(READER)\n  VISITOR", "(VISITOR)\n  GUEST")
         .replace("@default(VISITOR)", "@default(GUEST)");
@@ -353,7 +344,7 @@ model Post {{
             "datasource db {{\n  provider = \"postgresql\"\n  schemas = [\"left\", \"public\", \"right\"]\n}}\n{}",
             models(schema)
         );
-        request.datamodel = support::parse(&text);
+        request.datamodel = crate::support::parse(&text);
         request
     };
     place.apply_request(&request("left")).await;

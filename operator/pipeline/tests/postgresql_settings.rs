@@ -1,15 +1,5 @@
 //! PostgreSQL: what a database or a role has set for everybody, against what a run needs.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,7 +7,8 @@ use std::time::Duration;
 use database::{Progress, Settings, connect};
 use reason::Reason;
 use servers::postgresql::session;
-use support::Place;
+
+use crate::support::Place;
 
 /// Those of the settings that this version has.
 async fn set(place: &Place, settings: &[(&str, &str)]) {

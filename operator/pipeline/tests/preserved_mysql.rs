@@ -1,14 +1,5 @@
 //! What MySQL and MariaDB have and no datamodel says: after every change as it was, or the change is refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 
 use datamodel::Edition;
@@ -17,7 +8,8 @@ use mysql_async::prelude::Queryable as _;
 use pipeline::{Destructive, DriftRule, FirstContact, Request};
 use reason::Reason;
 use servers::mysql::{Flavor, flavor, session};
-use support::Place;
+
+use crate::support::Place;
 
 const ITEMS: &str = "CREATE TABLE item (
   id INT UNSIGNED NOT NULL AUTO_INCREMENT COMMENT 'a number',
@@ -51,7 +43,8 @@ async fn definition(place: &Place) -> BTreeSet<String> {
 }
 
 fn request(place: &Place, text: &str) -> Request {
-    let mut request = Request { datamodel: support::parse(text), ..support::empty_request(&place.target) };
+    let mut request =
+        Request { datamodel: crate::support::parse(text), ..crate::support::empty_request(&place.target) };
     request.first_contact = FirstContact::Adopt;
     request.policy.drift = DriftRule::Ignore;
     request.policy.destructive = Destructive::Allow;
@@ -71,10 +64,10 @@ async fn with_items() -> (Place, String) {
     place.execute(&ITEMS.replace("HIDDEN_WORD", word)).await;
     place.execute("INSERT INTO item (title, code, body) VALUES ('größe', 'c', 'b')").await;
     let found = place.connect().await.introspect(&[]).await.unwrap();
-    let scope = support::scope(&place.target);
+    let scope = crate::support::scope(&place.target);
     let text = write(&found, Form::Psl(Edition::Six), &scope, None).unwrap().text;
     let outcome = place.migrate(&request(&place, &text)).await;
-    assert_eq!(outcome.reason, Reason::Baselined, "{text}\n{:?}", support::steps(&outcome));
+    assert_eq!(outcome.reason, Reason::Baselined, "{text}\n{:?}", crate::support::steps(&outcome));
     (place, text)
 }
 

@@ -1,14 +1,5 @@
 //! What PostgreSQL has and no datamodel says: listed, and after every change as it was, or the change is refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 
 use datamodel::Edition;
@@ -17,7 +8,8 @@ use pipeline::{Destructive, DriftRule, FirstContact, Request};
 use reason::Reason;
 use schema::Schema;
 use servers::postgresql;
-use support::Place;
+
+use crate::support::Place;
 
 const ITEMS: &str = r#"
     CREATE TYPE kind AS ENUM ('a', 'b', 'c');
@@ -92,7 +84,8 @@ async fn found(place: &Place) -> Schema {
 }
 
 fn request(place: &Place, text: &str) -> Request {
-    let mut request = Request { datamodel: support::parse(text), ..support::empty_request(&place.target) };
+    let mut request =
+        Request { datamodel: crate::support::parse(text), ..crate::support::empty_request(&place.target) };
     request.first_contact = FirstContact::Adopt;
     request.policy.drift = DriftRule::Ignore;
     request.policy.destructive = Destructive::Allow;
@@ -101,10 +94,10 @@ fn request(place: &Place, text: &str) -> Request {
 
 /// The text of what is there, adopted.
 async fn adopted(place: &Place) -> String {
-    let scope = support::scope(&place.target);
+    let scope = crate::support::scope(&place.target);
     let text = write(&found(place).await, Form::Psl(Edition::Six), &scope, None).unwrap().text;
     let outcome = place.migrate(&request(place, &text)).await;
-    assert_eq!(outcome.reason, Reason::Baselined, "{text}\n{:?}", support::steps(&outcome));
+    assert_eq!(outcome.reason, Reason::Baselined, "{text}\n{:?}", crate::support::steps(&outcome));
     text
 }
 
@@ -268,7 +261,7 @@ async fn a_key_that_nobody_validated_is_validated_and_nothing_else() {
     place.execute("INSERT INTO \"B\" VALUES (7)").await;
     let outcome = place.apply_request(&request).await;
     assert_eq!(
-        support::steps(&outcome),
+        crate::support::steps(&outcome),
         ["rename constraint theirs of A to A_bId_fkey", "check the rows of A against foreign key A_bId_fkey"]
     );
     let valid = "SELECT count(*) FROM pg_constraint WHERE conname = 'A_bId_fkey' AND convalidated";
@@ -292,7 +285,7 @@ async fn an_adopted_database_has_its_keys_validated_and_its_checks_left_alone() 
     request.first_contact = FirstContact::Adopt;
     let outcome = place.migrate(&request).await;
     assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
-    assert_eq!(support::steps(&outcome), ["check the rows of A against foreign key A_bId_fkey"]);
+    assert_eq!(crate::support::steps(&outcome), ["check the rows of A against foreign key A_bId_fkey"]);
     let schema = found(&place).await;
     assert_eq!(schema.tables[0].extras, ["check few (not valid)"]);
     place.assert_settled(&request).await;
@@ -313,7 +306,7 @@ async fn a_key_that_is_not_enforced_is_made_anew() {
     let mut request = place.request(TEAM);
     request.policy.drift = DriftRule::Ignore;
     let outcome = place.apply_request(&request).await;
-    assert_eq!(support::steps(&outcome).len(), 3, "{:?}", support::steps(&outcome));
+    assert_eq!(crate::support::steps(&outcome).len(), 3, "{:?}", crate::support::steps(&outcome));
     assert_eq!(
         place.count("SELECT count(*) FROM pg_constraint WHERE conname = 'A_bId_fkey' AND convalidated").await,
         1

@@ -1,24 +1,16 @@
 //! Databases of Prisma 1: made anew, found as Prisma left them, renamed with their rows.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
 #[path = "../../upgrade/tests/generate/mod.rs"]
 mod generate;
-mod support;
 
 use datamodel::{Language, Source};
 use generate::{Random, text};
 use pipeline::{Destructive, Request};
 use reason::Reason;
 use schema::Dialect;
-use support::{Place, parse, scope, steps};
 use upgrade::{Target, upgrade};
+
+use crate::support::{Place, parse, scope, steps};
 
 /// A place whose target is a service and stage of Prisma 1.
 async fn service() -> Place {

@@ -1,17 +1,14 @@
 //! Databases as Prisma 1's server left them, written as datamodels v1.1: a plan from each to its text is empty, and what a
 //! person wrote stays.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a story stops at the first surprise")]
-
-mod support;
-
 use datamodel::{Edition, Source};
 use introspection::{Form, Written, write};
 use pipeline::{FirstContact, Request, RunMode};
 use reason::Reason;
 use schema::{Dialect, Schema};
-use support::{Place, parse, scope, steps};
 use upgrade::{Target, upgrade};
+
+use crate::support::{Place, parse, scope, steps};
 
 /// Where Prisma 1 kept a service and its stage.
 async fn postgresql() -> Place {
@@ -40,7 +37,7 @@ fn request(place: &Place, text: &str) -> Request {
         datamodel: parse(text),
         mode: RunMode::Plan,
         first_contact: FirstContact::Adopt,
-        ..support::empty_request(&place.target)
+        ..crate::support::empty_request(&place.target)
     }
 }
 

@@ -3,24 +3,12 @@
 //! `PROPERTY_CASES` says how many cases each test gets, `PROPERTY_SEED` where they start; a failure names its seed. Usually
 //! they are as many as a minute has room for; `make soak` runs thousands of each.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod generate;
-#[path = "properties/rows.rs"]
 mod rows;
-mod support;
 
 use std::fmt::Write as _;
 
 use database::{Database, End, NewMigration, Opening, Settings, Target, connect};
 use datamodel::{Datamodel, Language, Provider, Source};
-use generate::{Random, World};
 use pipeline::{
     ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, Policy, Request, RunMode, inspect,
     migrate,
@@ -30,7 +18,9 @@ use reason::Reason;
 use rows::Rows;
 use schema::{Schema, Scope, derive};
 use sql::render;
-use support::Place;
+
+use crate::generate::{Random, World};
+use crate::support::Place;
 
 fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)

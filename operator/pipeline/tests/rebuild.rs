@@ -1,18 +1,9 @@
 //! What a table of SQLite is beyond its datamodel outlives a rebuild, or the rebuild is refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use pipeline::{Destructive, FirstContact};
 use reason::Reason;
-use support::{Place, steps};
+
+use crate::support::{Place, steps};
 
 /// Adopts the table, and answers its declaration after it was rebuilt for the models.
 async fn rebuilt(place: &Place, models: &str) -> String {

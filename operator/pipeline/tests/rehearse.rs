@@ -1,17 +1,5 @@
 //! A plan tried on a copy: it tells times, changes nothing, and leaves nothing behind.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::too_many_lines,
-    reason = "a test stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use std::time::Duration;
 
 use api::{DataStep, Steps};
@@ -24,7 +12,7 @@ use pipeline::{
 use reason::Reason;
 use schema::Dialect;
 
-use support::Place;
+use crate::support::Place;
 
 on_every! {
     a_plan_is_tried_on_a_copy_with_rows_and_nothing_is_changed

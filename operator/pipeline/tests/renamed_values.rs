@@ -1,22 +1,12 @@
 //! Values of an enum that get other names take the rows along.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use database::Progress;
 use mysql_async::prelude::Queryable as _;
 use pipeline::{Point, roll_back};
 use reason::{Class, Reason};
 use servers::mysql::session;
-use support::{Place, end_sessions, steps};
+
+use crate::support::{Place, end_sessions, steps};
 
 on_every! {
     rows_and_defaults_follow_and_go_back
@@ -202,7 +192,7 @@ async fn a_run_of_mysql_that_is_given_up_half_way_is_no_dead_end() {
     let mut request = place.request(&AFTER.replace("next State?", "next State?\n  more Int?"));
     let waiting = place.migrate(&request).await;
     assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
-    request.approved_digest = Some(support::digest(&waiting));
+    request.approved_digest = Some(crate::support::digest(&waiting));
     place.apply_request(&request).await;
     assert_renamed(&place).await;
 }
@@ -264,7 +254,7 @@ async fn on_sqlite_rows_that_come_late_follow_and_a_name_that_is_used_again_stop
     let waiting = place.migrate(&request).await;
     assert_eq!(waiting.reason, Reason::AwaitingApproval, "{}", waiting.message);
     assert!(waiting.message.contains("P0104"), "{}", waiting.message);
-    request.approved_digest = Some(support::digest(&waiting));
+    request.approved_digest = Some(crate::support::digest(&waiting));
     place.apply_request(&request).await;
     assert_eq!(place.count("SELECT count(*) FROM Task WHERE state IN ('OPEN', 'it''s done')").await, 3);
     let again = AFTER.replace("  LATER", "  LATER\n  NEW");

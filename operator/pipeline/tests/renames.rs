@@ -1,18 +1,8 @@
 //! Names that pass from one column to another take their values along, or the plan is refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use reason::Reason;
-use support::{Place, steps};
+
+use crate::support::{Place, steps};
 
 on_every! {
     names_pass_on_in_a_chain_and_back

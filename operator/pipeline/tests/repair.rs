@@ -1,21 +1,11 @@
 //! A history that was tampered with is refused, and becomes sound again without a finished row being changed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use database::MigrationState;
 use pipeline::repair::{Interrupted, Repair, needed, repair};
 use pipeline::{Failure, Request};
 use reason::Reason;
-use support::Place;
+
+use crate::support::Place;
 
 on_every! {
     what_was_tampered_with_gets_a_new_starting_point

@@ -1,20 +1,10 @@
 //! A column goes once another one has its values: the rows are compared before anything runs, and again by the step.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use api::{DataStep, Steps};
 use pipeline::{Destructive, Request, convert};
 use reason::Reason;
-use support::{Place, digest, steps};
+
+use crate::support::{Place, digest, steps};
 
 on_every! {
     the_old_column_stays_while_one_row_differs

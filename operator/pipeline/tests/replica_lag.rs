@@ -1,15 +1,5 @@
 //! A step in batches waits for standbys that fall behind, and never goes on because it cannot see them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use std::time::Duration;
 
 use api::{DataStep, Steps};
@@ -20,9 +10,10 @@ use schema::Dialect;
 use secrecy::SecretString;
 use servers::postgresql::{primary, session_on, standby};
 use servers::{PASSWORD, Server};
-use support::Place;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
+
+use crate::support::Place;
 
 const MODELS: &str = "model users {\n  id Int @id\n  n Int?\n}";
 const ROWS: u64 = 100;
@@ -245,9 +236,10 @@ async fn what_writes_much_waits_under_the_limit_of_the_run() {
     };
     let outcome = pipeline::migrate(&mut database, &request, &mut listen).await.unwrap();
     assert_eq!(outcome.reason, Reason::Applied, "{}", outcome.message);
-    let found: Vec<_> = waited.iter().map(|(_, visited, narrow)| (*visited, *narrow)).collect();
-    assert_eq!(found, [(0, 1), (ROWS, 1)], "{waited:?}");
-    for ((message, ..), part) in waited.iter().zip(["before its next batch", "before it begins"]) {
+    // On a busy machine the standby may fall behind by itself, too.
+    let (first, last) = (waited.first().unwrap(), waited.last().unwrap());
+    assert_eq!([(first.1, first.2), (last.1, last.2)], [(0, 1), (ROWS, 1)], "{waited:?}");
+    for ((message, ..), part) in [(first, "before its next batch"), (last, "before it begins")] {
         assert!(
             message.contains(&format!("waits {part}, since execution.maxReplicaLag is 2s: walreceiver")),
             "{message}"

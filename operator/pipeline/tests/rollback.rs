@@ -1,20 +1,10 @@
 //! Back over several migrations, with only the history at hand.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use database::MigrationState;
 use pipeline::{Outcome, Point, Request, roll_back};
 use reason::Reason;
-use support::{Place, digest, steps};
+
+use crate::support::{Place, digest, steps};
 
 on_every! {
     renamed_tables_come_back_with_their_rows_over_two_migrations

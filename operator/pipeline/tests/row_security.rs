@@ -1,29 +1,20 @@
 //! Row-level security never makes rows look absent: what a policy hides is a count that nobody can tell, and an approval.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod support;
-
 use std::time::Duration;
 
 use pipeline::KeepRule;
 use reason::Reason;
 use servers::PASSWORD;
 use servers::postgresql::server;
-use support::{Place, digest};
+
+use crate::support::{Place, digest};
 
 const BEFORE: &str = "model invoice {\n  id Int @id\n  note String?\n}";
 const AFTER: &str = "model invoice {\n  id Int @id\n}";
 
 /// Three rows of a table whose owner, the role that migrates, sees none of them.
 async fn hidden_rows() -> Place {
-    let place = Place::postgresql().await;
+    let mut place = Place::postgresql().await;
     let role = format!("{}_role", place.name);
     place
         .execute(&format!(
@@ -33,8 +24,7 @@ async fn hidden_rows() -> Place {
         ))
         .await;
     let url = format!("postgresql://{role}:{PASSWORD}@127.0.0.1:{}/{}", server().port, place.name);
-    let target = database::Target::from_url(&url.into()).unwrap();
-    let place = Place::of(target, place.name.clone());
+    place.target = database::Target::from_url(&url.into()).unwrap();
     place.apply(BEFORE).await;
     place
         .execute(

@@ -1,24 +1,14 @@
 //! What the rows that exist make impossible or dangerous is found before the first statement, with their number and the
 //! key of one of them, on SQLite, PostgreSQL and MariaDB alike.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use std::time::Duration;
 
 use database::connect;
 use pipeline::{Destructive, inspect};
 use reason::Reason;
 use schema::Dialect;
-use support::{Place, digest};
+
+use crate::support::{Place, digest};
 
 on_every! {
     a_foreign_key_is_refused_while_rows_point_nowhere

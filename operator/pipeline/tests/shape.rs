@@ -1,26 +1,16 @@
 //! The transactions of every plan among the fixtures, as the runner forms them: what scans or builds never does so in one that
 //! keeps readers out. What can only be done that way stands alone, and says so.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-mod measure;
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use datamodel::{Language, Source};
-use measure::Session;
 use plan::{Blocks, LockMode, Ownership, Work, diff};
 use schema::{Dialect, Schema, Scope, derive};
 use sql::{Mode, ScriptStep, render};
-use support::Place;
+
+use crate::measure::Session;
+use crate::support::Place;
 
 fn schema(text: &str) -> Schema {
     let several =
@@ -88,7 +78,8 @@ async fn no_transaction_scans_or_builds_while_readers_wait() {
             before.retain(|table, _| existing.contains(table));
             let statements: Vec<String> = steps.iter().flat_map(|step| step.statements.clone()).collect();
             let (locks, work) = session.measure(&statements, &steps[0].object, &before).await;
-            let exclusive = locks.values().any(|mode| mode == measure::held(LockMode::AccessExclusive));
+            let exclusive =
+                locks.values().any(|mode| mode == crate::measure::held(LockMode::AccessExclusive));
             // Refused before it starts unless the table is empty.
             let of_nothing = steps
                 .iter()

@@ -1,20 +1,10 @@
 //! A plan that was reviewed, and a database that somebody changed before it was applied.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use pipeline::DriftRule;
 use reason::Reason;
 use schema::Dialect;
-use support::{Place, digest};
+
+use crate::support::{Place, digest};
 
 const BEFORE: &str =
     "model User {\n  id Int @id\n  age Int?\n  city String?\n  size Int @default(1)\n\n  @@index([age])\n}";

@@ -1,21 +1,11 @@
 //! What people live through with their database, on SQLite, PostgreSQL and MariaDB alike.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a story stops at the first surprise"
-)]
-
-#[macro_use]
-mod support;
-
 use database::MigrationState;
 use pipeline::{ApprovalRule, Destructive, DriftRule, FirstContact, HistoryRule, RunMode};
 use reason::Reason;
 use schema::Dialect;
-use support::{OWNER, Place, digest, steps};
+
+use crate::support::{OWNER, Place, digest, steps};
 
 const USER: &str = "model User {
   id    Int     @id @default(autoincrement())

@@ -1,14 +1,5 @@
 //! Every type that PostgreSQL has, whatever the datamodel calls it, on real servers.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
-
-mod support;
-
 use std::fmt::Write as _;
 
 use datamodel::Edition;
@@ -17,7 +8,8 @@ use pipeline::{Destructive, FirstContact, Policy, Request};
 use plan::{Ownership, diff};
 use schema::{Schema, derive};
 use servers::postgresql;
-use support::Place;
+
+use crate::support::Place;
 
 const SOURCE: &str = "datasource db {\n  provider = \"postgresql\"\n}\n\n";
 
@@ -27,7 +19,7 @@ async fn found(place: &Place) -> Schema {
 
 /// The statements that a plan from what is there to this text has.
 async fn left(place: &Place, text: &str) -> String {
-    let desired = derive(&support::parse(text), &support::scope(&place.target));
+    let desired = derive(&crate::support::parse(text), &crate::support::scope(&place.target));
     match diff(&found(place).await, &desired, &Ownership::default()) {
         Ok(plan) => sql::text(&sql::render(&plan)),
         Err(refusal) => refusal.to_string(),
@@ -37,10 +29,12 @@ async fn left(place: &Place, text: &str) -> String {
 /// What is there as a text, which says it so that nothing is left to do.
 async fn written(place: &Place) -> String {
     let found = found(place).await;
-    let written = write(&found, Form::Psl(Edition::Six), &support::scope(&place.target), None).unwrap();
+    let written =
+        write(&found, Form::Psl(Edition::Six), &crate::support::scope(&place.target), None).unwrap();
     assert_eq!(left(place, &written.text).await, "", "{}", written.text);
     let again =
-        write(&found, Form::Psl(Edition::Six), &support::scope(&place.target), Some(&written.text)).unwrap();
+        write(&found, Form::Psl(Edition::Six), &crate::support::scope(&place.target), Some(&written.text))
+            .unwrap();
     assert_eq!(again.text, written.text);
     written.text
 }
@@ -48,7 +42,10 @@ async fn written(place: &Place) -> String {
 /// Makes what the text says in a database and sees that nothing is left to do there.
 async fn made(place: &Place, text: &str) {
     place
-        .apply_request(&Request { datamodel: support::parse(text), ..support::empty_request(&place.target) })
+        .apply_request(&Request {
+            datamodel: crate::support::parse(text),
+            ..crate::support::empty_request(&place.target)
+        })
         .await;
     written(place).await;
 }
@@ -211,7 +208,8 @@ async fn a_domain_is_what_it_stands_on_and_stays() {
     let found = found(&place).await;
     let extras = &found.tables[0].extras;
     assert!(extras.contains(&"column mail: domain public.email".to_owned()), "{extras:?}");
-    let kept = write(&found, Form::Psl(Edition::Six), &support::scope(&place.target), Some(&named)).unwrap();
+    let kept =
+        write(&found, Form::Psl(Edition::Six), &crate::support::scope(&place.target), Some(&named)).unwrap();
     assert!(kept.text.contains("Unsupported(\"email\")"), "{}", kept.text);
 
     let narrower = left(&place, &text.replace("mail  String ", "mail  String @db.VarChar(30) ")).await;
@@ -224,12 +222,12 @@ async fn a_domain_is_what_it_stands_on_and_stays() {
     assert!(other.contains("SET DATA TYPE \"public\".\"email\""), "{other}");
 
     let request = Request {
-        datamodel: support::parse(
+        datamodel: crate::support::parse(
             &text.replace("  seen  DateTime? @db.Timestamptz(3)\n", "  nick String?\n"),
         ),
         first_contact: FirstContact::Adopt,
         policy: Policy { destructive: Destructive::Allow, ..Policy::default() },
-        ..support::empty_request(&place.target)
+        ..crate::support::empty_request(&place.target)
     };
     place.apply_request(&request).await;
     let kept = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'person' AND domain_name IS NOT NULL";

@@ -1,7 +1,5 @@
 //! A database of a real PostgreSQL for each test, and what a test runs there.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::time::Duration;
 
 use database::{NewMigration, Settings, Target};

@@ -1,7 +1,5 @@
 //! What the server itself says of locks and work, for tests that hold a forecast against it.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

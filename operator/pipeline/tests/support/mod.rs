@@ -1,9 +1,6 @@
 //! A place for a story: a SQLite file, or a database of PostgreSQL or MariaDB, with what a story does there.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
-
 /// Each of these stories on each database.
-#[allow(unused_macros, reason = "each test file uses its part")]
 macro_rules! on_every {
     ($($name:ident)+) => {
         mod sqlite {
@@ -28,6 +25,7 @@ macro_rules! on_every {
 }
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use database::{Database, MigrationRow, Settings, Target, connect};
@@ -46,40 +44,67 @@ pub(crate) const OWNER: &str = "laptop/shop/blog";
 pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) target: Target,
-    folder: Option<PathBuf>,
+    left: Left,
 }
+
+/// What is taken away after a story.
+enum Left {
+    Folder(PathBuf),
+    Database,
+    /// It is another process's.
+    Nothing,
+}
+
+/// Databases of stories that have ended. The next story drops them, so that their server does not fill up.
+static ENDED: Mutex<Vec<(Dialect, String)>> = Mutex::new(Vec::new());
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
-            let _ = std::fs::remove_dir_all(folder);
+        match &self.left {
+            Left::Folder(folder) => {
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            Left::Database => ENDED.lock().unwrap().push((self.target.dialect(), self.name.clone())),
+            Left::Nothing => {}
         }
     }
+}
+
+fn ended(dialect: Dialect) -> Vec<String> {
+    let mut ended = ENDED.lock().unwrap();
+    ended.extract_if(.., |(of, _)| *of == dialect).map(|(_, name)| name).collect()
 }
 
 impl Place {
     pub(crate) fn sqlite() -> Self {
         let folder = fresh_folder();
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
-        Self { name, target: Target::sqlite(folder.join("app.db")), folder: Some(folder) }
+        Self { name, target: Target::sqlite(folder.join("app.db")), left: Left::Folder(folder) }
     }
 
     /// The place of another process.
     pub(crate) fn of(target: Target, name: String) -> Self {
-        Self { name, target, folder: None }
+        Self { name, target, left: Left::Nothing }
     }
 
     pub(crate) async fn postgresql() -> Self {
         let name = fresh_name();
         let admin = postgresql::session("postgres").await;
+        for ended in ended(Dialect::PostgreSql) {
+            admin.batch_execute(&format!("DROP DATABASE IF EXISTS {ended} WITH (FORCE)")).await.unwrap();
+        }
         admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-        Self { target: url(PASSWORD, postgresql::server().port, &name), name, folder: None }
+        Self { target: url(PASSWORD, postgresql::server().port, &name), name, left: Left::Database }
     }
 
     pub(crate) async fn mysql() -> Self {
         let name = fresh_name();
-        mysql::session("").await.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
-        Self { target: mysql_url(PASSWORD, mysql::server().port, &name), name, folder: None }
+        let mut admin = mysql::session("").await;
+        for ended in ended(Dialect::MySql) {
+            admin.query_drop(format!("DROP DATABASE IF EXISTS {ended}")).await.unwrap();
+        }
+        admin.query_drop(format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { target: mysql_url(PASSWORD, mysql::server().port, &name), name, left: Left::Database }
     }
 
     /// Another empty database of the same product.
@@ -101,7 +126,8 @@ impl Place {
 
     /// A file in the folder of a SQLite place.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.as_ref().unwrap().join(name)
+        let Left::Folder(folder) = &self.left else { panic!("only SQLite has files") };
+        folder.join(name)
     }
 
     /// Short patience, so that a story that waits for a lock ends.
