@@ -10,20 +10,24 @@ lint:
 	shellcheck $$(git ls-files '*.sh' .ci)
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
+# All tests are asked for by the whole workspace and their names: another choice of packages has other features, and everything
+# that they share would be compiled again.
+TESTS = cargo test --workspace --locked
+
+UNIT = codes commands constructs coverage crds fixtures lint manifest mysql_types names own_plans plans prisma1 psl random robustness rules \
+       sdl squawk statements strong_migrations upgrade verdicts
+
 # Everything that needs no server.
 unit:
-	cargo test --workspace --locked --lib --bins
-	cargo test --locked -p schemalift --test commands
-	cargo test --locked -p schemalift-lint -p schemalift-datamodel -p schemalift-plan -p schemalift-sql -p schemalift-schema -p schemalift-introspection -p schemalift-upgrade -p schemalift-api -p schemalift-controller
-	cargo test --locked -p schemalift-oracle-tests --test verdicts --test coverage
+	$(TESTS) --lib --bins $(UNIT:%=--test %)
 
 # Texts that nobody would write, by chance, and texts that are too deep or too long.
 fuzz:
-	cargo test --locked -p schemalift-fuzz
+	$(TESTS) --test chance --test limits --test seeds
 
 # The chart rendered by a real Helm, Argo CD's health script, and the generated docs.
 chart:
-	cargo test --locked -p schemalift-chart-tests
+	$(TESTS) --test argocd --test chart --test docs --test tree
 
 # The Dockerfile built without Docker and without a registry, and a look at what came out.
 image:
@@ -35,7 +39,7 @@ live:
 
 # Verdicts, SQL and formatting of datamodels against Prisma's own engines, which npm installs on demand.
 oracle:
-	cargo test --locked -p schemalift-oracle-tests --test agreement --test changes --test introspection -- --nocapture
+	$(TESTS) --test agreement --test changes --test introspection -- --nocapture
 
 # A real Kubernetes on this machine, unless KUBECONFIG names one.
 e2e:
@@ -46,9 +50,9 @@ test:
 
 # The long version: thousands of random cases, a hundred times as many texts, and a kill at every boundary of a run.
 soak:
-	BOLERO_RANDOM_ITERATIONS=150000 cargo test --locked --release -p schemalift-fuzz --test chance
-	PROPERTY_CASES=2000 cargo test --locked --release -p schemalift-pipeline --test live properties::
-	KILLS=all RUST_TEST_THREADS=4 cargo test --locked --release -p schemalift --test kills
+	BOLERO_RANDOM_ITERATIONS=150000 $(TESTS) --release --test chance
+	PROPERTY_CASES=2000 $(TESTS) --release --test live properties::
+	KILLS=all RUST_TEST_THREADS=4 $(TESTS) --release --test kills
 
 # Speed and memory beside Prisma's engines and the database itself; ends with an error where a goal is missed.
 bench:

@@ -40,6 +40,24 @@ fn no_source_file_is_longer_than_600_lines() {
     assert!(long.is_empty(), "more than 600 lines: {long:?}");
 }
 
+/// `make test` names each of them; one that nobody names would never run.
+#[test]
+fn every_test_program_is_run_by_make() {
+    let commands = [read("Makefile"), read(".ci/live")].concat();
+    let words: Vec<&str> = commands.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut forgotten = vec![];
+    for name in files() {
+        let Some((folder, file)) = name.rsplit_once("/tests/") else { continue };
+        let Some(test) = file.strip_suffix(".rs").filter(|test| !test.contains('/')) else { continue };
+        let manifest = read(&format!("{folder}/Cargo.toml"));
+        let alone = !manifest.contains("autotests = false") || manifest.contains(&format!("tests/{file}"));
+        if alone && !words.contains(&test) {
+            forgotten.push(name);
+        }
+    }
+    assert!(forgotten.is_empty(), "{forgotten:?}");
+}
+
 #[test]
 fn no_file_names_a_path_of_somebody_s_machine() {
     // In two halves, or this file would be found.
