@@ -126,7 +126,10 @@ pub(crate) fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding
 
 /// What a table has and its way back does not make again. Of a column it makes everything, save a domain.
 fn lost(table: &Table, dialect: Dialect) -> Vec<String> {
-    let of_column = |extra: &str| extra.starts_with("column ") && !extra.contains(": domain ");
+    let of_column = |extra: &str| {
+        (extra.starts_with("column ") && !extra.contains(": domain "))
+            || extra.starts_with("generated column ")
+    };
     let comes_back = |extra: &str| dialect != Dialect::Sqlite && of_column(extra);
     table.extras.iter().filter(|extra| !comes_back(extra)).cloned().collect()
 }

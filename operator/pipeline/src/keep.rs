@@ -43,10 +43,16 @@ pub(crate) async fn keeping(
             keeping.refused.insert(name.clone(), Keep::TooLarge { bytes, most: rule.max_bytes });
             continue;
         }
-        let Some(columns) = copied(table, &columns).filter(|columns| keeps_key(table, columns, script))
-        else {
-            keeping.refused.insert(name.clone(), Keep::NoKey);
-            continue;
+        let columns = match copied(table, &columns) {
+            Ok(columns) if keeps_key(table, &columns, script) => columns,
+            Ok(_) => {
+                keeping.refused.insert(name.clone(), Keep::NoKey);
+                continue;
+            }
+            Err(why) => {
+                keeping.refused.insert(name.clone(), why);
+                continue;
+            }
         };
         if renames_values(script, table, &columns) {
             keeping.refused.insert(name.clone(), Keep::RenamedValues);
@@ -191,20 +197,19 @@ fn renames_values(script: &Script, table: &Table, columns: &[schema::Column]) ->
     })
 }
 
-/// The columns to copy; `None` where no key could tell which row a value belongs to, or what is generated cannot be
-/// written again.
-fn copied(table: &Table, columns: &[&str]) -> Option<Vec<schema::Column>> {
-    if table.extras.iter().any(|extra| extra.starts_with("generated")) {
-        return None;
-    }
+/// The columns to copy, none of a table that goes as a whole; or why nothing can be.
+fn copied(table: &Table, columns: &[&str]) -> Result<Vec<schema::Column>, Keep> {
     if columns.is_empty() {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
-    let key = table.primary_key.as_ref()?;
+    let key = table.primary_key.as_ref().ok_or(Keep::NoKey)?;
     if columns.iter().any(|name| key.columns.iter().any(|part| part == name)) {
-        return None;
+        return Err(Keep::NoKey);
     }
-    columns.iter().map(|name| table.column(name).cloned()).collect()
+    let written =
+        columns.iter().filter_map(|name| table.column(name)).filter(|column| !column.is_generated());
+    let written: Vec<schema::Column> = written.cloned().collect();
+    if written.is_empty() { Err(Keep::Generated) } else { Ok(written) }
 }
 
 impl Keeping {

@@ -58,6 +58,8 @@ pub enum Keep {
     },
     /// They are not: no primary key that stays could tell which row a value belongs to.
     NoKey,
+    /// They are not: the server makes them of other columns, and will again.
+    Generated,
     /// They are not: values of an enum among them get other names in the same plan.
     RenamedValues,
 }
@@ -71,6 +73,7 @@ impl fmt::Display for Keep {
             }
             Self::TooLarge { bytes: None, .. } => formatter.write_str(" (not kept: its size is not known)"),
             Self::NoKey => formatter.write_str(" (not kept: no primary key tells whose the values are)"),
+            Self::Generated => formatter.write_str(" (not kept: the server generates the values)"),
             Self::RenamedValues => {
                 formatter.write_str(" (not kept: the same plan renames values of their enum; make it two)")
             }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable as _;
-use pipeline::{Destructive, KeepRule, Outcome, Point, Request, roll_back};
+use pipeline::{Destructive, FirstContact, KeepRule, Outcome, Point, Request, roll_back};
 use reason::Reason;
+use schema::Dialect;
 
 use crate::support::{Place, digest, steps};
 
@@ -16,6 +17,7 @@ on_every! {
     what_was_dropped_again_after_a_rollback_is_kept_as_it_was_last
     what_is_too_large_or_forbidden_is_not_dropped_unasked
     old_copies_are_purged_and_then_only_the_structure_comes_back
+    what_the_server_makes_of_other_columns_comes_back_beside_them
 }
 
 const BEFORE: &str = "enum Role {\n  READER\n  AUTHOR\n}
@@ -39,7 +41,7 @@ async fn with_rows(place: &Place) {
              INSERT INTO \"Post\" (id, title, \"authorId\") VALUES (7, 'One', 1), (8, 'It''s', 2)",
         )
         .await;
-    if place.target.dialect() == schema::Dialect::PostgreSql {
+    if place.target.dialect() == Dialect::PostgreSql {
         place.execute("SELECT setval('\"User_id_seq\"', 2)").await;
     }
 }
@@ -47,7 +49,7 @@ async fn with_rows(place: &Place) {
 async fn dropped(place: &Place) -> Outcome {
     with_rows(place).await;
     let outcome = place.apply_request(&keeping(place, AFTER, 1 << 30)).await;
-    if place.target.dialect() == schema::Dialect::PostgreSql {
+    if place.target.dialect() == Dialect::PostgreSql {
         // Nobody reads a copy who could not read the table, whatever default privileges say.
         let open = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname LIKE '\\_schemalift\\_kept%' \
                     AND NOT relrowsecurity";
@@ -257,6 +259,53 @@ async fn a_copy_of_mysql_is_made_again_when_the_drop_did_not_come() {
     reader.query_drop("COMMIT").await.unwrap();
     place.execute("INSERT INTO \"User\" (age, name) VALUES (2, 'Later')").await;
     assert_later_values_came_back(&place).await;
+}
+
+/// A table with a column that nobody can write to, adopted as it is.
+async fn with_a_generated_column(place: &Place) -> String {
+    let text = place.text();
+    place
+        .execute(&format!(
+            "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name {text} NOT NULL, \
+             loud {text} GENERATED ALWAYS AS (upper(name)) STORED, note {text}); \
+             INSERT INTO users (id, name, note) VALUES (1, 'ann', 'x'), (2, 'bob', NULL)"
+        ))
+        .await;
+    let models = "model users {\n  id Int @id\n  name String\n  loud String?\n  note String?\n}".to_owned();
+    let request = Request { first_contact: FirstContact::Adopt, ..place.request(&models) };
+    assert_eq!(place.migrate(&request).await.reason, Reason::Baselined);
+    models
+}
+
+async fn what_the_server_makes_of_other_columns_comes_back_beside_them(place: &Place) {
+    let models = with_a_generated_column(place).await;
+    let is_whole =
+        "SELECT count(*) FROM users WHERE loud = 'ANN' AND note = 'x' OR loud = 'BOB' AND note IS NULL";
+    let without = ["  note String?\n", "  loud String?\n", "  loud String?\n  note String?\n"];
+    // SQLite would write the table anew, and nobody knows what of.
+    for gone in without.iter().filter(|_| place.target.dialect() != Dialect::Sqlite) {
+        let mut request = keeping(place, &models.replace(gone, ""), 1 << 30);
+        let outcome = place.migrate(&request).await;
+        if !gone.contains("note") {
+            assert!(outcome.message.contains("(not kept: the server generates the values)"), "{outcome:?}");
+            request.approved_digest = Some(digest(&outcome));
+            place.apply_request(&request).await;
+        }
+        let back = rolled_back(place).await;
+        assert!(back.plan.unwrap().back.is_some_and(|back| back.is_exact()), "{gone}");
+        assert_eq!(place.count(is_whole).await, 2, "{gone}");
+    }
+    place.apply_request(&keeping(place, "model posts {\n  id Int @id\n}", 1 << 30)).await;
+    assert_eq!(place.tables().await, ["posts"]);
+    rolled_back(place).await;
+    assert_eq!(place.tables().await, ["users"]);
+    assert_eq!(place.count(is_whole).await, 2);
+    place.assert_settled(&place.request(&models)).await;
+    // It is generated still.
+    if place.target.dialect() != Dialect::Sqlite {
+        place.execute("UPDATE users SET name = 'eve'").await;
+        assert_eq!(place.count("SELECT count(*) FROM users WHERE loud = 'EVE'").await, 2);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

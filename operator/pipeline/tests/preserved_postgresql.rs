@@ -238,6 +238,42 @@ async fn what_a_new_object_would_not_have_is_refused() {
     assert_eq!(catalog(&place).await, before);
 }
 
+/// It is no default, and goes on as it is whether the datamodel says the expression or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generated_column_keeps_its_expression_or_the_plan_is_refused() {
+    let place = Place::postgresql().await;
+    let table = "CREATE TABLE line (id int CONSTRAINT line_pkey PRIMARY KEY, price int NOT NULL, \
+                 \"Of all\" int GENERATED ALWAYS AS (price * 3) STORED, note text); INSERT INTO line (id, price, note) VALUES (1, 2, 'n')";
+    place.execute(table).await;
+    let whole = "whole Int? @map(\"Of all\")";
+    let text = format!("model line {{\n  id Int @id\n  price Int\n  {whole}\n  note String?\n}}");
+    let request = Request { first_contact: FirstContact::Adopt, ..place.request(&text) };
+    assert_eq!(place.migrate(&request).await.reason, Reason::Baselined);
+    for other in ["BigInt?", "DateTime?", "Int? @default(3)", "Int? @default(dbgenerated(\"(id * 3)\"))"] {
+        let changed = text.replace(whole, &format!("whole {other} @map(\"Of all\")"));
+        let mut request = place.request(&changed);
+        request.policy.destructive = Destructive::Allow;
+        let failure = place.run(&request).await.unwrap_err();
+        assert_eq!(failure.reason, Reason::PolicyForbids, "{other}: {failure}");
+        assert!(failure.message.contains("generated column Of all"), "{other}: {failure}");
+    }
+    place
+        .assert_settled(
+            &place.request(&text.replace("Int? @map", "Int? @default(dbgenerated(\"(price * 3)\")) @map")),
+        )
+        .await;
+    // Other names, and what is beside it.
+    let renamed = text
+        .replace("  price Int", "  /// @schemalift.renamedFrom(price)\n  cost Int")
+        .replace("@map(\"Of all\")", "@map(\"sum\")")
+        .replace("note String?", "note String @default(\"-\")");
+    let mut request = place.request(&renamed);
+    request.policy.destructive = Destructive::Allow;
+    place.apply_request(&request).await;
+    place.execute("UPDATE line SET cost = 5").await;
+    assert_eq!(place.count("SELECT count(*) FROM line WHERE sum = 15").await, 1);
+}
+
 const TEAM: &str = "model A {\n  id Int @id\n  b  B?  @relation(fields: [bId], references: [id])\n  bId Int?\n}\n\nmodel B {\n  id Int @id\n  a  A[]\n}\n";
 
 /// Somebody added the key without looking at the rows: the plan looks, and makes nothing anew.

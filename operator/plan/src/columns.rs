@@ -46,11 +46,9 @@ pub fn same_column(dialect: schema::Dialect, found: &Column, wanted: &Column) ->
     compare(dialect, found, wanted).none()
 }
 
-/// A generated column of MySQL has no default to compare, and a datamodel usually gives it none.
+/// A generated column has no default to compare, and a datamodel usually gives it none.
 fn generated_alike(from: &Column, to: &Column) -> bool {
-    let generated =
-        |column: &Column| column.attributes.as_ref().is_some_and(|attributes| attributes.generated.is_some());
-    (generated(from) && to.default.is_none()) || (generated(to) && from.default.is_none())
+    (from.is_generated() && to.default.is_none()) || (to.is_generated() && from.default.is_none())
 }
 
 /// Whether both columns take their numbers from a sequence, and from the same one where that is said. A sequence that

@@ -282,7 +282,11 @@ fn alter_column(
     out: &mut Vec<Alteration>,
 ) {
     // Neither a column that is made anew nor a new type knows the settings of before; a way back has them on its side.
-    let attributes = from.attributes.clone().or_else(|| to.attributes.clone());
+    let mut attributes = from.attributes.clone().or_else(|| to.attributes.clone());
+    if let Some(attributes) = &mut attributes {
+        attributes.generated = to.attributes.as_ref().and_then(|attributes| attributes.generated.clone());
+    }
+    let attributes = attributes.filter(|attributes| **attributes != schema::Attributes::default());
     let carried = || schema::Column { attributes: attributes.clone(), ..to.clone() };
     if difference.cast == Cast::Impossible {
         out.push(Alteration::RecreateColumn(carried()));

@@ -67,18 +67,27 @@ fn altered(table: &Table, alteration: &Alteration) -> Vec<String> {
             let all = [Hold::GoesAlong, Hold::InTheWay, Hold::OfColumn, Hold::OfType];
             let mut found = tied(table, &column.name, &all);
             found.extend(lost_domain(table, column));
+            found.extend(generated(table, &column.name));
             found
         }
+        Alteration::DropDefault(name) => generated(table, name).into_iter().collect(),
+        Alteration::SetDefault(column) => generated(table, &column.name).into_iter().collect(),
         Alteration::SetType { to, .. } => {
             let holds: &[Hold] =
                 if has_collation(&to.ty.base) { &[Hold::InTheWay, Hold::OfType] } else { &[Hold::InTheWay] };
             let mut found = tied(table, &to.name, holds);
             found.extend(lost_domain(table, to));
             found.extend(lost_storage(table, to));
+            found.extend(generated(table, &to.name));
             found
         }
         _ => Vec::new(),
     }
+}
+
+/// The column, where its values follow from others by an expression that is no default.
+fn generated(table: &Table, column: &str) -> Option<String> {
+    table.column(column)?.is_generated().then(|| format!("generated column {column}"))
 }
 
 /// What a primary key has beyond its columns, where it goes or another one takes its place.

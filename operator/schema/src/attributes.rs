@@ -10,7 +10,7 @@ pub struct Attributes {
     /// Collation, where it is not the table's; it implies the character set.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub collation: Option<String>,
-    /// `GENERATED ALWAYS AS`.
+    /// `GENERATED ALWAYS AS`, on either.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub generated: Option<Generated>,
     /// `ON UPDATE CURRENT_TIMESTAMP`, with the digits of the column.

@@ -267,6 +267,14 @@ pub struct Column {
     pub attributes: Option<Box<Attributes>>,
 }
 
+impl Column {
+    /// Whether the server makes its values of other columns, so that nobody can write them. Never so on SQLite, where such a
+    /// column comes back as a plain one, which takes the values that it had.
+    pub fn is_generated(&self) -> bool {
+        self.attributes.as_ref().is_some_and(|attributes| attributes.generated.is_some())
+    }
+}
+
 /// Values of an enum that stands in its columns alone (MySQL, SQLite).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnumValues {

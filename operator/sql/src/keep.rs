@@ -22,7 +22,7 @@ pub struct Kept {
     pub copy: ObjectName,
     /// The table as it is before the plan.
     pub table: Table,
-    /// The columns that go; none when the table goes as a whole.
+    /// The columns that go and that the server does not generate; none when the table goes as a whole.
     pub columns: Vec<Column>,
 }
 
@@ -136,14 +136,16 @@ pub fn keep(dialect: Dialect, kept: &Kept) -> ScriptStep {
     }
 }
 
-/// Brings back what [`keep`] copied, by key. Rows that came since then stay as they are.
+/// Brings back what [`keep`] copied, by key, save for what the server generates by itself. Rows that came since then stay as
+/// they are.
 pub fn restore(dialect: Dialect, kept: &Kept) -> ScriptStep {
     let names = Names(dialect);
     let (copy, table) = (names.object(&kept.copy), names.object(&kept.table.name));
     let mut statements = Vec::new();
     if kept.columns.is_empty() {
-        let columns = joined(kept.table.columns.iter().map(|column| names.ident(&column.name)), ", ");
-        let taken = joined(kept.table.columns.iter().map(|column| names.taken(column)), ", ");
+        let written = || kept.table.columns.iter().filter(|column| !column.is_generated());
+        let columns = joined(written().map(|column| names.ident(&column.name)), ", ");
+        let taken = joined(written().map(|column| names.taken(column)), ", ");
         statements.push(format!("INSERT INTO {table} ({columns}) SELECT {taken} FROM {copy} AS kept"));
         let numbered = kept.table.columns.iter().filter(|column| column.autoincrement);
         if dialect == Dialect::PostgreSql {

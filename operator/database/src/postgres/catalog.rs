@@ -66,7 +66,7 @@ pub(super) const TABLES: &str = concat!(
 pub(super) const COLUMNS: &str = concat!(
     "WITH ",
     tables!(),
-    " SELECT a.attrelid, a.attname::text, a.attnotnull, a.attidentity <> '', a.attgenerated <> '', \
+    " SELECT a.attrelid, a.attname::text, a.attnotnull, a.attidentity <> '', a.attgenerated::text, \
      tn.nspname::text, t.typname::text, t.typtype::text, a.atttypmod, \
      pg_catalog.format_type(t.oid, a.atttypmod), e.oid IS NOT NULL, \
      pg_catalog.pg_get_expr(d.adbin, d.adrelid), \

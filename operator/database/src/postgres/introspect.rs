@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use datamodel::{Action, Extension, Sort};
 use schema::{
-    Brought, Column, ColumnType, Dialect, Domain, Enum, ForeignKey, Hold, Index, IndexColumn, Nullability,
-    ObjectName, Predicate, PrimaryKey, Schema, Sequence, Table, Tie, Type, Uniqueness,
+    Attributes, Brought, Column, ColumnType, Dialect, Domain, Enum, ForeignKey, Generated, Hold, Index,
+    IndexColumn, Nullability, ObjectName, Predicate, PrimaryKey, Schema, Sequence, Table, Tie, Type,
+    Uniqueness,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -202,9 +203,12 @@ impl Postgres {
         let sequence = sequence.filter(|_| identity || numbered);
         let autoincrement =
             identity || owned_sequence && text.as_deref().is_some_and(|text| text.starts_with("nextval("));
-        let default = if self.get(row, 4)? {
+        let storage = settings::generated(self.get(row, 4)?);
+        let generated = storage.zip(text.clone());
+        let generated = generated.map(|(storage, expression)| Generated { expression, storage });
+        let default = if let Some(generated) = &generated {
             table.extras.push(format!("generated column {name}"));
-            text.map(schema::Default::Expression)
+            Some(schema::Default::Expression(generated.expression.clone()))
         } else if autoincrement {
             None
         } else {
@@ -227,7 +231,9 @@ impl Postgres {
             renamed_from: None,
             replaces: None,
             values: None,
-            attributes: None,
+            attributes: generated.map(|generated| {
+                Box::new(Attributes { generated: Some(generated), ..Attributes::default() })
+            }),
         });
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Settings of a column, which go with it when it is made anew: to its [`Attributes`].
 
-use schema::{Attributes, LongValues};
+use schema::{Attributes, LongValues, Storage};
 use tokio_postgres::Row;
 
 use super::Postgres;
@@ -41,9 +41,19 @@ pub(super) fn add(session: &Postgres, tables: &mut Tables, row: &Row) -> Result<
         say(format!("{option} {value}"));
     }
     if let Some(column) = table.columns.iter_mut().find(|column| column.name == name) {
-        column.attributes = Some(Box::new(attributes));
+        let generated = column.attributes.take().and_then(|attributes| attributes.generated);
+        column.attributes = Some(Box::new(Attributes { generated, ..attributes }));
     }
     Ok(())
+}
+
+/// `pg_attribute.attgenerated`: empty for other columns.
+pub(super) fn generated(code: &str) -> Option<Storage> {
+    match code {
+        "s" => Some(Storage::Stored),
+        "v" => Some(Storage::Virtual),
+        _ => None,
+    }
 }
 
 /// `pg_attribute.attstorage`.

@@ -150,7 +150,8 @@ fn columns(found: &Table, wanted: &Table, renamings: &[Renaming], work: &mut Wor
         if difference.cast == Cast::Impossible {
             let column = attributes::carried(found, from, column, How::MadeAnew)?;
             work.alterations.push(Alteration::RecreateColumn(column));
-        } else if only_default(difference, column) && !is_generated(from) {
+        // A generated column takes no default.
+        } else if only_default(difference, column) && !from.is_generated() {
             work.alterations.push(match column.default {
                 Some(_) => Alteration::SetDefault(column.clone()),
                 None => Alteration::DropDefault(column.name.clone()),
@@ -192,11 +193,6 @@ fn only_default(difference: ColumnDifference, to: &Column) -> bool {
         Some(_) => false,
     };
     value && difference.cast == Cast::Same && !difference.nullability && !difference.autoincrement
-}
-
-/// A generated column takes no default.
-fn is_generated(column: &Column) -> bool {
-    column.attributes.as_ref().is_some_and(|attributes| attributes.generated.is_some())
 }
 
 /// The hazard of an enum that loses values.

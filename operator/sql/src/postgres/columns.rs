@@ -1,6 +1,6 @@
 //! Columns, types and defaults of PostgreSQL.
 
-use schema::{Column, ColumnType, Default, Nullability, ObjectName, Type};
+use schema::{Column, ColumnType, Default, Generated, Nullability, ObjectName, Storage, Type};
 
 use super::own;
 use crate::quote::{ident, literal, object, string};
@@ -16,8 +16,21 @@ pub(crate) fn column_definition(table: &ObjectName, column: &Column) -> String {
         Some(sequence) => Some(next_value(&table.sibling(&sequence.name))),
         None => default_of(column),
     };
-    let default = default.map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
-    format!("{} {ty}{null}{default}", ident(&column.name))
+    let generated = column.attributes.as_ref().and_then(|attributes| attributes.generated.as_ref());
+    let value = match generated {
+        Some(generated) => generation(generated),
+        None => default.map(|default| format!(" DEFAULT {default}")).unwrap_or_default(),
+    };
+    format!("{} {ty}{null}{value}", ident(&column.name))
+}
+
+/// The expression is the catalog's own text.
+fn generation(generated: &Generated) -> String {
+    let storage = match generated.storage {
+        Storage::Stored => "STORED",
+        Storage::Virtual => "VIRTUAL",
+    };
+    format!(" GENERATED ALWAYS AS ({}) {storage}", own::expression(&generated.expression))
 }
 
 /// The sequence that the datamodel names for this column, before the column, and to whom it belongs, after it.
