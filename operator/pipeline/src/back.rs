@@ -124,8 +124,8 @@ pub(crate) fn remains(current: &Schema, script: &Script, findings: &[Vec<Finding
     all
 }
 
-/// What a table has and its way back does not make again. Of a column it makes everything, save a domain.
-fn lost(table: &Table, dialect: Dialect) -> Vec<String> {
+/// What a table has and one that is made like it has not. Of a column everything is made, save a domain.
+pub(crate) fn lost(table: &Table, dialect: Dialect) -> Vec<String> {
     let of_column = |extra: &str| {
         (extra.starts_with("column ") && !extra.contains(": domain "))
             || extra.starts_with("generated column ")

@@ -10,6 +10,7 @@ use reason::Reason;
 use schema::{Dialect, ObjectName, PartialIndexes, Schema};
 use sql::{DATA_STEP, KEEP, RESTORE, Script, ScriptStep, count_rows, remove_orphans, render};
 
+use crate::back::lost;
 use crate::migrate::{Proof, prove};
 use crate::{Failure, JudgedPlan, Request};
 
@@ -74,7 +75,9 @@ async fn rehearsed(
     let mut lacks: Vec<String> = copied
         .tables
         .iter()
-        .flat_map(|table| table.extras.iter().map(move |extra| format!("{extra} of {}", table.name)))
+        .flat_map(|table| {
+            lost(table, copied.dialect).into_iter().map(move |extra| format!("{extra} of {}", table.name))
+        })
         .collect();
     let bare = build(place, &copied, &mut lacks).await?;
     let mut counts = Vec::new();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable as _;
-use pipeline::{Destructive, FirstContact, KeepRule, Outcome, Point, Request, roll_back};
+use pipeline::{Destructive, KeepRule, Outcome, Point, Request, roll_back};
 use reason::Reason;
 use schema::Dialect;
 
@@ -261,24 +261,8 @@ async fn a_copy_of_mysql_is_made_again_when_the_drop_did_not_come() {
     assert_later_values_came_back(&place).await;
 }
 
-/// A table with a column that nobody can write to, adopted as it is.
-async fn with_a_generated_column(place: &Place) -> String {
-    let text = place.text();
-    place
-        .execute(&format!(
-            "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name {text} NOT NULL, \
-             loud {text} GENERATED ALWAYS AS (upper(name)) STORED, note {text}); \
-             INSERT INTO users (id, name, note) VALUES (1, 'ann', 'x'), (2, 'bob', NULL)"
-        ))
-        .await;
-    let models = "model users {\n  id Int @id\n  name String\n  loud String?\n  note String?\n}".to_owned();
-    let request = Request { first_contact: FirstContact::Adopt, ..place.request(&models) };
-    assert_eq!(place.migrate(&request).await.reason, Reason::Baselined);
-    models
-}
-
 async fn what_the_server_makes_of_other_columns_comes_back_beside_them(place: &Place) {
-    let models = with_a_generated_column(place).await;
+    let models = place.adopt_generated_column().await;
     let is_whole =
         "SELECT count(*) FROM users WHERE loud = 'ANN' AND note = 'x' OR loud = 'BOB' AND note IS NULL";
     let without = ["  note String?\n", "  loud String?\n", "  loud String?\n  note String?\n"];

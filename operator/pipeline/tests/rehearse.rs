@@ -20,6 +20,7 @@ on_every! {
     what_the_rows_forbid_is_found_and_the_copy_is_removed
     sql_that_names_what_is_not_in_the_copy_is_left_out
     data_steps_are_run_in_the_copy_when_that_is_asked_for
+    rows_with_values_that_the_server_makes_are_copied
 }
 
 const BEFORE: &str = "
@@ -74,6 +75,17 @@ async fn copies(place: &Place) -> Vec<String> {
             servers::mysql::session("").await.query(query).await.unwrap()
         }
     }
+}
+
+async fn rows_with_values_that_the_server_makes_are_copied(place: &Place) {
+    let models = place.adopt_generated_column().await;
+    let request = place.request(&models.replace("note String?", "note String?\n  @@index([name])"));
+    let told = rehearsed(place, &request, Some(20)).await.unwrap();
+    assert_eq!(told.rows.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [2]);
+    let lacks: &[&str] =
+        if place.target.dialect() == Dialect::Sqlite { &["generated column loud of users"] } else { &[] };
+    assert_eq!(told.lacks, lacks);
+    place.apply_request(&request).await;
 }
 
 async fn a_plan_is_tried_on_a_copy_with_rows_and_nothing_is_changed(place: &Place) {

@@ -22,7 +22,8 @@ pub enum Sample {
 /// Takes as many rows, or all where there are fewer: whichever the server finds first. `source` and `copy` are the databases
 /// on MySQL, and what the two are attached as on SQLite.
 pub fn sample(dialect: Dialect, table: &Table, (source, copy): (&str, &str), limit: u64) -> Sample {
-    let names = || table.columns.iter().map(|column| &column.name);
+    // What the server makes of other columns nobody writes.
+    let names = || table.columns.iter().filter(|column| !column.is_generated()).map(|column| &column.name);
     match dialect {
         Dialect::PostgreSql => {
             let (name, columns) = (object(&table.name), idents(names()));

@@ -203,6 +203,22 @@ impl Place {
         assert_eq!(self.history().await, before);
     }
 
+    /// A table `users` of two rows with a column `loud` that nobody can write to, adopted; answers the datamodel.
+    pub(crate) async fn adopt_generated_column(&self) -> String {
+        let text = self.text();
+        self.execute(&format!(
+            "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name {text} NOT NULL, \
+             loud {text} GENERATED ALWAYS AS (upper(name)) STORED, note {text}); \
+             INSERT INTO users (id, name, note) VALUES (1, 'ann', 'x'), (2, 'bob', NULL)"
+        ))
+        .await;
+        let models =
+            "model users {\n  id Int @id\n  name String\n  loud String?\n  note String?\n}".to_owned();
+        let request = Request { first_contact: FirstContact::Adopt, ..self.request(&models) };
+        assert_eq!(self.migrate(&request).await.reason, Reason::Baselined);
+        models
+    }
+
     /// Rows of the history, newest first.
     pub(crate) async fn history(&self) -> Vec<MigrationRow> {
         self.connect().await.history().await.unwrap().map_or_else(Vec::new, |history| history.migrations)
